@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/operation.h>
+#include <mvxlog/plugin-abi.h>
+#include <mvxlog/sink.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogSinkState:
+ * @MVX_LOG_SINK_STATE_VIRGIN: made, not started; the first event starts it
+ * @MVX_LOG_SINK_STATE_STARTING: on the way to RUNNING; events are accepted and kept
+ * @MVX_LOG_SINK_STATE_RUNNING: delivers
+ * @MVX_LOG_SINK_STATE_STOPPING: accepts nothing more, delivers what it has
+ * @MVX_LOG_SINK_STATE_STOPPED: can be started again; does not start by itself
+ * @MVX_LOG_SINK_STATE_FAILURE: for good; [method@MvxLog.AsyncSink.dup_last_error] says why
+ * @MVX_LOG_SINK_STATE_CANCELLED: its loop was ended from outside; for good
+ *
+ * State of an asynchronous sink.
+ */
+typedef enum
+{
+  MVX_LOG_SINK_STATE_VIRGIN,
+  MVX_LOG_SINK_STATE_STARTING,
+  MVX_LOG_SINK_STATE_RUNNING,
+  MVX_LOG_SINK_STATE_STOPPING,
+  MVX_LOG_SINK_STATE_STOPPED,
+  MVX_LOG_SINK_STATE_FAILURE,
+  MVX_LOG_SINK_STATE_CANCELLED
+} MvxLogSinkState;
+
+/**
+ * MvxLogOverflow:
+ * @MVX_LOG_OVERFLOW_RAISE: refuse the event with QUEUE_OVERFLOW (the default)
+ * @MVX_LOG_OVERFLOW_DROP_NEWEST: refuse it silently, counted
+ * @MVX_LOG_OVERFLOW_DROP_OLDEST: drop the oldest waiting event, counted
+ * @MVX_LOG_OVERFLOW_BLOCK: wait for space, at most block-timeout
+ * @MVX_LOG_OVERFLOW_BELOW_LEVEL: from 90 % on refuse everything below ERROR
+ *
+ * What to do with an event when the queue is full.
+ */
+typedef enum
+{
+  MVX_LOG_OVERFLOW_RAISE,
+  MVX_LOG_OVERFLOW_DROP_NEWEST,
+  MVX_LOG_OVERFLOW_DROP_OLDEST,
+  MVX_LOG_OVERFLOW_BLOCK,
+  MVX_LOG_OVERFLOW_BELOW_LEVEL
+} MvxLogOverflow;
+
+#define MVX_LOG_TYPE_ASYNC_SINK (mvx_log_async_sink_get_type ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+G_DECLARE_DERIVABLE_TYPE (MvxLogAsyncSink, mvx_log_async_sink, MVX_LOG, ASYNC_SINK, GObject)
+
+/**
+ * MvxLogAsyncSinkClass:
+ * @dispatch: delivers a batch, as `dispatch_core` of a plugin does
+ * @starting: (nullable): before the first dispatch
+ * @stopped: (nullable): after the last dispatch
+ * @flush: (nullable): writes out what the sink itself holds back
+ * @reopen: (nullable): reopens files
+ *
+ * A sink with a worker thread. All are called on the worker, whose GMainContext is the thread default.
+ */
+struct _MvxLogAsyncSinkClass
+{
+  GObjectClass parent_class;
+
+  MvxLogDispatchResult (*dispatch) (MvxLogAsyncSink    *self,
+                                    MvxLogEvent *const *events,
+                                    guint               n_events,
+                                    guint              *n_done,
+                                    GError            **error);
+  gboolean             (*starting) (MvxLogAsyncSink    *self,
+                                    GError            **error);
+  gboolean             (*stopped)  (MvxLogAsyncSink    *self,
+                                    GError            **error);
+  gboolean             (*flush)    (MvxLogAsyncSink    *self,
+                                    gint64              deadline_us,
+                                    GError            **error);
+  gboolean             (*reopen)   (MvxLogAsyncSink    *self,
+                                    GError            **error);
+  /*< private >*/
+  gpointer reserved[8];
+};
+
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogOperation *mvx_log_async_sink_start            (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogOperation *mvx_log_async_sink_stop             (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSinkState  mvx_log_async_sink_get_state        (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+GError          *mvx_log_async_sink_dup_last_error   (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+GMainContext    *mvx_log_async_sink_get_main_context (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+void             mvx_log_async_sink_complete         (MvxLogAsyncSink      *self,
+                                                      MvxLogEvent *const   *batch,
+                                                      MvxLogDispatchResult  result,
+                                                      guint                 n_done,
+                                                      GError               *error);
+
+G_END_DECLS

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/types.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogCallsiteInfo:
+ *
+ * The static part of a logging call, as a macro lays it down in the caller's memory. The library copies it when the
+ * call is first made and never looks at the original again.
+ */
+typedef struct
+{
+  const char        *message_template;
+  const char        *file;
+  const char        *function;
+  const char *const *keys;
+  const guint8      *kinds;
+  guint32            line;
+  gint16             level;
+  guint16            n_fields;
+} MvxLogCallsiteInfo;
+
+MVX_LOG_AVAILABLE_IN_1_0
+const MvxLogCallsite *mvx_log_callsite_intern (const MvxLogCallsiteInfo *info);
+
+G_END_DECLS

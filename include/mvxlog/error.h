@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/types.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogError:
+ * @MVX_LOG_ERROR_INVALID_ARGUMENT: an argument is not what the call takes
+ * @MVX_LOG_ERROR_INVALID_NAME: a sink, context or level name is malformed
+ * @MVX_LOG_ERROR_UNKNOWN_NAME: no level, renderer or context has this name
+ * @MVX_LOG_ERROR_CONTEXT_RESET: the root context must keep this setting
+ * @MVX_LOG_ERROR_UNABLE_TO_LOG: an event could not be handed to its sinks; the cause says why
+ * @MVX_LOG_ERROR_TIMED_OUT: the deadline passed first
+ * @MVX_LOG_ERROR_WOULD_DEADLOCK: the call would wait for its own thread
+ * @MVX_LOG_ERROR_SHUT_DOWN: the library has been shut down
+ * @MVX_LOG_ERROR_INVALID_TEMPLATE: a message template or pattern does not parse
+ * @MVX_LOG_ERROR_INVALID_RECORD: bytes are not a well-formed record
+ *
+ * Errors of logging itself.
+ */
+typedef enum
+{
+  MVX_LOG_ERROR_INVALID_ARGUMENT = 1,
+  MVX_LOG_ERROR_INVALID_NAME,
+  MVX_LOG_ERROR_UNKNOWN_NAME,
+  MVX_LOG_ERROR_CONTEXT_RESET,
+  MVX_LOG_ERROR_UNABLE_TO_LOG,
+  MVX_LOG_ERROR_TIMED_OUT,
+  MVX_LOG_ERROR_WOULD_DEADLOCK,
+  MVX_LOG_ERROR_SHUT_DOWN,
+  MVX_LOG_ERROR_INVALID_TEMPLATE,
+  MVX_LOG_ERROR_INVALID_RECORD
+} MvxLogError;
+
+/**
+ * MvxLogSinkError:
+ *
+ * Errors of sink configuration (the first group) and of running sinks (the second).
+ */
+typedef enum
+{
+  MVX_LOG_SINK_ERROR_CONFLICT = 1,       /* same name, different descriptor */
+  MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED,  /* build_descriptor failed */
+  MVX_LOG_SINK_ERROR_CREATE_FAILED,      /* create failed; nothing was registered */
+  MVX_LOG_SINK_ERROR_CLOSE_FAILED,       /* the terminator failed; the sink is gone nevertheless */
+  MVX_LOG_SINK_ERROR_IN_USE,             /* a context holds the sink as its own */
+  MVX_LOG_SINK_ERROR_RESOURCE_IN_USE,    /* another sink has this exclusive resource */
+  MVX_LOG_SINK_ERROR_UNKNOWN_SINK,
+  MVX_LOG_SINK_ERROR_INVALID_OPTION,
+  MVX_LOG_SINK_ERROR_RECONFIGURE_FAILED,
+
+  MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE = 100,
+  MVX_LOG_SINK_ERROR_INVALID_STATE,
+  MVX_LOG_SINK_ERROR_ON_STARTING_FAILED,
+  MVX_LOG_SINK_ERROR_ON_STOPPED_FAILED,
+  MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
+  MVX_LOG_SINK_ERROR_DISPATCHER_CANCELLED,
+  MVX_LOG_SINK_ERROR_DISPATCH_FAILED,
+  MVX_LOG_SINK_ERROR_UNDELIVERED,        /* events were lost; the details say how many */
+  MVX_LOG_SINK_ERROR_UNEXPECTED
+} MvxLogSinkError;
+
+/**
+ * MvxLogPluginError:
+ *
+ * Why a plugin was refused. No code of the plugin has run before %MVX_LOG_PLUGIN_ERROR_LOAD_FAILED can be ruled out;
+ * from %MVX_LOG_PLUGIN_ERROR_NOT_A_PLUGIN on only its ELF constructors can have.
+ */
+typedef enum
+{
+  MVX_LOG_PLUGIN_ERROR_INVALID_NAME = 1,
+  MVX_LOG_PLUGIN_ERROR_NOT_ALLOWED,      /* not on the allow list */
+  MVX_LOG_PLUGIN_ERROR_NOT_FOUND,
+  MVX_LOG_PLUGIN_ERROR_UNREADABLE,
+  MVX_LOG_PLUGIN_ERROR_SYMLINK,
+  MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
+  MVX_LOG_PLUGIN_ERROR_UNTRUSTED_OWNER,
+  MVX_LOG_PLUGIN_ERROR_UNTRUSTED_MODE,
+  MVX_LOG_PLUGIN_ERROR_UNTRUSTED_PARENT,
+  MVX_LOG_PLUGIN_ERROR_CHANGED,          /* another file stood there after loading */
+  MVX_LOG_PLUGIN_ERROR_LOAD_FAILED,      /* not loadable; the loader's text says why */
+  MVX_LOG_PLUGIN_ERROR_NOT_A_PLUGIN,     /* no mvx_log_plugin */
+  MVX_LOG_PLUGIN_ERROR_BAD_MAGIC,
+  MVX_LOG_PLUGIN_ERROR_ABI_MISMATCH,
+  MVX_LOG_PLUGIN_ERROR_BAD_STRUCT_SIZE,
+  MVX_LOG_PLUGIN_ERROR_MISSING_SYMBOL,
+  MVX_LOG_PLUGIN_ERROR_FOREIGN_SYMBOL,   /* found in a dependency instead of the plugin */
+  MVX_LOG_PLUGIN_ERROR_NO_DESTROY,
+  MVX_LOG_PLUGIN_ERROR_BAD_FLAGS,
+  MVX_LOG_PLUGIN_ERROR_NAME_MISMATCH,
+  MVX_LOG_PLUGIN_ERROR_BAD_METADATA,     /* version, summary or licence missing */
+  MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE
+} MvxLogPluginError;
+
+/**
+ * MvxLogConfigError:
+ *
+ * Errors of key-files and of applying them.
+ */
+typedef enum
+{
+  MVX_LOG_CONFIG_ERROR_NOT_FOUND = 1,
+  MVX_LOG_CONFIG_ERROR_UNREADABLE,
+  MVX_LOG_CONFIG_ERROR_UNTRUSTED,
+  MVX_LOG_CONFIG_ERROR_INVALID,          /* one or more errors, one per line of the message */
+  MVX_LOG_CONFIG_ERROR_APPLY_FAILED      /* valid, but a sink refused; the old configuration runs on */
+} MvxLogConfigError;
+
+#define MVX_LOG_ERROR (mvx_log_error_quark ())
+#define MVX_LOG_SINK_ERROR (mvx_log_sink_error_quark ())
+#define MVX_LOG_PLUGIN_ERROR (mvx_log_plugin_error_quark ())
+#define MVX_LOG_CONFIG_ERROR (mvx_log_config_error_quark ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+GQuark        mvx_log_error_quark            (void);
+MVX_LOG_AVAILABLE_IN_1_0
+GQuark        mvx_log_sink_error_quark       (void);
+MVX_LOG_AVAILABLE_IN_1_0
+GQuark        mvx_log_plugin_error_quark     (void);
+MVX_LOG_AVAILABLE_IN_1_0
+GQuark        mvx_log_config_error_quark     (void);
+MVX_LOG_AVAILABLE_IN_1_0
+const char   *mvx_log_error_get_reason       (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+GVariant     *mvx_log_error_get_details      (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+const GError *mvx_log_error_get_cause        (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean      mvx_log_error_is_recoverable   (const GError *error);
+
+G_END_DECLS

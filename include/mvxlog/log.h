@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The logging macros. Their only run-time cost below the level is two dependent loads and a compare.
+ *
+ *     MVX_LOG_CONTEXT (net, "org.example.shop.net")
+ *     mvx_info (net, "request {path} took {ms} ms", "path", path, "ms", 12.5);
+ *
+ * Template and keys are string literals (anything else does not compile), values are typed by C11 _Generic or C++
+ * overloads. The context is evaluated once, the values once and only if the event passes the level.
+ */
+#pragma once
+
+#include <mvxlog/callsite.h>
+#include <mvxlog/context.h>
+#include <mvxlog/level.h>
+#include <mvxlog/value.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogNode:
+ * @threshold: least level that any sink of the context wants
+ * @unresolved: the handle has not been looked up yet
+ *
+ * The level word of a context: owned by the library, never freed.
+ */
+struct _MvxLogNode
+{
+  gint     threshold;
+  gboolean unresolved;
+};
+
+/**
+ * MvxLogHead:
+ *
+ * What a handle and a context begin with, so that the macros treat them alike.
+ */
+typedef struct
+{
+  const MvxLogNode *node;
+  gconstpointer     bound;
+} MvxLogHead;
+
+/**
+ * MvxLogHandle:
+ *
+ * A context that a source file names once with %MVX_LOG_CONTEXT. Lives in the file's own memory; only the file's own
+ * code writes to it.
+ */
+typedef struct
+{
+  MvxLogHead  head;
+  const char *name;
+} MvxLogHandle;
+
+MVX_LOG_AVAILABLE_IN_1_0
+const MvxLogNode  mvx_log_unresolved_node;
+MVX_LOG_AVAILABLE_IN_1_0
+const MvxLogNode *mvx_log_handle_resolve   (const char           *name);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogContext    *mvx_log_handle_context   (MvxLogHandle         *handle);
+MVX_LOG_AVAILABLE_IN_1_0
+void              mvx_log_write            (const MvxLogHead     *head,
+                                            gint                  level,
+                                            const MvxLogCallsite *callsite,
+                                            const MvxLogArg      *args);
+MVX_LOG_AVAILABLE_IN_1_0
+void              mvx_log_write_named      (const MvxLogHead     *head,
+                                            gint                  level,
+                                            const char           *event_name,
+                                            const MvxLogCallsite *callsite,
+                                            const MvxLogArg      *args);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogContext    *mvx_log_bind_args        (const MvxLogHead     *head,
+                                            const MvxLogCallsite *callsite,
+                                            const MvxLogArg      *args);
+MVX_LOG_AVAILABLE_IN_1_0
+gpointer          mvx_log_scope_push_args  (const MvxLogCallsite *callsite,
+                                            const MvxLogArg      *args);
+MVX_LOG_AVAILABLE_IN_1_0
+void              mvx_log_scope_pop        (gpointer              scope);
+
+/**
+ * MvxLogLife:
+ *
+ * A piece of work between its Begin and End events; see %MVX_LOG_LIFE.
+ */
+typedef struct
+{
+  /*< private >*/
+  MvxLogHead  head;
+  const char *what;
+  gint64      begin_us;
+  gint        level;
+  gboolean    active;
+  gpointer    reserved[2];
+} MvxLogLife;
+
+MVX_LOG_AVAILABLE_IN_1_0
+void mvx_log_life_begin (MvxLogLife       *life,
+                         const MvxLogHead *head,
+                         gint              level,
+                         const char       *what);
+MVX_LOG_AVAILABLE_IN_1_0
+void mvx_log_life_error (MvxLogLife       *life,
+                         const GError     *error);
+MVX_LOG_AVAILABLE_IN_1_0
+void mvx_log_life_end   (MvxLogLife       *life);
+
+/* Values whose C type says too little. */
+typedef struct { gboolean value; } MvxLogBoolArg;
+typedef struct { gpointer value; } MvxLogObjectArg;
+typedef struct { gint64 value; } MvxLogTimeArg;
+
+static inline MvxLogBoolArg
+mvx_log_bool_arg_ (gboolean v)
+{
+  MvxLogBoolArg a;
+  a.value = v;
+  return a;
+}
+
+static inline MvxLogObjectArg
+mvx_log_object_arg_ (gpointer v)
+{
+  MvxLogObjectArg a;
+  a.value = v;
+  return a;
+}
+
+static inline MvxLogTimeArg
+mvx_log_time_arg_ (gint64 v)
+{
+  MvxLogTimeArg a;
+  a.value = v;
+  return a;
+}
+
+/**
+ * MVX_LOG_BOOL:
+ * @v: a gboolean
+ *
+ * A truth value: a gboolean is an int, so it has to be said.
+ */
+#define MVX_LOG_BOOL(v) mvx_log_bool_arg_ ((v) != 0)
+/**
+ * MVX_LOG_INT:
+ * @v: an integer, possibly a bit-field
+ *
+ * An integer.
+ */
+#define MVX_LOG_INT(v) ((gint64) (v))
+/**
+ * MVX_LOG_OBJECT:
+ * @v: (nullable): a GObject
+ *
+ * An object, captured by the adapter of its type.
+ */
+#define MVX_LOG_OBJECT(v) mvx_log_object_arg_ ((gpointer) (v))
+/**
+ * MVX_LOG_TIME:
+ * @v: nanoseconds since 1970-01-01 UTC
+ *
+ * A point in time.
+ */
+#define MVX_LOG_TIME(v) mvx_log_time_arg_ ((gint64) (v))
+
+/**
+ * MVX_LOG_LEVEL_FLOOR:
+ *
+ * Calls below this level are not compiled in. Define it before including the header; everything is kept by default.
+ */
+#ifndef MVX_LOG_LEVEL_FLOOR
+#define MVX_LOG_LEVEL_FLOOR (-32768)
+#endif
+
+/**
+ * MVX_LOG_NO_SOURCE:
+ *
+ * Define it before including the header to leave file, line and function out of the program.
+ */
+#ifdef MVX_LOG_NO_SOURCE
+#define MVX_LOG_FILE_ NULL
+#define MVX_LOG_LINE_ 0
+#define MVX_LOG_FUNCTION_ NULL
+#else
+#ifdef __FILE_NAME__
+#define MVX_LOG_FILE_ __FILE_NAME__
+#else
+#define MVX_LOG_FILE_ __FILE__
+#endif
+#define MVX_LOG_LINE_ __LINE__
+#define MVX_LOG_FUNCTION_ __func__
+#endif
+
+G_END_DECLS
+
+#include <mvxlog/log-macros.h>

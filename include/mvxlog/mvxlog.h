@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Everything a program or a plugin needs. */
+#pragma once
+
+#define MVX_LOG_INSIDE
+
+#include <mvxlog/async-sink.h>
+#include <mvxlog/buffer.h>
+#include <mvxlog/callsite.h>
+#include <mvxlog/context.h>
+#include <mvxlog/descriptor.h>
+#include <mvxlog/error.h>
+#include <mvxlog/event.h>
+#include <mvxlog/facade.h>
+#include <mvxlog/level.h>
+#include <mvxlog/log.h>
+#include <mvxlog/operation.h>
+#include <mvxlog/options.h>
+#include <mvxlog/plugin-abi.h>
+#include <mvxlog/policy.h>
+#include <mvxlog/renderer.h>
+#include <mvxlog/rendering.h>
+#include <mvxlog/sink.h>
+#include <mvxlog/types.h>
+#include <mvxlog/value.h>
+#include <mvxlog/version.h>
+
+#undef MVX_LOG_INSIDE

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/types.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogEventMeta:
+ *
+ * What a policy may look at: everything but the payload. A member is %NULL (or 0) if the event does not have it.
+ */
+typedef struct
+{
+  const char *context;
+  const char *name;
+  const char *entity_id;
+  const char *source_path;
+  const char *source_function;
+  guint       source_line;
+  gint        level;
+  guint32     callsite;  /* id of the logging call, 0 for none */
+} MvxLogEventMeta;
+
+#define MVX_LOG_TYPE_EVENT_POLICY (mvx_log_event_policy_get_type ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+G_DECLARE_INTERFACE (MvxLogEventPolicy, mvx_log_event_policy, MVX_LOG, EVENT_POLICY, GObject)
+
+/**
+ * MvxLogEventPolicyInterface:
+ * @is_enabled: whether the event goes on; called on any thread, with no lock held, before any payload work
+ *
+ * Decides by metadata which events a context lets through.
+ */
+struct _MvxLogEventPolicyInterface
+{
+  GTypeInterface parent_interface;
+
+  gboolean (*is_enabled) (MvxLogEventPolicy     *policy,
+                          const MvxLogEventMeta *meta);
+
+  /*< private >*/
+  gpointer reserved[4];
+};
+
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean mvx_log_event_policy_is_enabled (MvxLogEventPolicy     *policy,
+                                          const MvxLogEventMeta *meta);
+
+/**
+ * MvxLogPatternRule:
+ * @allow: whether a matching event goes on
+ * @events: (nullable) (array zero-terminated=1): patterns for `context.name`
+ * @contexts: (nullable) (array zero-terminated=1): patterns for the context's name
+ * @names: (nullable) (array zero-terminated=1): patterns for the event's name
+ * @entity_ids: (nullable) (array zero-terminated=1): patterns for the entity id
+ * @source_paths: (nullable) (array zero-terminated=1): patterns for the source file
+ * @source_functions: (nullable) (array zero-terminated=1): patterns for the function
+ *
+ * One rule: all groups that are given must match (AND), in each any pattern (OR).
+ */
+typedef struct
+{
+  gboolean           allow;
+  const char *const *events;
+  const char *const *contexts;
+  const char *const *names;
+  const char *const *entity_ids;
+  const char *const *source_paths;
+  const char *const *source_functions;
+} MvxLogPatternRule;
+
+#define MVX_LOG_TYPE_PATTERN_POLICY (mvx_log_pattern_policy_get_type ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+G_DECLARE_FINAL_TYPE (MvxLogPatternPolicy, mvx_log_pattern_policy, MVX_LOG, PATTERN_POLICY, GObject)
+
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_pattern_policy_new (gboolean                 default_allow,
+                                               const MvxLogPatternRule *rules,
+                                               guint                    n_rules,
+                                               GError                 **error);
+
+G_END_DECLS

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/event.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogReason:
+ * @MVX_LOG_REASON_QUEUE_FULL: the queue was full
+ * @MVX_LOG_REASON_LEVEL: refused at 90 % full because the level was too low
+ * @MVX_LOG_REASON_STATE: the sink was stopping, stopped or failed
+ * @MVX_LOG_REASON_ERROR: the sink's own error
+ * @MVX_LOG_REASON_TIMEOUT: waited for space until the deadline, or retried for too long
+ * @MVX_LOG_REASON_REJECTED: the sink dropped it (DROP)
+ * @MVX_LOG_REASON_SHUTDOWN: undelivered when the sink was terminated
+ *
+ * Why an event was refused (never accepted) or dropped (accepted, then lost).
+ */
+typedef enum
+{
+  MVX_LOG_REASON_QUEUE_FULL,
+  MVX_LOG_REASON_LEVEL,
+  MVX_LOG_REASON_STATE,
+  MVX_LOG_REASON_ERROR,
+  MVX_LOG_REASON_TIMEOUT,
+  MVX_LOG_REASON_REJECTED,
+  MVX_LOG_REASON_SHUTDOWN,
+  MVX_LOG_N_REASONS
+} MvxLogReason;
+
+/**
+ * MvxLogCounters:
+ *
+ * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)` and
+ * `accepted = delivered + pending + spooled + sum (dropped)`.
+ */
+typedef struct
+{
+  guint64 offered;
+  guint64 accepted;
+  guint64 delivered;
+  guint64 pending;
+  guint64 spooled;
+  guint64 refused[MVX_LOG_N_REASONS];
+  guint64 dropped[MVX_LOG_N_REASONS];
+  guint64 retried;
+  guint64 failed;      /* dispatch calls that ended in an error */
+  guint64 high_water;  /* greatest pending seen by the worker */
+  guint64 bytes;       /* accepted record bytes */
+  guint64 batches;
+  guint64 wakeups;     /* times a producer had to wake the worker */
+} MvxLogCounters;
+
+#define MVX_LOG_TYPE_SINK (mvx_log_sink_get_type ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+G_DECLARE_INTERFACE (MvxLogSink, mvx_log_sink, MVX_LOG, SINK, GObject)
+
+/**
+ * MvxLogSinkInterface:
+ * @log: delivers or enqueues one event; called on any thread, several at a time
+ * @flush: (nullable): waits until everything accepted before is delivered
+ * @reopen: (nullable): reopens files after they were renamed
+ * @terminate: (nullable): stops the sink for good; idempotent and thread-safe; the second caller waits for the first
+ * @get_counters: (nullable): the sink's own ledger; without it [method@MvxLog.Sink.log] keeps one
+ *
+ * What a sink does. @log must be thread-safe and must not wait.
+ */
+struct _MvxLogSinkInterface
+{
+  GTypeInterface parent_interface;
+
+  gboolean (*log)       (MvxLogSink        *sink,
+                         const MvxLogEvent *event,
+                         GError           **error);
+  gboolean (*flush)     (MvxLogSink        *sink,
+                         gint64             deadline_us,
+                         GError           **error);
+  gboolean (*reopen)    (MvxLogSink        *sink,
+                         GError           **error);
+  gboolean (*terminate) (MvxLogSink        *sink,
+                         gint64             deadline_us,
+                         GError           **error);
+
+  void     (*get_counters) (MvxLogSink     *sink,
+                            MvxLogCounters *counters);
+
+  /*< private >*/
+  gpointer reserved[8];
+};
+
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean    mvx_log_sink_log          (MvxLogSink        *sink,
+                                       const MvxLogEvent *event,
+                                       GError           **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean    mvx_log_sink_flush        (MvxLogSink        *sink,
+                                       gint64             deadline_us,
+                                       GError           **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean    mvx_log_sink_reopen       (MvxLogSink        *sink,
+                                       GError           **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean    mvx_log_sink_terminate    (MvxLogSink        *sink,
+                                       gint64             deadline_us,
+                                       GError           **error);
+MVX_LOG_AVAILABLE_IN_1_0
+void        mvx_log_sink_get_counters (MvxLogSink        *sink,
+                                       MvxLogCounters    *counters);
+MVX_LOG_AVAILABLE_IN_1_0
+char       *mvx_log_sink_dup_name     (MvxLogSink        *sink);
+MVX_LOG_AVAILABLE_IN_1_0
+gint        mvx_log_sink_get_level    (MvxLogSink        *sink);
+MVX_LOG_AVAILABLE_IN_1_0
+void        mvx_log_sink_set_level    (MvxLogSink        *sink,
+                                       gint               level);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean    mvx_log_sink_get_enabled  (MvxLogSink        *sink);
+MVX_LOG_AVAILABLE_IN_1_0
+void        mvx_log_sink_set_enabled  (MvxLogSink        *sink,
+                                       gboolean           enabled);
+
+G_END_DECLS

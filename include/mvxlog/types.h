@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Forward declarations, so that no header needs another one only for a pointer. */
+#pragma once
+
+#if !defined(MVX_LOG_INSIDE) && !defined(MVX_LOG_COMPILATION)
+#error "Only <mvxlog/mvxlog.h> can be included directly."
+#endif
+
+#include <gio/gio.h>
+#include <glib-object.h>
+
+#include <mvxlog/version.h>
+
+G_BEGIN_DECLS
+
+typedef struct _MvxLogBuffer MvxLogBuffer;
+typedef struct _MvxLogCallsite MvxLogCallsite;
+typedef struct _MvxLogContext MvxLogContext;
+typedef struct _MvxLogEvent MvxLogEvent;
+typedef struct _MvxLogNode MvxLogNode;
+typedef struct _MvxLogOptions MvxLogOptions;
+typedef struct _MvxLogOptionSpec MvxLogOptionSpec;
+typedef struct _MvxLogPlugin MvxLogPlugin;
+typedef struct _MvxLogRenderer MvxLogRenderer;
+typedef struct _MvxLogSink MvxLogSink; /* dummy, an interface */
+typedef struct _MvxLogSinkDescriptor MvxLogSinkDescriptor;
+typedef struct _MvxLogSinkHost MvxLogSinkHost;
+
+G_END_DECLS

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/types.h>
+
+G_BEGIN_DECLS
+
+/**
+ * MvxLogType:
+ * @MVX_LOG_TYPE_NULL: nothing
+ * @MVX_LOG_TYPE_BOOL: a truth value, in `u.boolean`
+ * @MVX_LOG_TYPE_INT64: a signed integer, in `u.int64`
+ * @MVX_LOG_TYPE_UINT64: an unsigned integer, in `u.uint64`
+ * @MVX_LOG_TYPE_DOUBLE: a floating-point number, in `u.dbl`
+ * @MVX_LOG_TYPE_STRING: text, in `u.string`, `size` bytes and a NUL; may be invalid UTF-8 and hold NULs
+ * @MVX_LOG_TYPE_BYTES: `size` bytes, in `u.bytes`
+ * @MVX_LOG_TYPE_TIME: nanoseconds since 1970-01-01 UTC, in `u.int64`
+ * @MVX_LOG_TYPE_ERROR: a chain of errors, outermost first: a list of maps `domain`, `code`, `message`
+ * @MVX_LOG_TYPE_LIST: a list of values; walk it with [struct@MvxLog.ValueIter]
+ * @MVX_LOG_TYPE_MAP: keys and values; walk it with [struct@MvxLog.ValueIter]
+ *
+ * What a field of an event can be.
+ */
+typedef enum
+{
+  MVX_LOG_TYPE_NULL,
+  MVX_LOG_TYPE_BOOL,
+  MVX_LOG_TYPE_INT64,
+  MVX_LOG_TYPE_UINT64,
+  MVX_LOG_TYPE_DOUBLE,
+  MVX_LOG_TYPE_STRING,
+  MVX_LOG_TYPE_BYTES,
+  MVX_LOG_TYPE_TIME,
+  MVX_LOG_TYPE_ERROR,
+  MVX_LOG_TYPE_LIST,
+  MVX_LOG_TYPE_MAP
+} MvxLogType;
+
+/**
+ * MvxLogValue:
+ * @type: what it is
+ * @size: bytes of a string (without its NUL), of bytes, or of an encoded list, map or error
+ *
+ * A typed value as a sink sees it. It points into its event and is valid as long as that.
+ */
+typedef struct
+{
+  MvxLogType type;
+  guint32    size;
+  union
+  {
+    gboolean      boolean;
+    gint64        int64;
+    guint64       uint64;
+    double        dbl;
+    const char   *string;
+    const guint8 *bytes;
+  } u;
+} MvxLogValue;
+
+/**
+ * MvxLogValueIter:
+ *
+ * Walks a list, a map or an error chain. Lives on the stack.
+ */
+typedef struct
+{
+  /*< private >*/
+  const guint8 *position;
+  const guint8 *end;
+  guint32       n_left;
+  guint32       type;
+} MvxLogValueIter;
+
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean mvx_log_value_iter_init (MvxLogValueIter   *iter,
+                                  const MvxLogValue *value);
+MVX_LOG_AVAILABLE_IN_1_0
+guint    mvx_log_value_iter_n_left (const MvxLogValueIter *iter);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean mvx_log_value_iter_next (MvxLogValueIter   *iter,
+                                  const char       **key,
+                                  MvxLogValue       *value);
+
+/**
+ * MvxLogKind:
+ *
+ * What a logging call was given: the C type that the macros found, or that a [struct@MvxLog.Field] names. Capturing
+ * turns it into a [enum@MvxLog.Type].
+ */
+typedef enum
+{
+  MVX_LOG_KIND_NULL,
+  MVX_LOG_KIND_BOOL,     /* i */
+  MVX_LOG_KIND_INT64,    /* i */
+  MVX_LOG_KIND_UINT64,   /* u */
+  MVX_LOG_KIND_DOUBLE,   /* d */
+  MVX_LOG_KIND_STRING,   /* s, NUL-terminated; NULL is captured as null */
+  MVX_LOG_KIND_ERROR,    /* p: GError, with its causes */
+  MVX_LOG_KIND_VARIANT,  /* p: GVariant */
+  MVX_LOG_KIND_BYTES,    /* p: GBytes */
+  MVX_LOG_KIND_DATE_TIME, /* p: GDateTime */
+  MVX_LOG_KIND_OBJECT,   /* p: GObject, captured by its adapter */
+  MVX_LOG_KIND_TIME      /* i: nanoseconds since 1970-01-01 UTC */
+} MvxLogKind;
+
+/**
+ * MvxLogArg:
+ *
+ * One captured argument of a logging call; a [enum@MvxLog.Kind] says which member holds.
+ */
+typedef union
+{
+  gint64        i;
+  guint64       u;
+  double        d;
+  const char   *s;
+  gconstpointer p;
+} MvxLogArg;
+
+/**
+ * MvxLogField:
+ * @key: the key, UTF-8
+ * @kind: which member of @value holds
+ * @length: for strings: bytes, or -1 if NUL-terminated; else ignored
+ * @value: the value, borrowed for the call
+ *
+ * A key and a value, for calls that take an array instead of macro arguments.
+ */
+typedef struct
+{
+  const char *key;
+  MvxLogKind  kind;
+  gint32      length;
+  MvxLogArg   value;
+} MvxLogField;
+
+G_END_DECLS

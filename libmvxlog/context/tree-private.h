@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The contexts of the process by name. */
+#pragma once
+
+#include <mvxlog/context.h>
+
+G_BEGIN_DECLS
+
+/* Local settings of one context, for applying a whole configuration. What is not given is inherited. */
+typedef struct
+{
+  const char        *name; /* "" is the root */
+  gboolean           has_level;
+  gint               level;
+  gboolean           has_sinks;
+  MvxLogSink       **sinks; /* borrowed */
+  guint              n_sinks;
+  MvxLogEventPolicy *policy; /* nullable, borrowed */
+  MvxLogErrorPolicy  error_policy;
+  gboolean           has_limits;
+  MvxLogLimits       limits;
+} MvxLogContextSettings;
+
+/* [A-Za-z][A-Za-z0-9_-]* joined by dots, or "" for the root; INVALID_NAME otherwise. */
+gboolean       mvx_log_context_check_name (const char                  *name,
+                                           GError                     **error);
+/* Existing or NULL (transfer full). */
+MvxLogContext *mvx_log_tree_get           (const char                  *name);
+/* Makes it and its ancestors if need be (transfer full). */
+MvxLogContext *mvx_log_tree_configure     (const char                  *name,
+                                           GError                     **error);
+char         **mvx_log_tree_get_names     (void);
+/* Drops all but the root and its settings. */
+void           mvx_log_tree_reset         (void);
+/* Replaces the local settings of all contexts at once: those listed get exactly what is listed, all others none (but
+ * stay registered). The root keeps its sinks if it is given none. No call sees a mixture in one context. */
+void           mvx_log_tree_apply         (const MvxLogContextSettings *settings,
+                                           guint                        n_settings);
+/* Replaces @old by @replacement wherever it is a local sink, then waits until no logging call uses @old any more. */
+void           mvx_log_tree_replace_sink  (MvxLogSink                  *old,
+                                           MvxLogSink                  *replacement);
+/* MvxLogSinkUsersFunc */
+char         **mvx_log_tree_get_users     (MvxLogSink                  *sink,
+                                           gpointer                     unused);
+
+G_END_DECLS

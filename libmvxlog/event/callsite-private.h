@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/callsite.h>
+#include <mvxlog/value.h>
+
+G_BEGIN_DECLS
+
+/* How a field of a callsite is laid out in a record; derived from its kind once. */
+typedef enum
+{
+  MVX_LOG_SLOT_WORD,   /* eight bytes as they are */
+  MVX_LOG_SLOT_STRING, /* length, bytes, NUL */
+  MVX_LOG_SLOT_OTHER   /* needs payload work: captured as an inline field */
+} MvxLogSlot;
+
+typedef struct
+{
+  const char *key;
+  guint16     key_len;
+  guint8      kind; /* MvxLogKind */
+  guint8      type; /* MvxLogType it is captured as, for words and strings */
+  guint8      slot; /* MvxLogSlot */
+  guint32     key_hash;
+} MvxLogCallsiteField;
+
+/* The library's own copy of a callsite: immortal, found by id. Equal descriptions share one. */
+struct _MvxLogCallsite
+{
+  guint32              id;
+  gint16               level;
+  guint16              n_fields;
+  guint16              n_strings;    /* fields with MVX_LOG_SLOT_STRING */
+  gboolean             plain;        /* words and strings only, unique keys, within the number of items of any limit */
+  guint64              key_mask;     /* bit (key_hash & 63) of every key: no common bit, no common key */
+  const char          *message_template;
+  const char          *file;
+  const char          *function;
+  guint32              line;
+  gpointer             rendering;    /* atomic: what the render floor keeps for it; see render/template */
+  MvxLogCallsiteField *fields;
+};
+
+/* NULL if there is none. Lock-free. */
+const MvxLogCallsite *mvx_log_callsite_from_id (guint32 id);
+
+guint32 mvx_log_key_hash (const char *key,
+                          gsize       len);
+
+G_END_DECLS

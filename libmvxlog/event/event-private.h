@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/event.h>
+
+#include "event/record-private.h"
+#include "event/symbol-private.h"
+
+G_BEGIN_DECLS
+
+/* A view of a record. On the stack or in a worker's batch it is valid for one call; mvx_log_event_copy() makes an owned
+ * one, which holds its record behind itself. */
+struct _MvxLogEvent
+{
+  const MvxLogRecord   *record;
+  const MvxLogCallsite *site;    /* NULL for none */
+  gint64                time_ns; /* CLOCK_REALTIME */
+  guint64               seq;     /* the sink's own number, 0 if it gives none */
+  const guint8         *meta;    /* first entry, NULL for none */
+  const guint8         *meta_end;
+  const guint8         *inlines; /* first inline field */
+  const guint8         *slots;   /* first field of the callsite */
+  gatomicrefcount       ref_count;
+  gboolean              owned;
+};
+
+/* Points @event at a well-formed record. Does not set time_ns and seq. */
+void        mvx_log_event_view      (MvxLogEvent        *event,
+                                     const MvxLogRecord *record);
+
+/* Text of a metadata entry, or NULL; @len may be NULL. */
+const char *mvx_log_event_meta      (const MvxLogEvent  *event,
+                                     MvxLogMetaTag       tag,
+                                     gsize              *len);
+
+/* The context's name with its length, for renderers. */
+const char *mvx_log_event_context   (const MvxLogEvent  *event,
+                                     gsize              *len);
+
+/* Test and tool helper: an owned event out of parts, without context tree or sinks. */
+MvxLogEvent *mvx_log_event_new      (const char         *context,
+                                     gint                level,
+                                     gint64              time_ns,
+                                     const char         *message_template,
+                                     const MvxLogField  *fields,
+                                     guint               n_fields);
+
+G_END_DECLS

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Interned strings with a number: the context names that records carry. Immortal, lock-free to look up by number. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint32     id;
+  guint32     len;
+  const char *text;
+} MvxLogSymbol;
+
+const MvxLogSymbol *mvx_log_symbol_intern  (const char *text);
+const MvxLogSymbol *mvx_log_symbol_from_id (guint32     id);
+
+G_END_DECLS

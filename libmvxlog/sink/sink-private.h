@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/sink.h>
+
+G_BEGIN_DECLS
+
+/* What every sink has beside its own type; attached at first use, freed with the sink. The counters are those of sinks
+ * that deliver in the caller's thread; asynchronous ones keep their own and answer get_counters. */
+typedef struct
+{
+  gint    level;   /* atomic */
+  gint    enabled; /* atomic */
+  GMutex  mutex;   /* name and counters */
+  char   *name;
+  MvxLogCounters counters;
+} MvxLogSinkCommon;
+
+MvxLogSinkCommon *mvx_log_sink_common           (MvxLogSink *sink);
+void              mvx_log_sink_set_name         (MvxLogSink *sink,
+                                                 const char *name);
+/* Level and enabled as one threshold: MVX_LOG_LEVEL_OFF if disabled. Lock-free. */
+gint              mvx_log_sink_threshold        (const MvxLogSinkCommon *common);
+/* Called whenever a sink's threshold changes; the context floor recomputes its level words. */
+void              mvx_log_sink_set_changed_func (void      (*func) (MvxLogSink *sink));
+
+G_END_DECLS
