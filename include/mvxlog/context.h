@@ -143,21 +143,6 @@ MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_context_reset_error_policy (MvxLogContext        *context,
                                                  GError                **error);
 
-/**
- * MvxLogLimits:
- * @max_string: characters of a string that are kept, -1 for all
- * @max_items: items of a list, keys of a map or of the payload that are kept, -1 for all
- * @max_depth: levels of containers that are kept, the payload itself being the first, -1 for all
- *
- * How much of a payload is kept.
- */
-typedef struct
-{
-  gint max_string;
-  gint max_items;
-  gint max_depth;
-} MvxLogLimits;
-
 MVX_LOG_AVAILABLE_IN_1_0
 void           mvx_log_context_get_limits       (MvxLogContext          *context,
                                                  MvxLogLimits           *limits);

@@ -135,4 +135,19 @@ typedef struct
   MvxLogArg   value;
 } MvxLogField;
 
+/**
+ * MvxLogLimits:
+ * @max_string: characters of a string that are kept, -1 for all
+ * @max_items: items of a list, keys of a map or of the payload that are kept, -1 for all
+ * @max_depth: levels of containers that are kept, the payload itself being the first, -1 for all
+ *
+ * How much of a payload is kept.
+ */
+typedef struct
+{
+  gint max_string;
+  gint max_items;
+  gint max_depth;
+} MvxLogLimits;
+
 G_END_DECLS

@@ -19,7 +19,7 @@ struct _MvxLogEvent
   const guint8         *meta;    /* first entry, NULL for none */
   const guint8         *meta_end;
   const guint8         *inlines; /* first inline field */
-  const guint8         *slots;   /* first field of the callsite */
+  const guint8         *slots;   /* first field of the callsite; NULL if all fields are inline */
   gatomicrefcount       ref_count;
   gboolean              owned;
 };

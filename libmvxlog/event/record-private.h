@@ -6,7 +6,7 @@
  *   header                 MvxLogRecord, 40 bytes
  *   metadata               if MVX_LOG_RECORD_META: u32 bytes that follow, then { u8 tag, u32 len, bytes, NUL }
  *   inline fields          if n_inline > 0: u32 bytes that follow, then n_inline of { u8 type, u32 key len, key, NUL, value }
- *   fields of the callsite in its order: a word (8 bytes) or { u32 len, bytes, NUL }; a string slot with length
+ *   fields of the callsite in its order (unless MVX_LOG_RECORD_NO_SLOTS): a word (8 bytes) or { u32 len, bytes, NUL }; a string slot with length
  *                          0xffffffff is null and has no bytes
  *   padding                zeros
  *
@@ -30,7 +30,8 @@ typedef enum
   MVX_LOG_RECORD_META = 1 << 0,      /* there is a metadata block */
   MVX_LOG_RECORD_REALTIME = 1 << 1,  /* stamp is nanoseconds since 1970, else a raw reading of the clock */
   MVX_LOG_RECORD_TRUNCATED = 1 << 2, /* fields were cut off at max-record-size */
-  MVX_LOG_RECORD_SKIP = 1 << 3       /* dropped while still in its lane: the consumer passes over it */
+  MVX_LOG_RECORD_SKIP = 1 << 3,      /* dropped while still in its lane: the consumer passes over it */
+  MVX_LOG_RECORD_NO_SLOTS = 1 << 4   /* all fields are inline, also those of the callsite */
 } MvxLogRecordFlags;
 
 typedef enum

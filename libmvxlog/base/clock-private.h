@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Time stamps. A record takes a raw reading on the logging thread, as cheap as the machine allows; the worker turns it
+ * into nanoseconds since 1970 against samples of CLOCK_REALTIME that it takes itself. */
+#pragma once
+
+#include <glib.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MVX_LOG_CLOCK_UNSET,
+  MVX_LOG_CLOCK_TSC,      /* the processor's counter, if it is invariant */
+  MVX_LOG_CLOCK_REALTIME, /* clock_gettime (CLOCK_REALTIME) */
+  MVX_LOG_CLOCK_COARSE,   /* CLOCK_REALTIME_COARSE: a few milliseconds, but nearly free */
+  MVX_LOG_CLOCK_FAKE      /* tests */
+} MvxLogClockSource;
+
+extern gint mvx_log_clock_source; /* atomic, relaxed: it is settled before the first record */
+
+/* Chooses the source; UNSET takes the TSC if it is invariant, else REALTIME. Raw readings of two sources do not
+ * compare, so only before the first record. Returns what is used. */
+MvxLogClockSource mvx_log_clock_init     (MvxLogClockSource source);
+guint64           mvx_log_clock_raw_slow (void);
+gint64            mvx_log_clock_now_ns   (void); /* CLOCK_REALTIME, or the fake */
+void              mvx_log_clock_set_fake (gint64 ns);
+
+static inline guint64
+mvx_log_clock_raw (void)
+{
+#if defined(__x86_64__)
+  if (G_LIKELY (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) == MVX_LOG_CLOCK_TSC))
+    return __rdtsc ();
+#endif
+  return mvx_log_clock_raw_slow ();
+}
+
+/* Conversion of raw readings, owned by one worker. Start from zeros. */
+typedef struct
+{
+  guint64 raw;        /* latest sample */
+  gint64  ns;
+  guint64 anchor_raw; /* an older one, for the slope */
+  gint64  anchor_ns;
+  guint64 middle_raw; /* becomes the anchor when that gets old */
+  gint64  middle_ns;
+  double  ns_per_tick;
+  gboolean trusted;   /* ns_per_tick is good enough to notice a step */
+  guint   generation; /* steps of the clock seen */
+} MvxLogClockMap;
+
+/* Takes a sample. Before converting what was stamped up to now. */
+void   mvx_log_clock_map_update  (MvxLogClockMap       *map);
+/* Nanoseconds since 1970 of a raw reading that is not younger than the latest sample. */
+gint64 mvx_log_clock_map_convert (const MvxLogClockMap *map,
+                                  guint64               raw);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who is inside a logging call. The hot path reads settings, sinks and a sink's acceptance without lock or reference
+ * count; whoever replaces one of these publishes the new value, then waits here until every thread that may have seen
+ * the old one has left.
+ *
+ * A thread announces itself by making its `inside` word odd with a full fence, and leaves by making it even again. The
+ * same fence serves the worker's sleep handshake (async/worker.c). The region never covers foreign code or waiting.
+ */
+#pragma once
+
+#include <mvxlog/buffer.h>
+
+G_BEGIN_DECLS
+
+typedef struct _MvxLogThread MvxLogThread;
+
+/* What a thread that has logged owns. Only the owner writes; others read `inside`. */
+struct _MvxLogThread
+{
+  guint64       inside;      /* atomic: odd while inside */
+  guint64       n_records;   /* number of the last record */
+  guint32       tid;
+  guint32       n_lanes;
+  gpointer     *lanes;       /* async floor: by number of the sink */
+  gpointer      scope;       /* context floor: innermost scope */
+  guint         depth;       /* logging calls on this thread's stack that are in foreign code */
+  gboolean      is_worker;   /* a worker of ours */
+  MvxLogBuffer  scratch;     /* records that do not go straight into a lane */
+  MvxLogThread *next;
+  MvxLogThread *previous;
+};
+
+extern __thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initial-exec")));
+
+MvxLogThread *mvx_log_thread_new (void);
+
+static inline MvxLogThread *
+mvx_log_thread_get (void)
+{
+  MvxLogThread *thread = mvx_log_thread_current;
+
+  return G_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
+}
+
+/* Pairs with the fence in mvx_log_quiesce_barrier() and in a worker that goes to sleep. */
+static inline void
+mvx_log_quiesce_enter (MvxLogThread *thread)
+{
+  __atomic_exchange_n (&thread->inside, thread->inside + 1, __ATOMIC_SEQ_CST);
+}
+
+static inline void
+mvx_log_quiesce_leave (MvxLogThread *thread)
+{
+  __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELEASE);
+}
+
+/* Waits until every thread that was inside has left. FALSE if the deadline (monotonic us, -1 for none) passed first or
+ * the caller itself is inside. */
+gboolean mvx_log_quiesce_barrier (gint64 deadline_us);
+
+/* The same for one thread only. */
+gboolean mvx_log_quiesce_wait    (MvxLogThread *thread,
+                                  gint64        deadline_us);
+
+/* Called on a thread that ends, before its MvxLogThread is freed; newest first. At most four. */
+void     mvx_log_thread_add_exit_func (void (*func) (MvxLogThread *thread));
+
+G_END_DECLS

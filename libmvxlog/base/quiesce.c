@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/quiesce-private.h"
+
+#define MVX_LOG_MAX_EXIT_FUNCS 4
+#define MVX_LOG_QUIESCE_SPINS 64
+#define MVX_LOG_QUIESCE_NAP_US 50
+
+__thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initial-exec")));
+
+static struct
+{
+  GMutex        mutex; /* the list and exit_funcs */
+  MvxLogThread *first;
+  void        (*exit_funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread *thread);
+  guint         n_exit_funcs;
+  pthread_once_t once;
+  pthread_key_t  key;
+} mvx_log_threads = { .once = PTHREAD_ONCE_INIT };
+
+static void
+mvx_log_thread_unlink (MvxLogThread *thread)
+{
+  g_mutex_lock (&mvx_log_threads.mutex);
+  if (thread->next)
+    thread->next->previous = thread->previous;
+  if (thread->previous)
+    thread->previous->next = thread->next;
+  else
+    mvx_log_threads.first = thread->next;
+  g_mutex_unlock (&mvx_log_threads.mutex);
+}
+
+/* A destructor of thread-specific data that runs after this one and logs gets a new MvxLogThread, which sets the key
+ * again and so comes back here: glibc goes round four times. */
+static void
+mvx_log_thread_end (gpointer data)
+{
+  MvxLogThread *thread = data;
+
+  for (guint i = mvx_log_threads.n_exit_funcs; i > 0; i--)
+    mvx_log_threads.exit_funcs[i - 1](thread);
+  mvx_log_thread_unlink (thread);
+  mvx_log_thread_current = NULL;
+  g_free (thread->lanes);
+  mvx_log_buffer_clear (&thread->scratch);
+  g_aligned_free (thread);
+}
+
+static void
+mvx_log_threads_init (void)
+{
+  pthread_key_create (&mvx_log_threads.key, mvx_log_thread_end);
+}
+
+MvxLogThread *
+mvx_log_thread_new (void)
+{
+  /* A cache line of its own: `inside` is written by every logging call of its thread. */
+  MvxLogThread *thread = g_aligned_alloc0 (1, (sizeof *thread + 63) & ~(gsize) 63, 64);
+
+  pthread_once (&mvx_log_threads.once, mvx_log_threads_init);
+  thread->tid = (guint32) syscall (SYS_gettid);
+  g_mutex_lock (&mvx_log_threads.mutex);
+  thread->next = mvx_log_threads.first;
+  if (thread->next)
+    thread->next->previous = thread;
+  mvx_log_threads.first = thread;
+  g_mutex_unlock (&mvx_log_threads.mutex);
+  pthread_setspecific (mvx_log_threads.key, thread);
+  mvx_log_thread_current = thread;
+  return thread;
+}
+
+void
+mvx_log_thread_add_exit_func (void (*func) (MvxLogThread *thread))
+{
+  g_mutex_lock (&mvx_log_threads.mutex);
+  g_assert (mvx_log_threads.n_exit_funcs < MVX_LOG_MAX_EXIT_FUNCS);
+  mvx_log_threads.exit_funcs[mvx_log_threads.n_exit_funcs++] = func;
+  g_mutex_unlock (&mvx_log_threads.mutex);
+}
+
+/* The region is tens of nanoseconds of straight code, so whoever is in it for longer has been preempted: yield, then
+ * sleep a little, for there is nobody who could wake us without a cost on every logging call. */
+static gboolean
+mvx_log_quiesce_wait_word (const guint64 *inside,
+                           guint64        seen,
+                           gint64         deadline_us)
+{
+  guint n = 0;
+
+  while (__atomic_load_n (inside, __ATOMIC_ACQUIRE) == seen)
+    {
+      if (++n < MVX_LOG_QUIESCE_SPINS)
+        continue;
+      if (deadline_us >= 0 && g_get_monotonic_time () >= deadline_us)
+        return FALSE;
+      if (n < 2 * MVX_LOG_QUIESCE_SPINS)
+        sched_yield ();
+      else
+        g_usleep (MVX_LOG_QUIESCE_NAP_US);
+    }
+  return TRUE;
+}
+
+gboolean
+mvx_log_quiesce_wait (MvxLogThread *thread,
+                      gint64        deadline_us)
+{
+  guint64 seen;
+
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  seen = __atomic_load_n (&thread->inside, __ATOMIC_ACQUIRE);
+  if ((seen & 1) == 0)
+    return TRUE;
+  if (thread == mvx_log_thread_current)
+    return FALSE;
+  return mvx_log_quiesce_wait_word (&thread->inside, seen, deadline_us);
+}
+
+/* The list stays locked while waiting: a thread needs it only to come into being or to end, both outside the region. */
+gboolean
+mvx_log_quiesce_barrier (gint64 deadline_us)
+{
+  gboolean left = TRUE;
+
+  g_mutex_lock (&mvx_log_threads.mutex);
+  for (MvxLogThread *thread = mvx_log_threads.first; thread && left; thread = thread->next)
+    left = mvx_log_quiesce_wait (thread, deadline_us);
+  g_mutex_unlock (&mvx_log_threads.mutex);
+  return left;
+}

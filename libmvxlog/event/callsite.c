@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "event/callsite-private.h"
+
+#define MVX_LOG_CALLSITE_CHUNK 256
+#define MVX_LOG_CALLSITE_CHUNKS 4096
+/* The least that max_items is in practice; a callsite with more fields always takes the slow path. */
+#define MVX_LOG_CALLSITE_PLAIN_FIELDS 10
+
+static GMutex mvx_log_callsite_mutex;
+static GHashTable *mvx_log_callsite_table; /* of callsites, by content */
+static guint32 mvx_log_callsite_last;
+/* Chunks never move, so that they can be read without the lock; published with release, read with acquire. */
+static MvxLogCallsite **mvx_log_callsite_chunks[MVX_LOG_CALLSITE_CHUNKS];
+
+/* FNV-1a, 32 bit (http://www.isthe.com/chongo/tech/comp/fnv/). */
+guint32
+mvx_log_key_hash (const char *key,
+                  gsize       len)
+{
+  guint32 hash = 2166136261u;
+
+  for (gsize i = 0; i < len; i++)
+    hash = (hash ^ (guint8) key[i]) * 16777619u;
+  return hash;
+}
+
+static guint
+mvx_log_callsite_hash (gconstpointer data)
+{
+  const MvxLogCallsite *site = data;
+  guint hash = g_str_hash (site->message_template ? site->message_template : "") * 31 + site->line;
+
+  for (guint i = 0; i < site->n_fields; i++)
+    hash = hash * 31 + site->fields[i].key_hash + site->fields[i].kind;
+  return hash;
+}
+
+static gboolean
+mvx_log_callsite_equal (gconstpointer a,
+                        gconstpointer b)
+{
+  const MvxLogCallsite *x = a;
+  const MvxLogCallsite *y = b;
+
+  if (x->line != y->line || x->level != y->level || x->n_fields != y->n_fields ||
+      g_strcmp0 (x->message_template, y->message_template) != 0 || g_strcmp0 (x->file, y->file) != 0 ||
+      g_strcmp0 (x->function, y->function) != 0)
+    return FALSE;
+  for (guint i = 0; i < x->n_fields; i++)
+    if (x->fields[i].kind != y->fields[i].kind || strcmp (x->fields[i].key, y->fields[i].key) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+static void
+mvx_log_callsite_field_init (MvxLogCallsiteField *field,
+                             const char          *key,
+                             guint8               kind)
+{
+  field->key_len = (guint16) MIN (strlen (key), G_MAXUINT16);
+  field->key = g_strndup (key, field->key_len);
+  field->key_hash = mvx_log_key_hash (field->key, field->key_len);
+  field->kind = kind;
+  switch ((MvxLogKind) kind)
+    {
+    case MVX_LOG_KIND_BOOL:
+      field->type = MVX_LOG_TYPE_BOOL;
+      break;
+    case MVX_LOG_KIND_INT64:
+      field->type = MVX_LOG_TYPE_INT64;
+      break;
+    case MVX_LOG_KIND_UINT64:
+      field->type = MVX_LOG_TYPE_UINT64;
+      break;
+    case MVX_LOG_KIND_DOUBLE:
+      field->type = MVX_LOG_TYPE_DOUBLE;
+      break;
+    case MVX_LOG_KIND_TIME:
+      field->type = MVX_LOG_TYPE_TIME;
+      break;
+    case MVX_LOG_KIND_STRING:
+      field->type = MVX_LOG_TYPE_STRING;
+      break;
+    default:
+      field->type = MVX_LOG_TYPE_NULL;
+      break;
+    }
+  field->slot = field->type == MVX_LOG_TYPE_STRING ? MVX_LOG_SLOT_STRING
+                : field->type == MVX_LOG_TYPE_NULL ? MVX_LOG_SLOT_OTHER
+                                                   : MVX_LOG_SLOT_WORD;
+}
+
+static gboolean
+mvx_log_callsite_has_duplicates (const MvxLogCallsite *site)
+{
+  for (guint i = 0; i < site->n_fields; i++)
+    for (guint j = i + 1; j < site->n_fields; j++)
+      if (strcmp (site->fields[i].key, site->fields[j].key) == 0)
+        return TRUE;
+  return FALSE;
+}
+
+static MvxLogCallsite *
+mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
+{
+  MvxLogCallsite *site = g_new0 (MvxLogCallsite, 1);
+
+  site->level = info->level;
+  site->line = info->line;
+  site->message_template = g_strdup (info->message_template);
+  site->file = g_strdup (info->file);
+  site->function = g_strdup (info->function);
+  site->n_fields = info->n_fields;
+  site->fields = g_new0 (MvxLogCallsiteField, info->n_fields);
+  site->plain = info->n_fields <= MVX_LOG_CALLSITE_PLAIN_FIELDS;
+  for (guint i = 0; i < info->n_fields; i++)
+    {
+      mvx_log_callsite_field_init (&site->fields[i], info->keys[i], info->kinds[i]);
+      site->n_strings += site->fields[i].slot == MVX_LOG_SLOT_STRING;
+      site->plain = site->plain && site->fields[i].slot != MVX_LOG_SLOT_OTHER;
+      site->key_mask |= G_GUINT64_CONSTANT (1) << (site->fields[i].key_hash & 63);
+    }
+  site->plain = site->plain && !mvx_log_callsite_has_duplicates (site);
+  return site;
+}
+
+static void
+mvx_log_callsite_free (MvxLogCallsite *site)
+{
+  for (guint i = 0; i < site->n_fields; i++)
+    g_free ((char *) site->fields[i].key);
+  g_free (site->fields);
+  g_free ((char *) site->message_template);
+  g_free ((char *) site->file);
+  g_free ((char *) site->function);
+  g_free (site);
+}
+
+static void
+mvx_log_callsite_publish (MvxLogCallsite *site)
+{
+  guint32 id = mvx_log_callsite_last + 1;
+  guint chunk = id / MVX_LOG_CALLSITE_CHUNK;
+
+  /* A million logging calls in one process: whoever generates them has to stop somewhere. */
+  g_assert (chunk < MVX_LOG_CALLSITE_CHUNKS);
+  if (mvx_log_callsite_chunks[chunk] == NULL)
+    __atomic_store_n (&mvx_log_callsite_chunks[chunk], g_new0 (MvxLogCallsite *, MVX_LOG_CALLSITE_CHUNK),
+                      __ATOMIC_RELEASE);
+  site->id = id;
+  mvx_log_callsite_last = id;
+  __atomic_store_n (&mvx_log_callsite_chunks[chunk][id % MVX_LOG_CALLSITE_CHUNK], site, __ATOMIC_RELEASE);
+  g_hash_table_add (mvx_log_callsite_table, site);
+}
+
+/**
+ * mvx_log_callsite_intern:
+ * @info: the static part of a logging call
+ *
+ * Finds or makes the library's copy of a callsite. Equal descriptions give the same one, so that a module which is
+ * loaded again and again does not add up. The macros call this once per call; there is no need to do it by hand.
+ * Thread-safe.
+ *
+ * Returns: (transfer none): the callsite, which lives for ever
+ *
+ * Since: 1.0
+ */
+const MvxLogCallsite *
+mvx_log_callsite_intern (const MvxLogCallsiteInfo *info)
+{
+  MvxLogCallsite *site;
+  MvxLogCallsite *present;
+
+  g_return_val_if_fail (info != NULL, NULL);
+
+  site = mvx_log_callsite_new (info);
+  g_mutex_lock (&mvx_log_callsite_mutex);
+  if (mvx_log_callsite_table == NULL)
+    mvx_log_callsite_table = g_hash_table_new (mvx_log_callsite_hash, mvx_log_callsite_equal);
+  present = g_hash_table_lookup (mvx_log_callsite_table, site);
+  if (present == NULL)
+    mvx_log_callsite_publish (site);
+  g_mutex_unlock (&mvx_log_callsite_mutex);
+
+  if (present)
+    mvx_log_callsite_free (site);
+  return present ? present : site;
+}
+
+const MvxLogCallsite *
+mvx_log_callsite_from_id (guint32 id)
+{
+  guint chunk = id / MVX_LOG_CALLSITE_CHUNK;
+  MvxLogCallsite **sites;
+
+  if (id == 0 || chunk >= MVX_LOG_CALLSITE_CHUNKS)
+    return NULL;
+  sites = __atomic_load_n (&mvx_log_callsite_chunks[chunk], __ATOMIC_ACQUIRE);
+  return sites ? __atomic_load_n (&sites[id % MVX_LOG_CALLSITE_CHUNK], __ATOMIC_ACQUIRE) : NULL;
+}

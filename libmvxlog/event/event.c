@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "event/event-private.h"
+#include "event/payload-private.h"
+
+G_DEFINE_BOXED_TYPE (MvxLogEvent, mvx_log_event, mvx_log_event_copy, mvx_log_event_free)
+
+void
+mvx_log_event_view (MvxLogEvent        *event,
+                    const MvxLogRecord *record)
+{
+  const guint8 *p = (const guint8 *) (record + 1);
+
+  event->record = record;
+  event->site = mvx_log_callsite_from_id (record->callsite);
+  event->meta = event->meta_end = NULL;
+  event->owned = FALSE;
+  if (record->flags & MVX_LOG_RECORD_META)
+    {
+      event->meta = p + 4;
+      event->meta_end = p = event->meta + mvx_log_load32 (p);
+    }
+  event->inlines = p;
+  if (record->n_inline > 0)
+    {
+      event->inlines = p + 4;
+      p = event->inlines + mvx_log_load32 (p);
+    }
+  event->slots = event->site && !(record->flags & MVX_LOG_RECORD_NO_SLOTS) ? p : NULL;
+}
+
+/**
+ * mvx_log_event_copy:
+ * @event: an event
+ *
+ * Keeps an event beyond the call it was passed to. Copying a copy only counts a reference. Thread-safe.
+ *
+ * Returns: (transfer full): the event; release it with [method@MvxLog.Event.free]
+ *
+ * Since: 1.0
+ */
+MvxLogEvent *
+mvx_log_event_copy (const MvxLogEvent *event)
+{
+  MvxLogEvent *copy;
+  MvxLogRecord *record;
+
+  g_return_val_if_fail (event != NULL, NULL);
+
+  if (event->owned)
+    {
+      copy = (MvxLogEvent *) event;
+      g_atomic_ref_count_inc (&copy->ref_count);
+      return copy;
+    }
+  copy = g_malloc (sizeof *copy + event->record->size);
+  record = (MvxLogRecord *) (copy + 1);
+  memcpy (record, event->record, event->record->size);
+  mvx_log_event_view (copy, record);
+  copy->time_ns = event->time_ns;
+  copy->seq = event->seq;
+  copy->owned = TRUE;
+  g_atomic_ref_count_init (&copy->ref_count);
+  return copy;
+}
+
+/**
+ * mvx_log_event_free:
+ * @event: (nullable): an event from [method@MvxLog.Event.copy]
+ *
+ * Drops a reference. An event that is only a view is left alone. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_event_free (MvxLogEvent *event)
+{
+  if (event && event->owned && g_atomic_ref_count_dec (&event->ref_count))
+    g_free (event);
+}
+
+MvxLogEvent *
+mvx_log_event_new (const char        *context,
+                   gint               level,
+                   gint64             time_ns,
+                   const char        *message_template,
+                   const MvxLogField *fields,
+                   guint              n_fields)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogRecord record = { .level = (gint16) level, .flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME };
+  MvxLogEvent *event;
+  MvxLogEvent view;
+  gsize block;
+
+  mvx_log_buffer_append (&buffer, &record, sizeof record);
+  mvx_log_buffer_append (&buffer, "\0\0\0\0", 4);
+  mvx_log_encode_meta (&buffer, MVX_LOG_META_CONTEXT, context, -1);
+  mvx_log_encode_meta (&buffer, MVX_LOG_META_TEMPLATE, message_template, -1);
+  mvx_log_store32 (buffer.data + sizeof record, (guint32) (buffer.len - sizeof record - 4));
+  block = buffer.len;
+  if (n_fields > 0)
+    {
+      mvx_log_buffer_append (&buffer, "\0\0\0\0", 4);
+      record.n_inline = (guint16) mvx_log_payload_encode (&buffer, fields, n_fields, &mvx_log_limits_none);
+      mvx_log_store32 (buffer.data + block, (guint32) (buffer.len - block - 4));
+    }
+  while (buffer.len & 7)
+    mvx_log_buffer_append_c (&buffer, '\0');
+  record.size = (guint32) buffer.len;
+  record.stamp = (guint64) time_ns;
+  memcpy (buffer.data, &record, sizeof record);
+
+  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) buffer.data);
+  view.time_ns = time_ns;
+  view.seq = 0;
+  event = mvx_log_event_copy (&view);
+  mvx_log_buffer_clear (&buffer);
+  return event;
+}
+
+const char *
+mvx_log_event_meta (const MvxLogEvent *event,
+                    MvxLogMetaTag      tag,
+                    gsize             *len)
+{
+  for (const guint8 *p = event->meta; p < event->meta_end;)
+    {
+      guint32 size = mvx_log_load32 (p + 1);
+
+      if (*p == tag)
+        {
+          if (len)
+            *len = size;
+          return (const char *) p + 5;
+        }
+      p += 1 + 4 + size + 1;
+    }
+  return NULL;
+}
+
+const char *
+mvx_log_event_context (const MvxLogEvent *event,
+                       gsize             *len)
+{
+  const MvxLogSymbol *symbol = mvx_log_symbol_from_id (event->record->context);
+
+  if (symbol == NULL)
+    return mvx_log_event_meta (event, MVX_LOG_META_CONTEXT, len);
+  *len = symbol->len;
+  return symbol->text;
+}
+
+/**
+ * mvx_log_event_get_level:
+ * @event: an event
+ *
+ * Returns: its severity, one of [enum@MvxLog.Level] or another number
+ *
+ * Since: 1.0
+ */
+gint
+mvx_log_event_get_level (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, 0);
+  return event->record->level;
+}
+
+/**
+ * mvx_log_event_get_timestamp:
+ * @event: an event
+ *
+ * Returns: when it was logged, in nanoseconds since 1970-01-01 UTC
+ *
+ * Since: 1.0
+ */
+gint64
+mvx_log_event_get_timestamp (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, 0);
+  return event->time_ns;
+}
+
+/**
+ * mvx_log_event_get_context:
+ * @event: an event
+ *
+ * Returns: (transfer none): the name of the context it was logged through; empty for the root
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_context (const MvxLogEvent *event)
+{
+  const char *name;
+  gsize len;
+
+  g_return_val_if_fail (event != NULL, NULL);
+  name = mvx_log_event_context (event, &len);
+  return name ? name : "";
+}
+
+/**
+ * mvx_log_event_get_name:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the event's name
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_name (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_NAME, NULL);
+}
+
+/**
+ * mvx_log_event_get_entity_id:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): what the event is about
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_entity_id (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_ENTITY, NULL);
+}
+
+/**
+ * mvx_log_event_get_outcome:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): how it ended
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_outcome (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_OUTCOME, NULL);
+}
+
+/**
+ * mvx_log_event_get_template:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the message template as it stands in the program
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_template (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return event->site ? event->site->message_template : mvx_log_event_meta (event, MVX_LOG_META_TEMPLATE, NULL);
+}
+
+/**
+ * mvx_log_event_get_verbatim_message:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the finished message that was given instead of a template; it is data and may
+ *   hold anything
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_verbatim_message (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_MESSAGE, NULL);
+}
+
+/**
+ * mvx_log_event_get_file:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the source file
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_file (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return event->site ? event->site->file : mvx_log_event_meta (event, MVX_LOG_META_FILE, NULL);
+}
+
+/**
+ * mvx_log_event_get_line:
+ * @event: an event
+ *
+ * Returns: the source line, 0 if it is not known
+ *
+ * Since: 1.0
+ */
+guint
+mvx_log_event_get_line (const MvxLogEvent *event)
+{
+  const char *text;
+
+  g_return_val_if_fail (event != NULL, 0);
+  if (event->site)
+    return event->site->line;
+  text = mvx_log_event_meta (event, MVX_LOG_META_LINE, NULL);
+  return text ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
+}
+
+/**
+ * mvx_log_event_get_function:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the function it was logged in
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_function (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return event->site ? event->site->function : mvx_log_event_meta (event, MVX_LOG_META_FUNCTION, NULL);
+}
+
+/**
+ * mvx_log_event_get_trace_id:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the trace it belongs to, 32 hexadecimal digits
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_trace_id (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_TRACE, NULL);
+}
+
+/**
+ * mvx_log_event_get_span_id:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): the span it belongs to, 16 hexadecimal digits
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_span_id (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_SPAN, NULL);
+}
+
+/**
+ * mvx_log_event_get_thread:
+ * @event: an event
+ *
+ * Returns: the kernel's number of the thread that logged it
+ *
+ * Since: 1.0
+ */
+guint
+mvx_log_event_get_thread (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, 0);
+  return event->record->thread;
+}
+
+/**
+ * mvx_log_event_get_seq:
+ * @event: an event
+ *
+ * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink
+ *
+ * Since: 1.0
+ */
+guint64
+mvx_log_event_get_seq (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, 0);
+  return event->seq;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what a logging call was given to the bytes of a record: limits, normalisation, types. Everything that is not a
+ * number, a truth value or a short string goes through here. */
+#pragma once
+
+#include "event/record-private.h"
+
+G_BEGIN_DECLS
+
+#define MVX_LOG_DEFAULT_MAX_STRING 200
+#define MVX_LOG_DEFAULT_MAX_ITEMS 10
+#define MVX_LOG_DEFAULT_MAX_DEPTH 1
+
+extern const MvxLogLimits mvx_log_limits_default;
+extern const MvxLogLimits mvx_log_limits_none;
+
+/* Appends fields in their inline form, at most max_items of them and then "__more__". Returns how many were written. */
+guint mvx_log_payload_encode       (MvxLogBuffer          *buffer,
+                                    const MvxLogField     *fields,
+                                    guint                  n_fields,
+                                    const MvxLogLimits    *limits);
+/* One field without counting. */
+void  mvx_log_payload_encode_field (MvxLogBuffer          *buffer,
+                                    const MvxLogField     *field,
+                                    const MvxLogLimits    *limits);
+/* How many bytes of @text the first @max characters take (invalid bytes count as one); @len if it has no more. */
+gsize mvx_log_payload_cut          (const char            *text,
+                                    gsize                  len,
+                                    gint                   max);
+
+G_END_DECLS
