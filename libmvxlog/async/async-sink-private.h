@@ -34,6 +34,12 @@ gboolean mvx_log_async_sink_run        (MvxLogAsyncSink         *self,
                                         gpointer                 data,
                                         gint64                   deadline_us,
                                         GError                 **error);
+/* The queue that producers write to; lives as long as the sink. */
+struct _MvxLogQueue *mvx_log_async_sink_get_queue (MvxLogAsyncSink *self);
+/* What a refusal means to the caller: TRUE if the overflow policy is to be silent about it, else the error. */
+gboolean mvx_log_async_sink_refusal    (MvxLogAsyncSink         *self,
+                                        MvxLogReason             reason,
+                                        GError                 **error);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,
                                         gint64                   deadline_us,

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an asynchronous sink does on its worker. */
+#include "async/async-sink-internal.h"
+#include "base/diag-private.h"
+#include "base/error-private.h"
+
+/* The poll of a GMainContext is no finer. */
+#define MVX_LOG_ASYNC_TICK_US 1000
+#define MVX_LOG_ASYNC_LAZY_US 50000
+
+MvxLogDispatchResult
+mvx_log_async_sink_call_dispatch (gpointer            self,
+                                  MvxLogEvent *const *events,
+                                  guint               n_events,
+                                  guint              *n_done,
+                                  GError            **error)
+{
+  return MVX_LOG_ASYNC_SINK_GET_CLASS (self)->dispatch (self, events, n_events, n_done, error);
+}
+
+static MvxLogSinkState
+mvx_log_async_run_state (MvxLogAsyncSinkPrivate *priv)
+{
+  MvxLogSinkState state;
+
+  g_mutex_lock (&priv->mutex);
+  state = priv->state;
+  g_mutex_unlock (&priv->mutex);
+  return state;
+}
+
+/* The hook after the last dispatch. */
+static GError *
+mvx_log_async_run_stopped_hook (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
+  GError *error = NULL;
+
+  if (klass->stopped == NULL || klass->stopped (self, &error))
+    {
+      g_clear_error (&error);
+      return NULL;
+    }
+  mvx_log_error_wrap (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STOPPED_FAILED,
+                      "Sink '%s' could not be stopped cleanly",
+                      mvx_log_async_sink_name (mvx_log_async_sink_private (self)));
+  return error;
+}
+
+static void
+mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
+  MvxLogFlush *flush;
+
+  while ((flush = mvx_log_dispatcher_pop_flush (&priv->dispatcher)))
+    {
+      GError *error = NULL;
+
+      if (klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
+        g_clear_error (&error);
+      mvx_log_flush_finish (flush, error);
+    }
+}
+
+static void mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv);
+
+/* For good. Takes @error. */
+static void
+mvx_log_async_run_fail (MvxLogAsyncSink *self,
+                        GError          *error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (GError) hook = NULL;
+  gboolean stopping;
+  guint64 lost;
+
+  g_mutex_lock (&priv->mutex);
+  stopping = priv->state == MVX_LOG_SINK_STATE_STOPPING;
+  priv->state = MVX_LOG_SINK_STATE_FAILURE;
+  g_clear_error (&priv->last_error);
+  priv->last_error = g_error_copy (error);
+  g_atomic_int_set (&priv->queue->accepting, 0);
+  g_mutex_unlock (&priv->mutex);
+  mvx_log_quiesce_barrier (-1);
+  mvx_log_queue_wake_all (priv->queue);
+
+  mvx_log_async_run_take_items (self, priv);
+  lost = mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_ERROR);
+  mvx_log_async_run_answer_flushes (self);
+  hook = mvx_log_async_run_stopped_hook (self);
+  mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
+                "%s; the sink is off until it is configured anew, and %" G_GUINT64_FORMAT " waiting events are lost%s%s",
+                error->message, lost, hook ? "; " : "", hook ? hook->message : "");
+  if (stopping)
+    mvx_log_operation_finish (priv->stopping,
+                              mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, error,
+                                                 g_variant_new_parsed ("{'lost': <%t>}", lost),
+                                                 "%s; %" G_GUINT64_FORMAT " events were not delivered", error->message,
+                                                 lost));
+  if (priv->starting)
+    mvx_log_operation_finish (priv->starting, g_error_copy (error));
+  g_error_free (error);
+}
+
+static void
+mvx_log_async_run_start (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
+  g_autoptr (MvxLogOperation) operation = NULL;
+  GError *error = NULL;
+
+  if (klass->starting && !klass->starting (self, &error))
+    {
+      mvx_log_error_wrap (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STARTING_FAILED,
+                          "Sink '%s' could not be started", mvx_log_async_sink_name (priv));
+      mvx_log_async_run_fail (self, error);
+      return;
+    }
+  g_clear_error (&error);
+  g_mutex_lock (&priv->mutex);
+  priv->state = MVX_LOG_SINK_STATE_RUNNING;
+  g_clear_error (&priv->last_error);
+  operation = mvx_log_operation_ref (priv->starting);
+  g_mutex_unlock (&priv->mutex);
+  priv->draining = FALSE;
+  mvx_log_operation_finish (operation, NULL);
+}
+
+/* Everything is settled, or its time is over. */
+static void
+mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (MvxLogOperation) operation = NULL;
+  guint64 lost = mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_SHUTDOWN);
+  GError *error;
+
+  mvx_log_async_run_answer_flushes (self);
+  error = mvx_log_async_run_stopped_hook (self);
+  if (lost > 0)
+    {
+      g_clear_error (&error);
+      error = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, NULL,
+                                 g_variant_new_parsed ("{'lost': <%t>}", lost),
+                                 "Sink '%s' did not deliver %" G_GUINT64_FORMAT
+                                 " events within the drain timeout; they are lost",
+                                 mvx_log_async_sink_name (priv), lost);
+    }
+  mvx_log_dispatcher_let_go (&priv->dispatcher);
+  g_mutex_lock (&priv->mutex);
+  priv->state = error && lost == 0 ? MVX_LOG_SINK_STATE_FAILURE : MVX_LOG_SINK_STATE_STOPPED;
+  g_clear_error (&priv->last_error);
+  priv->last_error = error ? g_error_copy (error) : NULL;
+  operation = mvx_log_operation_ref (priv->stopping);
+  g_mutex_unlock (&priv->mutex);
+  priv->draining = FALSE;
+  mvx_log_operation_finish (operation, error);
+}
+
+static void
+mvx_log_async_run_command (MvxLogAsyncSink        *self,
+                           MvxLogAsyncSinkPrivate *priv,
+                           MvxLogCommand          *command)
+{
+  GError *error = NULL;
+
+  switch (command->type)
+    {
+    case MVX_LOG_COMMAND_START:
+      mvx_log_async_run_start (self);
+      break;
+    case MVX_LOG_COMMAND_STOP:
+      priv->draining = TRUE;
+      priv->drain_deadline_us = command->deadline_us;
+      break;
+    case MVX_LOG_COMMAND_FLUSH:
+      mvx_log_dispatcher_add_flush (&priv->dispatcher, command->flush);
+      break;
+    case MVX_LOG_COMMAND_RUN:
+      mvx_log_job_run (command->job);
+      break;
+    case MVX_LOG_COMMAND_COMPLETE:
+    default:
+      if (!mvx_log_dispatcher_complete (&priv->dispatcher, command->batch, command->result, command->n_done,
+                                        command->error, &error))
+        mvx_log_async_run_fail (self, error);
+      break;
+    }
+  mvx_log_command_free (command);
+}
+
+static void
+mvx_log_async_run_take_items (MvxLogAsyncSink        *self,
+                              MvxLogAsyncSinkPrivate *priv)
+{
+  gpointer item;
+
+  while ((item = g_async_queue_try_pop (priv->queue->items)))
+    {
+      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
+        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+      else
+        mvx_log_async_run_command (self, priv, item);
+    }
+}
+
+void
+mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
+{
+  gpointer item;
+
+  while ((item = g_async_queue_try_pop (priv->queue->items)))
+    {
+      MvxLogCommand *command = item;
+
+      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
+        {
+          mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+          continue;
+        }
+      if (command->flush)
+        mvx_log_flush_finish (command->flush, NULL);
+      mvx_log_command_free (command);
+    }
+}
+
+/* Nothing to dispatch just now: how long to wait, and how. */
+static gint64
+mvx_log_async_run_rest (MvxLogAsyncSinkPrivate *priv,
+                        gint64                  now,
+                        MvxLogWorkerMood       *mood)
+{
+  *mood = MVX_LOG_WORKER_LINGERING;
+  if (now - priv->last_work_us < priv->config.linger_us)
+    return now + MVX_LOG_ASYNC_TICK_US;
+  if (priv->config.lazy)
+    {
+      g_atomic_int_set (&priv->queue->mood, MVX_LOG_WORKER_LAZY);
+      if (mvx_log_dispatcher_has_work (&priv->dispatcher))
+        return now + MVX_LOG_ASYNC_TICK_US;
+      *mood = MVX_LOG_WORKER_LAZY;
+      return now + MVX_LOG_ASYNC_LAZY_US;
+    }
+  if (!mvx_log_dispatcher_let_go (&priv->dispatcher))
+    return now + MVX_LOG_ASYNC_TICK_US;
+  *mood = MVX_LOG_WORKER_ASLEEP;
+  return -1;
+}
+
+/* While stopping: until everything is settled or the deadline has passed. */
+static gint64
+mvx_log_async_run_drain (MvxLogAsyncSink        *self,
+                         MvxLogAsyncSinkPrivate *priv,
+                         gint64                  now,
+                         MvxLogWorkerMood       *mood)
+{
+  gint64 next = now + MVX_LOG_ASYNC_TICK_US;
+
+  if (mvx_log_dispatcher_is_empty (&priv->dispatcher) ||
+      (priv->drain_deadline_us >= 0 && now >= priv->drain_deadline_us))
+    {
+      mvx_log_async_run_finish_stop (self);
+      *mood = MVX_LOG_WORKER_ASLEEP;
+      return -1;
+    }
+  if (priv->dispatcher.retry_at > 0)
+    next = priv->dispatcher.retry_at;
+  else if (priv->dispatcher.in_flight.length > 0)
+    next = G_MAXINT64;
+  if (priv->drain_deadline_us >= 0)
+    next = MIN (next, priv->drain_deadline_us);
+  return next == G_MAXINT64 ? -1 : next;
+}
+
+gint64
+mvx_log_async_sink_run_worker (gpointer          data,
+                               MvxLogWorkerMood *mood)
+{
+  MvxLogAsyncSink *self = data;
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogSinkState state;
+  GError *error = NULL;
+  MvxLogStep step;
+  gint64 now;
+
+  mvx_log_async_run_take_items (self, priv);
+  state = mvx_log_async_run_state (priv);
+  *mood = MVX_LOG_WORKER_ASLEEP;
+  if (state != MVX_LOG_SINK_STATE_RUNNING && !(state == MVX_LOG_SINK_STATE_STOPPING))
+    {
+      mvx_log_async_run_answer_flushes (self);
+      return -1;
+    }
+
+  step = mvx_log_dispatcher_step (&priv->dispatcher, &error);
+  now = g_get_monotonic_time ();
+  if (priv->dispatcher.n_batches != priv->last_batches)
+    {
+      priv->last_batches = priv->dispatcher.n_batches;
+      priv->last_work_us = now;
+    }
+  if (step == MVX_LOG_STEP_FAILED)
+    {
+      mvx_log_async_run_fail (self, error);
+      return -1;
+    }
+  mvx_log_async_run_answer_flushes (self);
+  if (step == MVX_LOG_STEP_MORE)
+    {
+      *mood = MVX_LOG_WORKER_BUSY;
+      return 0;
+    }
+  if (priv->draining)
+    return mvx_log_async_run_drain (self, priv, now, mood);
+  if (step == MVX_LOG_STEP_WAIT)
+    return priv->dispatcher.retry_at > 0 ? priv->dispatcher.retry_at : -1;
+  return mvx_log_async_run_rest (priv, now, mood);
+}

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state machine of an asynchronous sink, and its public face. What happens on the worker is in async-run.c. */
+#include "async/async-sink-internal.h"
+#include "base/diag-private.h"
+#include "base/error-private.h"
+
+#define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
+
+static void mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface);
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (MvxLogAsyncSink, mvx_log_async_sink, G_TYPE_OBJECT,
+                                  G_ADD_PRIVATE (MvxLogAsyncSink)
+                                      G_IMPLEMENT_INTERFACE (MVX_LOG_TYPE_SINK, mvx_log_async_sink_sink_init))
+
+static const char *const mvx_log_async_state_names[] = {
+  "VIRGIN", "STARTING", "RUNNING", "STOPPING", "STOPPED", "FAILURE", "CANCELLED",
+};
+
+MvxLogAsyncSinkPrivate *
+mvx_log_async_sink_private (MvxLogAsyncSink *self)
+{
+  return mvx_log_async_sink_get_instance_private (self);
+}
+
+const char *
+mvx_log_async_sink_name (MvxLogAsyncSinkPrivate *priv)
+{
+  return priv->config.name ? priv->config.name : "unnamed";
+}
+
+static void
+mvx_log_async_sink_init (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  g_mutex_init (&priv->mutex);
+  g_cond_init (&priv->cond);
+}
+
+void
+mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
+                               const MvxLogAsyncConfig *config)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  g_mutex_lock (&priv->mutex);
+  g_warn_if_fail (priv->queue == NULL);
+  if (priv->queue == NULL)
+    {
+      g_free ((char *) priv->config.name);
+      priv->config = *config;
+      priv->config.name = g_strdup (config->name);
+    }
+  g_mutex_unlock (&priv->mutex);
+}
+
+/* With the mutex. The queue is there from the first look on, the thread from the first start on. */
+static void
+mvx_log_async_sink_ensure_queue (MvxLogAsyncSink        *self,
+                                 MvxLogAsyncSinkPrivate *priv)
+{
+  if (priv->queue)
+    return;
+  if (priv->config.linger_us <= 0)
+    priv->config.linger_us = MVX_LOG_ASYNC_LINGER_US;
+  if (priv->config.drain_timeout_us == 0)
+    priv->config.drain_timeout_us = MVX_LOG_ASYNC_DRAIN_TIMEOUT_US;
+  priv->context = g_main_context_new ();
+  priv->queue = mvx_log_queue_new (&priv->config, priv->context);
+  priv->queue->owner = self;
+  priv->queue->first_use = mvx_log_async_sink_first_use;
+  g_atomic_int_set (&priv->queue->virgin, 1);
+  g_atomic_int_set (&priv->queue->accepting, 1);
+  mvx_log_dispatcher_init (&priv->dispatcher, &priv->config, priv->queue, mvx_log_async_sink_call_dispatch, self);
+}
+
+MvxLogQueue *
+mvx_log_async_sink_get_queue (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogQueue *queue;
+
+  g_mutex_lock (&priv->mutex);
+  mvx_log_async_sink_ensure_queue (self, priv);
+  queue = priv->queue;
+  g_mutex_unlock (&priv->mutex);
+  return queue;
+}
+
+GError *
+mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv,
+                                const char             *what,
+                                const char             *expected)
+{
+  const char *state = mvx_log_async_state_names[priv->state];
+  const GError *cause = priv->state == MVX_LOG_SINK_STATE_FAILURE ? priv->last_error : NULL;
+
+  return mvx_log_error_new (
+      MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, cause,
+      g_variant_new_parsed ("{'sink-name': <%s>, 'sink-state': <%s>, 'expected-states': <%s>}",
+                            mvx_log_async_sink_name (priv), state, expected),
+      "Sink '%s' is %s and cannot %s; that needs %s%s%s", mvx_log_async_sink_name (priv), state, what, expected,
+      cause ? ": " : "", cause ? cause->message : "");
+}
+
+/* With the mutex. */
+static MvxLogOperation *
+mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv,
+                                     const char             *what,
+                                     const char             *expected)
+{
+  MvxLogOperation *operation = mvx_log_operation_new (NULL);
+
+  mvx_log_operation_finish (operation, mvx_log_async_sink_state_error (priv, what, expected));
+  return operation;
+}
+
+/* With the mutex: makes the thread at the first start. */
+static gboolean
+mvx_log_async_sink_ensure_worker (MvxLogAsyncSink        *self,
+                                  MvxLogAsyncSinkPrivate *priv,
+                                  GError                **error)
+{
+  g_autofree char *name = NULL;
+
+  if (priv->worker)
+    return TRUE;
+  name = g_strconcat ("mvx:", mvx_log_async_sink_name (priv), NULL);
+  priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, self);
+  if (mvx_log_worker_start_thread (priv->worker, name, error))
+    return TRUE;
+  mvx_log_worker_free (priv->worker, FALSE);
+  priv->worker = NULL;
+  return FALSE;
+}
+
+/**
+ * mvx_log_async_sink_start:
+ * @self: a sink
+ *
+ * Starts a VIRGIN or STOPPED sink, or joins the start that is on its way. Does not wait. Thread-safe.
+ *
+ * Returns: (transfer full): the operation; its result is an %MVX_LOG_SINK_ERROR_INVALID_STATE in any other state, or
+ *   %MVX_LOG_SINK_ERROR_ON_STARTING_FAILED
+ *
+ * Since: 1.0
+ */
+MvxLogOperation *
+mvx_log_async_sink_start (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv;
+  MvxLogOperation *operation;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
+  priv = mvx_log_async_sink_private (self);
+
+  g_mutex_lock (&priv->mutex);
+  mvx_log_async_sink_ensure_queue (self, priv);
+  g_atomic_int_set (&priv->queue->virgin, 0);
+  if (priv->state == MVX_LOG_SINK_STATE_STARTING)
+    operation = mvx_log_operation_ref (priv->starting);
+  else if (priv->terminating ||
+           (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED))
+    operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
+  else if (!mvx_log_async_sink_ensure_worker (self, priv, &error))
+    {
+      operation = mvx_log_operation_new (NULL);
+      mvx_log_operation_finish (operation, g_steal_pointer (&error));
+    }
+  else
+    {
+      g_clear_pointer (&priv->starting, mvx_log_operation_unref);
+      priv->starting = mvx_log_operation_new (priv->context);
+      operation = mvx_log_operation_ref (priv->starting);
+      priv->state = MVX_LOG_SINK_STATE_STARTING;
+      /* Pairs with the check inside the region: whoever sees it may count on the worker to drain. */
+      g_atomic_int_set (&priv->queue->accepting, 1);
+      mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);
+    }
+  g_mutex_unlock (&priv->mutex);
+  return operation;
+}
+
+/* A logging call has found the sink VIRGIN. */
+void
+mvx_log_async_sink_first_use (gpointer self)
+{
+  mvx_log_operation_unref (mvx_log_async_sink_start (self));
+}
+
+static MvxLogOperation *
+mvx_log_async_sink_stop_by (MvxLogAsyncSink *self,
+                            gint64           deadline_us)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogOperation *operation;
+  MvxLogCommand *command;
+
+  g_mutex_lock (&priv->mutex);
+  if (priv->state == MVX_LOG_SINK_STATE_STOPPING)
+    operation = mvx_log_operation_ref (priv->stopping);
+  else if (priv->state != MVX_LOG_SINK_STATE_RUNNING)
+    operation = mvx_log_async_sink_refuse_operation (priv, "stop", "RUNNING");
+  else
+    {
+      g_clear_pointer (&priv->stopping, mvx_log_operation_unref);
+      priv->stopping = mvx_log_operation_new (priv->context);
+      operation = mvx_log_operation_ref (priv->stopping);
+      priv->state = MVX_LOG_SINK_STATE_STOPPING;
+      g_atomic_int_set (&priv->queue->accepting, 0);
+      g_mutex_unlock (&priv->mutex);
+
+      /* Nobody accepts any more; whoever was in the middle of it has enqueued when the barrier returns. */
+      mvx_log_quiesce_barrier (-1);
+      mvx_log_queue_wake_all (priv->queue);
+      command = mvx_log_command_new (MVX_LOG_COMMAND_STOP);
+      command->deadline_us = deadline_us;
+      mvx_log_command_send (command, priv->queue);
+      return operation;
+    }
+  g_mutex_unlock (&priv->mutex);
+  return operation;
+}
+
+/**
+ * mvx_log_async_sink_stop:
+ * @self: a sink
+ *
+ * Stops a RUNNING sink, or joins the stop that is on its way: no event is accepted any more, those that were are
+ * delivered within the drain timeout, then the hook runs. Does not wait. The sink can be started again. Thread-safe.
+ *
+ * Returns: (transfer full): the operation; its result is an %MVX_LOG_SINK_ERROR_INVALID_STATE in any other state,
+ *   %MVX_LOG_SINK_ERROR_UNDELIVERED with the number of lost events, or %MVX_LOG_SINK_ERROR_ON_STOPPED_FAILED
+ *
+ * Since: 1.0
+ */
+MvxLogOperation *
+mvx_log_async_sink_stop (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv;
+
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
+  priv = mvx_log_async_sink_private (self);
+  return mvx_log_async_sink_stop_by (
+      self, priv->config.drain_timeout_us < 0 ? -1 : g_get_monotonic_time () + priv->config.drain_timeout_us);
+}
+
+/**
+ * mvx_log_async_sink_get_state:
+ * @self: a sink
+ *
+ * Returns: the state at this moment. Thread-safe.
+ *
+ * Since: 1.0
+ */
+MvxLogSinkState
+mvx_log_async_sink_get_state (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv;
+  MvxLogSinkState state;
+
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), MVX_LOG_SINK_STATE_VIRGIN);
+  priv = mvx_log_async_sink_private (self);
+  g_mutex_lock (&priv->mutex);
+  state = priv->state;
+  g_mutex_unlock (&priv->mutex);
+  return state;
+}
+
+/**
+ * mvx_log_async_sink_dup_last_error:
+ * @self: a sink
+ *
+ * Returns: (nullable) (transfer full): why the sink failed, or what the last stop could not do; %NULL if all is well.
+ *   Thread-safe.
+ *
+ * Since: 1.0
+ */
+GError *
+mvx_log_async_sink_dup_last_error (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv;
+  GError *error;
+
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
+  priv = mvx_log_async_sink_private (self);
+  g_mutex_lock (&priv->mutex);
+  error = priv->last_error ? g_error_copy (priv->last_error) : NULL;
+  g_mutex_unlock (&priv->mutex);
+  return error;
+}
+
+/**
+ * mvx_log_async_sink_get_main_context:
+ * @self: a sink
+ *
+ * Returns: (transfer none): the context of the sink's worker, for sources of its own. Thread-safe.
+ *
+ * Since: 1.0
+ */
+GMainContext *
+mvx_log_async_sink_get_main_context (MvxLogAsyncSink *self)
+{
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
+  return mvx_log_async_sink_get_queue (self)->context;
+}
+
+/**
+ * mvx_log_async_sink_complete:
+ * @self: a sink
+ * @batch: what dispatch was given and answered with %MVX_LOG_DISPATCH_PENDING
+ * @result: what became of it; anything but PENDING
+ * @n_done: how many of its events are settled
+ * @error: (nullable) (transfer none): why, for anything but OK
+ *
+ * Answers a pending batch. Can be called from any thread, also before dispatch has returned.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_async_sink_complete (MvxLogAsyncSink     *self,
+                             MvxLogEvent *const  *batch,
+                             MvxLogDispatchResult result,
+                             guint                n_done,
+                             GError              *error)
+{
+  MvxLogCommand *command;
+
+  g_return_if_fail (MVX_LOG_IS_ASYNC_SINK (self));
+  g_return_if_fail (batch != NULL);
+
+  command = mvx_log_command_new (MVX_LOG_COMMAND_COMPLETE);
+  command->batch = batch;
+  command->result = result;
+  command->n_done = n_done;
+  command->error = error ? g_error_copy (error) : NULL;
+  mvx_log_command_send (command, mvx_log_async_sink_get_queue (self));
+}
+
+/* With the mutex: may the caller wait for the worker, and is there one to wait for? */
+static gboolean
+mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv,
+                             const char             *what,
+                             GError                **error)
+{
+  if (priv->worker && mvx_log_worker_is_own_thread (priv->worker))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                   "Cannot %s sink '%s' on its own thread; do it on another thread", what,
+                   mvx_log_async_sink_name (priv));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+mvx_log_async_sink_run (MvxLogAsyncSink *self,
+                        gboolean (*func) (gpointer data, GError **error),
+                        gpointer data,
+                        gint64   deadline_us,
+                        GError **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogCommand *command;
+  MvxLogJob *job;
+  gboolean can;
+
+  g_mutex_lock (&priv->mutex);
+  can = mvx_log_async_sink_can_wait (priv, "reach", error);
+  if (can && priv->state != MVX_LOG_SINK_STATE_RUNNING && priv->state != MVX_LOG_SINK_STATE_STARTING)
+    {
+      g_propagate_error (error, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
+      can = FALSE;
+    }
+  g_mutex_unlock (&priv->mutex);
+  if (!can)
+    return FALSE;
+  job = mvx_log_job_new (func, data);
+  command = mvx_log_command_new (MVX_LOG_COMMAND_RUN);
+  command->job = job;
+  mvx_log_command_send (command, priv->queue);
+  return mvx_log_job_wait (job, deadline_us, error);
+}
+
+gboolean
+mvx_log_async_sink_start_sync (MvxLogAsyncSink *self,
+                               gint64           deadline_us,
+                               GError         **error)
+{
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (self);
+
+  return mvx_log_operation_wait (operation, deadline_us, error);
+}
+
+gboolean
+mvx_log_async_sink_refusal (MvxLogAsyncSink *self,
+                            MvxLogReason     reason,
+                            GError         **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  switch (reason)
+    {
+    case MVX_LOG_REASON_QUEUE_FULL:
+      if (priv->config.overflow != MVX_LOG_OVERFLOW_RAISE)
+        return TRUE;
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
+                   "The queue of sink '%s' is full (%" G_GINT64_FORMAT " events); make queue-max-size larger or choose "
+                   "another queue-overflow",
+                   mvx_log_async_sink_name (priv), priv->queue->max_events);
+      return FALSE;
+    case MVX_LOG_REASON_TIMEOUT:
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
+                   "The queue of sink '%s' had no space for an event within block-timeout",
+                   mvx_log_async_sink_name (priv));
+      return FALSE;
+    case MVX_LOG_REASON_LEVEL:
+      return TRUE;
+    case MVX_LOG_REASON_STATE:
+    default:
+      g_mutex_lock (&priv->mutex);
+      g_propagate_error (error, mvx_log_async_sink_state_error (priv, "take events", "VIRGIN, STARTING or RUNNING"));
+      g_mutex_unlock (&priv->mutex);
+      return FALSE;
+    }
+}
+
+static gboolean
+mvx_log_async_sink_log (MvxLogSink        *sink,
+                        const MvxLogEvent *event,
+                        GError           **error)
+{
+  MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
+  MvxLogReason reason;
+
+  return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), event->record, &reason) ||
+         mvx_log_async_sink_refusal (self, reason, error);
+}
+
+static gboolean
+mvx_log_async_sink_flush (MvxLogSink *sink,
+                          gint64      deadline_us,
+                          GError    **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
+  MvxLogCommand *command;
+  MvxLogFlush *flush;
+  gboolean can;
+  gboolean idle;
+
+  g_mutex_lock (&priv->mutex);
+  can = mvx_log_async_sink_can_wait (priv, "flush", error);
+  idle = priv->worker == NULL || priv->state == MVX_LOG_SINK_STATE_STOPPED;
+  if (can && (priv->state == MVX_LOG_SINK_STATE_FAILURE || priv->state == MVX_LOG_SINK_STATE_CANCELLED))
+    {
+      g_propagate_error (error, mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING"));
+      can = FALSE;
+    }
+  if (!can || idle)
+    {
+      g_mutex_unlock (&priv->mutex);
+      return can;
+    }
+  flush = mvx_log_flush_new (priv->queue);
+  mvx_log_flush_set_deadline (flush, deadline_us);
+  command = mvx_log_command_new (MVX_LOG_COMMAND_FLUSH);
+  command->flush = flush;
+  mvx_log_command_send (command, priv->queue);
+  g_mutex_unlock (&priv->mutex);
+  return mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, error);
+}
+
+static gboolean
+mvx_log_async_sink_do_reopen (gpointer data,
+                              GError **error)
+{
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (data);
+
+  return klass->reopen == NULL || klass->reopen (data, error);
+}
+
+static gboolean
+mvx_log_async_sink_reopen (MvxLogSink *sink,
+                           GError    **error)
+{
+  return mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_async_sink_do_reopen, sink,
+                                 g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, error);
+}
+
+static void
+mvx_log_async_sink_get_counters (MvxLogSink     *sink,
+                                 MvxLogCounters *counters)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
+
+  mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (sink));
+  mvx_log_dispatcher_get_counters (&priv->dispatcher, counters);
+}
+
+/* Stops what can be stopped. With nobody else in it. */
+static gboolean
+mvx_log_async_sink_wind_up (MvxLogAsyncSink *self,
+                            gint64           deadline_us,
+                            GError         **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (MvxLogOperation) starting = NULL;
+  g_autoptr (MvxLogOperation) operation = NULL;
+
+  g_mutex_lock (&priv->mutex);
+  if (priv->state == MVX_LOG_SINK_STATE_STARTING)
+    starting = mvx_log_operation_ref (priv->starting);
+  g_mutex_unlock (&priv->mutex);
+  if (starting && !mvx_log_operation_wait (starting, deadline_us, error))
+    return FALSE;
+  switch (mvx_log_async_sink_get_state (self))
+    {
+    case MVX_LOG_SINK_STATE_RUNNING:
+    case MVX_LOG_SINK_STATE_STOPPING:
+      operation = mvx_log_async_sink_stop_by (self, deadline_us);
+      /* A little longer than the worker: it is the one that knows how many events are lost. */
+      return mvx_log_operation_wait (operation, deadline_us < 0 ? -1 : deadline_us + 100000, error);
+    case MVX_LOG_SINK_STATE_VIRGIN:
+    case MVX_LOG_SINK_STATE_STARTING:
+    case MVX_LOG_SINK_STATE_STOPPED:
+    case MVX_LOG_SINK_STATE_FAILURE:
+    case MVX_LOG_SINK_STATE_CANCELLED:
+    default:
+      return TRUE;
+    }
+}
+
+static void
+mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self,
+                                   gboolean         stuck)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  g_mutex_lock (&priv->mutex);
+  mvx_log_async_sink_ensure_queue (self, priv);
+  g_atomic_int_set (&priv->queue->virgin, 0);
+  g_atomic_int_set (&priv->queue->accepting, 0);
+  if (priv->state == MVX_LOG_SINK_STATE_VIRGIN)
+    priv->state = MVX_LOG_SINK_STATE_STOPPED;
+  g_mutex_unlock (&priv->mutex);
+  mvx_log_quiesce_barrier (-1);
+  mvx_log_queue_wake_all (priv->queue);
+
+  if (priv->worker == NULL)
+    return;
+  mvx_log_worker_quit (priv->worker);
+  if (stuck)
+    {
+      /* The thread is inside foreign code that does not return: it keeps the sink alive, and nobody waits for it. */
+      g_object_ref (self);
+      return;
+    }
+  mvx_log_worker_free (g_steal_pointer (&priv->worker), TRUE);
+}
+
+static gboolean
+mvx_log_async_sink_terminate (MvxLogSink *sink,
+                              gint64      deadline_us,
+                              GError    **error)
+{
+  MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (GError) first = NULL;
+  gboolean ok;
+
+  g_mutex_lock (&priv->mutex);
+  if (!mvx_log_async_sink_can_wait (priv, "terminate", error))
+    {
+      g_mutex_unlock (&priv->mutex);
+      return FALSE;
+    }
+  if (priv->terminating)
+    {
+      while (!priv->terminated)
+        g_cond_wait (&priv->cond, &priv->mutex);
+      g_mutex_unlock (&priv->mutex);
+      return TRUE;
+    }
+  priv->terminating = TRUE;
+  g_mutex_unlock (&priv->mutex);
+
+  ok = mvx_log_async_sink_wind_up (self, deadline_us, &first);
+  mvx_log_async_sink_close_for_good (self, !ok && g_error_matches (first, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT));
+
+  g_mutex_lock (&priv->mutex);
+  priv->terminated = TRUE;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->mutex);
+  if (!ok)
+    g_propagate_error (error, g_steal_pointer (&first));
+  return ok;
+}
+
+static void
+mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface)
+{
+  iface->log = mvx_log_async_sink_log;
+  iface->flush = mvx_log_async_sink_flush;
+  iface->reopen = mvx_log_async_sink_reopen;
+  iface->terminate = mvx_log_async_sink_terminate;
+  iface->get_counters = mvx_log_async_sink_get_counters;
+}
+
+/* Whoever drops the last reference without terminating still gets what was accepted delivered. */
+static void
+mvx_log_async_sink_dispose (GObject *object)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (object));
+  g_autoptr (GError) error = NULL;
+
+  if (!priv->terminated && priv->queue &&
+      !mvx_log_async_sink_terminate (MVX_LOG_SINK (object), g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US,
+                                     &error))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s", mvx_log_async_sink_name (priv), error->message);
+  G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->dispose (object);
+}
+
+static void
+mvx_log_async_sink_finalize (GObject *object)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (object));
+
+  if (priv->queue)
+    {
+      mvx_log_async_sink_drop_commands (priv);
+      mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_SHUTDOWN);
+      mvx_log_dispatcher_clear (&priv->dispatcher);
+      mvx_log_queue_unref (priv->queue);
+      g_main_context_unref (priv->context);
+    }
+  g_clear_pointer (&priv->starting, mvx_log_operation_unref);
+  g_clear_pointer (&priv->stopping, mvx_log_operation_unref);
+  g_clear_error (&priv->last_error);
+  g_free ((char *) priv->config.name);
+  g_mutex_clear (&priv->mutex);
+  g_cond_clear (&priv->cond);
+  G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->finalize (object);
+}
+
+static void
+mvx_log_async_sink_class_init (MvxLogAsyncSinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = mvx_log_async_sink_dispose;
+  object_class->finalize = mvx_log_async_sink_finalize;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Records of several lanes on their way through dispatch. */
+#pragma once
+
+#include "async/lane-private.h"
+#include "event/event-private.h"
+
+#include <mvxlog/plugin-abi.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  MvxLogLane    *lane;
+  MvxLogSegment *segment;
+  guint64        ordinal;
+} MvxLogOrigin;
+
+typedef struct _MvxLogBatch MvxLogBatch;
+
+struct _MvxLogBatch
+{
+  guint                n;      /* events in it */
+  guint                done;   /* of these settled */
+  guint                max;
+  MvxLogEvent         *views;
+  MvxLogEvent        **events; /* what dispatch gets: events + done */
+  MvxLogOrigin        *origins;
+
+  /* PENDING batches */
+  gboolean             pending;
+  gboolean             completed;
+  MvxLogDispatchResult result;
+  guint                n_done;
+  GError              *why;
+};
+
+MvxLogBatch *mvx_log_batch_new   (guint        max);
+void         mvx_log_batch_free  (MvxLogBatch *batch);
+void         mvx_log_batch_reset (MvxLogBatch *batch);
+
+G_END_DECLS

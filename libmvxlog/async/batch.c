@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/batch-private.h"
+
+MvxLogBatch *
+mvx_log_batch_new (guint max)
+{
+  MvxLogBatch *batch = g_new0 (MvxLogBatch, 1);
+
+  batch->max = max;
+  batch->views = g_new0 (MvxLogEvent, max);
+  batch->events = g_new0 (MvxLogEvent *, max);
+  batch->origins = g_new0 (MvxLogOrigin, max);
+  for (guint i = 0; i < max; i++)
+    batch->events[i] = &batch->views[i];
+  return batch;
+}
+
+void
+mvx_log_batch_reset (MvxLogBatch *batch)
+{
+  batch->n = batch->done = batch->n_done = 0;
+  batch->pending = batch->completed = FALSE;
+  g_clear_error (&batch->why);
+}
+
+void
+mvx_log_batch_free (MvxLogBatch *batch)
+{
+  mvx_log_batch_reset (batch);
+  g_free (batch->views);
+  g_free (batch->events);
+  g_free (batch->origins);
+  g_free (batch);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worker's side of a queue: merges lanes into batches, hands them to a function and does what its answer says. Only
+ * used on the worker, but for the counters.
+ */
+#pragma once
+
+#include "async/batch-private.h"
+#include "async/flush-private.h"
+#include "async/queue-private.h"
+#include "base/clock-private.h"
+
+G_BEGIN_DECLS
+
+typedef MvxLogDispatchResult (*MvxLogDispatchFunc) (gpointer            data,
+                                                    MvxLogEvent *const *events,
+                                                    guint               n_events,
+                                                    guint              *n_done,
+                                                    GError            **error);
+
+typedef struct
+{
+  MvxLogQueue       *queue;
+  MvxLogDispatchFunc func;
+  gpointer           data;
+  const char        *name;        /* of the sink, for diagnostics */
+  MvxLogAsyncConfig  config;
+
+  GPtrArray         *active;      /* lanes that may have work */
+  GPtrArray         *heap;        /* lanes with work, oldest record first, while a batch is filled */
+  MvxLogClockMap     clock;
+  guint64            seq;
+  GQueue             in_flight;   /* batches, oldest first; the head may be waiting for a retry */
+  MvxLogBatch       *spare;
+  GQueue             flushes;
+  GRand             *jitter;
+
+  guint              attempts;    /* of the head batch */
+  gint64             retry_at;    /* monotonic us; 0 if none is waiting */
+  gint64             retry_since;
+
+  /* atomic, relaxed: written by the worker, read by the ledger */
+  guint64            n_delivered;
+  guint64            n_retried;
+  guint64            n_failed;
+  guint64            n_batches;
+  guint64            high_water;
+} MvxLogDispatcher;
+
+/* What a step found. */
+typedef enum
+{
+  MVX_LOG_STEP_IDLE,   /* nothing to do */
+  MVX_LOG_STEP_MORE,   /* come again at once, after other sources had their turn */
+  MVX_LOG_STEP_WAIT,   /* until retry_at, or until a batch is completed if that is 0 */
+  MVX_LOG_STEP_FAILED  /* the error says why; nothing more can be dispatched */
+} MvxLogStep;
+
+void       mvx_log_dispatcher_init      (MvxLogDispatcher        *self,
+                                         const MvxLogAsyncConfig *config,
+                                         MvxLogQueue             *queue,
+                                         MvxLogDispatchFunc       func,
+                                         gpointer                 data);
+void       mvx_log_dispatcher_clear     (MvxLogDispatcher        *self);
+void       mvx_log_dispatcher_add_lane  (MvxLogDispatcher        *self,
+                                         MvxLogLane              *lane);
+MvxLogStep mvx_log_dispatcher_step      (MvxLogDispatcher        *self,
+                                         GError                 **error);
+/* Answer to a PENDING batch. FALSE: no such batch. */
+gboolean   mvx_log_dispatcher_complete  (MvxLogDispatcher        *self,
+                                         MvxLogEvent *const      *events,
+                                         MvxLogDispatchResult     result,
+                                         guint                    n_done,
+                                         const GError            *why,
+                                         GError                 **error);
+/* Takes over a reference of a flush. */
+void       mvx_log_dispatcher_add_flush (MvxLogDispatcher        *self,
+                                         MvxLogFlush             *flush);
+/* The next flush whose records are all settled, or NULL; it is the caller's to finish. */
+MvxLogFlush *mvx_log_dispatcher_pop_flush (MvxLogDispatcher      *self);
+/* Lets all lanes go, so that producers announce them again. FALSE: there is work, or somebody is just making some. */
+gboolean   mvx_log_dispatcher_let_go    (MvxLogDispatcher        *self);
+/* Is there a record that has not been taken, or a producer in the middle of making one? */
+gboolean   mvx_log_dispatcher_has_work  (MvxLogDispatcher        *self);
+/* Has everything been settled? */
+gboolean   mvx_log_dispatcher_is_empty  (MvxLogDispatcher        *self);
+/* Everything that is left is dropped for @reason; returns how many. */
+guint64    mvx_log_dispatcher_discard   (MvxLogDispatcher        *self,
+                                         MvxLogReason             reason);
+void       mvx_log_dispatcher_get_counters (MvxLogDispatcher     *self,
+                                         MvxLogCounters          *counters);
+
+G_END_DECLS

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/dispatcher-private.h"
+#include "async/merge-private.h"
+#include "async/settle-private.h"
+#include "base/diag-private.h"
+#include "base/error-private.h"
+
+#define MVX_LOG_DISPATCHER_BATCH 256
+/* How long a step may take before the other sources of the context get their turn. */
+#define MVX_LOG_DISPATCHER_SLICE_US 10000
+
+void
+mvx_log_dispatcher_init (MvxLogDispatcher        *self,
+                         const MvxLogAsyncConfig *config,
+                         MvxLogQueue             *queue,
+                         MvxLogDispatchFunc       func,
+                         gpointer                 data)
+{
+  *self = (MvxLogDispatcher){ .queue = queue, .func = func, .data = data, .config = *config };
+  self->name = config->name ? config->name : "unnamed";
+  if (self->config.batch_max == 0)
+    self->config.batch_max = MVX_LOG_DISPATCHER_BATCH;
+  if (self->config.max_in_flight == 0)
+    self->config.max_in_flight = 1;
+  if (self->config.retry_min_us <= 0)
+    self->config.retry_min_us = 100000;
+  if (self->config.retry_max_us <= 0)
+    self->config.retry_max_us = 30 * G_USEC_PER_SEC;
+  self->active = g_ptr_array_new ();
+  self->heap = g_ptr_array_new ();
+  self->jitter = g_rand_new ();
+  g_queue_init (&self->in_flight);
+  g_queue_init (&self->flushes);
+}
+
+void
+mvx_log_dispatcher_clear (MvxLogDispatcher *self)
+{
+  g_queue_clear_full (&self->in_flight, (GDestroyNotify) mvx_log_batch_free);
+  g_clear_pointer (&self->spare, mvx_log_batch_free);
+  g_clear_pointer (&self->active, g_ptr_array_unref);
+  g_clear_pointer (&self->heap, g_ptr_array_unref);
+  g_clear_pointer (&self->jitter, g_rand_free);
+}
+
+void
+mvx_log_dispatcher_add_lane (MvxLogDispatcher *self,
+                             MvxLogLane       *lane)
+{
+  if (lane->active)
+    return;
+  lane->active = TRUE;
+  g_ptr_array_add (self->active, lane);
+}
+
+void
+mvx_log_dispatcher_add_flush (MvxLogDispatcher *self,
+                              MvxLogFlush      *flush)
+{
+  g_queue_push_tail (&self->flushes, flush);
+}
+
+MvxLogFlush *
+mvx_log_dispatcher_pop_flush (MvxLogDispatcher *self)
+{
+  MvxLogFlush *flush = g_queue_peek_head (&self->flushes);
+
+  return flush && mvx_log_flush_is_over (flush) ? g_queue_pop_head (&self->flushes) : NULL;
+}
+
+static MvxLogBatch *
+mvx_log_dispatcher_take_batch (MvxLogDispatcher *self)
+{
+  MvxLogBatch *batch = g_steal_pointer (&self->spare);
+
+  return batch ? batch : mvx_log_batch_new (self->config.batch_max);
+}
+
+static void
+mvx_log_dispatcher_put_batch (MvxLogDispatcher *self,
+                              MvxLogBatch      *batch)
+{
+  mvx_log_batch_reset (batch);
+  if (self->spare)
+    mvx_log_batch_free (batch);
+  else
+    self->spare = batch;
+}
+
+static void
+mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self)
+{
+  MvxLogCounters counters = { 0 };
+
+  mvx_log_dispatcher_get_counters (self, &counters);
+  if (counters.pending > self->high_water)
+    __atomic_store_n (&self->high_water, counters.pending, __ATOMIC_RELAXED);
+}
+
+/* One call of the sink. The batch is at the head of in_flight or its only member behind pending ones. */
+static gboolean
+mvx_log_dispatcher_call (MvxLogDispatcher *self,
+                         MvxLogBatch      *batch,
+                         GError          **error)
+{
+  g_autoptr (GError) why = NULL;
+  MvxLogDispatchResult result;
+  guint n_done = 0;
+
+  __atomic_store_n (&self->n_batches, self->n_batches + 1, __ATOMIC_RELAXED);
+  batch->pending = TRUE;
+  result = self->func (self->data, batch->events + batch->done, batch->n - batch->done, &n_done, &why);
+  if (result == MVX_LOG_DISPATCH_PENDING && why == NULL)
+    return TRUE;
+  batch->completed = TRUE;
+  batch->result = result;
+  batch->n_done = n_done;
+  batch->why = g_steal_pointer (&why);
+  return mvx_log_settle_completed (self, error);
+}
+
+/* Fills and dispatches one batch. */
+static MvxLogStep
+mvx_log_dispatcher_next (MvxLogDispatcher *self,
+                         GError          **error)
+{
+  MvxLogBatch *batch = mvx_log_dispatcher_take_batch (self);
+
+  mvx_log_merge_fill (self, batch);
+  if (batch->n == 0)
+    {
+      mvx_log_dispatcher_put_batch (self, batch);
+      return MVX_LOG_STEP_IDLE;
+    }
+  mvx_log_dispatcher_note_high_water (self);
+  g_queue_push_tail (&self->in_flight, batch);
+  return mvx_log_dispatcher_call (self, batch, error) ? MVX_LOG_STEP_MORE : MVX_LOG_STEP_FAILED;
+}
+
+MvxLogStep
+mvx_log_dispatcher_step (MvxLogDispatcher *self,
+                         GError          **error)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  do
+    {
+      MvxLogStep step;
+
+      if (self->retry_at > 0)
+        {
+          if (g_get_monotonic_time () < self->retry_at)
+            return MVX_LOG_STEP_WAIT;
+          self->retry_at = 0;
+          if (!mvx_log_dispatcher_call (self, g_queue_peek_head (&self->in_flight), error))
+            return MVX_LOG_STEP_FAILED;
+          continue;
+        }
+      if (self->in_flight.length >= self->config.max_in_flight)
+        return MVX_LOG_STEP_WAIT;
+      step = mvx_log_dispatcher_next (self, error);
+      if (step != MVX_LOG_STEP_MORE)
+        return step;
+    }
+  while (g_get_monotonic_time () - start < MVX_LOG_DISPATCHER_SLICE_US);
+  return MVX_LOG_STEP_MORE;
+}
+
+gboolean
+mvx_log_dispatcher_complete (MvxLogDispatcher    *self,
+                             MvxLogEvent *const  *events,
+                             MvxLogDispatchResult result,
+                             guint                n_done,
+                             const GError        *why,
+                             GError             **error)
+{
+  for (GList *link = self->in_flight.head; link; link = link->next)
+    {
+      MvxLogBatch *batch = link->data;
+
+      if (batch->events + batch->done != events || !batch->pending || batch->completed)
+        continue;
+      batch->completed = TRUE;
+      batch->result = result == MVX_LOG_DISPATCH_PENDING ? MVX_LOG_DISPATCH_FAILED : result;
+      batch->n_done = n_done;
+      batch->why = why ? g_error_copy (why) : NULL;
+      return mvx_log_settle_completed (self, error);
+    }
+  mvx_log_diag (MVX_LOG_LEVEL_ERROR,
+                "Sink '%s' completed a batch that is not in flight; it completes batches twice or invents them",
+                self->name);
+  return TRUE;
+}
+
+void
+mvx_log_dispatcher_done_with (MvxLogDispatcher *self,
+                              MvxLogBatch      *batch)
+{
+  g_queue_remove (&self->in_flight, batch);
+  self->attempts = 0;
+  self->retry_since = 0;
+  mvx_log_dispatcher_put_batch (self, batch);
+}
+
+static void
+mvx_log_dispatcher_forget_lane (MvxLogDispatcher *self,
+                                guint             index)
+{
+  MvxLogLane *lane = g_ptr_array_index (self->active, index);
+
+  for (GList *link = self->flushes.head; link; link = link->next)
+    mvx_log_flush_forget (link->data, lane);
+  g_ptr_array_remove_index_fast (self->active, index);
+  mvx_log_queue_put_away (self->queue, lane);
+}
+
+/* Lanes of threads that have ended, once they are settled. */
+static void
+mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
+{
+  for (guint i = self->active->len; i > 0; i--)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->active, i - 1);
+
+      if (__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE) && mvx_log_lane_is_settled (lane))
+        mvx_log_dispatcher_forget_lane (self, i - 1);
+    }
+}
+
+/* With the queue's mutex, so that the owner does not end meanwhile. */
+static gboolean
+mvx_log_dispatcher_lane_is_quiet (MvxLogLane *lane)
+{
+  guint64 inside = lane->thread ? __atomic_load_n (&lane->thread->inside, __ATOMIC_ACQUIRE) : 0;
+
+  return (inside & 1) == 0 && mvx_log_lane_peek (lane, TRUE) == NULL &&
+         !__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE);
+}
+
+gboolean
+mvx_log_dispatcher_has_work (MvxLogDispatcher *self)
+{
+  gboolean work = FALSE;
+
+  mvx_log_dispatcher_sweep (self);
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  g_mutex_lock (&self->queue->mutex);
+  for (guint i = 0; i < self->active->len && !work; i++)
+    work = !mvx_log_dispatcher_lane_is_quiet (g_ptr_array_index (self->active, i));
+  g_mutex_unlock (&self->queue->mutex);
+  return work;
+}
+
+/* A producer reads `announced` after its record is committed and without a fence of its own. It set its inside word with
+ * a full one before, though: so if it read the old value, we see it inside here, or have seen its record. */
+gboolean
+mvx_log_dispatcher_let_go (MvxLogDispatcher *self)
+{
+  guint kept = 0;
+
+  mvx_log_dispatcher_sweep (self);
+  /* From here on a thread that ends could put its lane away. */
+  g_mutex_lock (&self->queue->mutex);
+  for (guint i = 0; i < self->active->len; i++)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->active, i);
+
+      lane->active = FALSE;
+      __atomic_store_n (&lane->announced, 0, __ATOMIC_RELEASE);
+    }
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  for (guint i = 0; i < self->active->len; i++)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->active, i);
+
+      /* Whoever sets the flag has the lane: us, or a producer through the queue. */
+      if (mvx_log_dispatcher_lane_is_quiet (lane) || __atomic_exchange_n (&lane->announced, 1, __ATOMIC_ACQ_REL))
+        continue;
+      lane->active = TRUE;
+      g_ptr_array_index (self->active, kept++) = lane;
+    }
+  g_mutex_unlock (&self->queue->mutex);
+  g_ptr_array_set_size (self->active, (gint) kept);
+  return kept == 0;
+}
+
+gboolean
+mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
+{
+  return self->in_flight.length == 0 && !mvx_log_dispatcher_has_work (self);
+}
+
+guint64
+mvx_log_dispatcher_discard (MvxLogDispatcher *self,
+                            MvxLogReason      reason)
+{
+  MvxLogBatch *batch;
+  guint64 n = 0;
+
+  self->retry_at = 0;
+  while ((batch = g_queue_peek_head (&self->in_flight)))
+    {
+      n += batch->n - batch->done;
+      mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
+      mvx_log_dispatcher_done_with (self, batch);
+    }
+  for (;;)
+    {
+      batch = mvx_log_dispatcher_take_batch (self);
+      mvx_log_merge_fill (self, batch);
+      if (batch->n == 0)
+        break;
+      n += batch->n;
+      mvx_log_settle_drop (self, batch, batch->n, reason);
+      mvx_log_dispatcher_put_batch (self, batch);
+    }
+  mvx_log_dispatcher_put_batch (self, batch);
+  mvx_log_dispatcher_sweep (self);
+  return n;
+}
+
+/* Read what has left before what has come in: so pending is never negative while events move. */
+void
+mvx_log_dispatcher_get_counters (MvxLogDispatcher *self,
+                                 MvxLogCounters   *counters)
+{
+  guint64 gone;
+
+  counters->delivered = gone = __atomic_load_n (&self->n_delivered, __ATOMIC_ACQUIRE);
+  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
+    {
+      counters->dropped[i] = __atomic_load_n (&self->queue->dropped[i], __ATOMIC_ACQUIRE);
+      gone += counters->dropped[i];
+    }
+  counters->accepted = mvx_log_queue_n_accepted (self->queue, &counters->bytes);
+  counters->pending = counters->accepted > gone ? counters->accepted - gone : 0;
+  counters->offered = counters->accepted;
+  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
+    {
+      counters->refused[i] = __atomic_load_n (&self->queue->refused[i], __ATOMIC_RELAXED);
+      counters->offered += counters->refused[i];
+    }
+  counters->retried = __atomic_load_n (&self->n_retried, __ATOMIC_RELAXED);
+  counters->failed = __atomic_load_n (&self->n_failed, __ATOMIC_RELAXED);
+  counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED);
+  counters->high_water = __atomic_load_n (&self->high_water, __ATOMIC_RELAXED);
+  counters->wakeups = __atomic_load_n (&self->queue->n_wakeups, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waiting for everything that was accepted before a point in time. */
+#pragma once
+
+#include "async/batch-private.h"
+#include "async/queue-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MvxLogFlush MvxLogFlush;
+
+/* Marks where every lane stands now. Any thread. Two references: the waiter's and the worker's. */
+MvxLogFlush *mvx_log_flush_new      (MvxLogQueue        *queue);
+void         mvx_log_flush_unref    (MvxLogFlush        *flush);
+/* Worker: a record in front of the mark was dropped. */
+void         mvx_log_flush_lose     (MvxLogFlush        *flush,
+                                     const MvxLogOrigin *origin);
+/* Worker: a lane is put away. */
+void         mvx_log_flush_forget   (MvxLogFlush        *flush,
+                                     MvxLogLane         *lane);
+/* Worker: has everything in front of the mark been settled? */
+gboolean     mvx_log_flush_is_over  (MvxLogFlush        *flush);
+/* Worker: wakes the waiter. @error (nullable, transfer full): what the sink's own flush said. */
+void         mvx_log_flush_finish   (MvxLogFlush        *flush,
+                                     GError             *error);
+/* Waiter. UNDELIVERED with the exact number if something was lost, or is still open at the deadline. */
+gboolean     mvx_log_flush_wait     (MvxLogFlush        *flush,
+                                     const char         *name,
+                                     gint64              deadline_us,
+                                     GError            **error);
+gint64       mvx_log_flush_get_deadline (MvxLogFlush    *flush);
+void         mvx_log_flush_set_deadline (MvxLogFlush    *flush,
+                                     gint64              deadline_us);
+
+G_END_DECLS

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/flush-private.h"
+#include "base/error-private.h"
+
+typedef struct
+{
+  MvxLogLane *lane;
+  guint64     target; /* n_accepted at the mark */
+} MvxLogFlushMark;
+
+struct _MvxLogFlush
+{
+  gint         ref_count;
+  MvxLogQueue *queue;
+  GArray *marks;       /* worker only, after the flush has been handed over */
+  gint64  deadline_us;
+
+  GMutex  mutex;
+  GCond   cond;
+  guint64 n_open;      /* settled later than the deadline, as far as is known */
+  guint64 n_lost;
+  gboolean finished;
+  GError *error;
+};
+
+static void
+mvx_log_flush_count_open (MvxLogFlush *flush)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < flush->marks->len; i++)
+    {
+      const MvxLogFlushMark *mark = &g_array_index (flush->marks, MvxLogFlushMark, i);
+      guint64 settled = __atomic_load_n (&mark->lane->settled, __ATOMIC_ACQUIRE);
+
+      n += mark->target > settled ? mark->target - settled : 0;
+    }
+  g_mutex_lock (&flush->mutex);
+  flush->n_open = n;
+  g_mutex_unlock (&flush->mutex);
+}
+
+MvxLogFlush *
+mvx_log_flush_new (MvxLogQueue *queue)
+{
+  MvxLogFlush *flush = g_new0 (MvxLogFlush, 1);
+
+  flush->ref_count = 2;
+  flush->queue = mvx_log_queue_ref (queue);
+  flush->deadline_us = -1;
+  flush->marks = g_array_new (FALSE, FALSE, sizeof (MvxLogFlushMark));
+  g_mutex_init (&flush->mutex);
+  g_cond_init (&flush->cond);
+  g_mutex_lock (&queue->mutex);
+  for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
+    {
+      MvxLogFlushMark mark = { lane, __atomic_load_n (&lane->n_accepted, __ATOMIC_ACQUIRE) };
+
+      if (mark.target > __atomic_load_n (&lane->settled, __ATOMIC_ACQUIRE))
+        g_array_append_val (flush->marks, mark);
+    }
+  mvx_log_flush_count_open (flush);
+  queue->n_flushes++;
+  g_mutex_unlock (&queue->mutex);
+  return flush;
+}
+
+void
+mvx_log_flush_unref (MvxLogFlush *flush)
+{
+  if (!g_atomic_int_dec_and_test (&flush->ref_count))
+    return;
+  g_array_unref (flush->marks);
+  mvx_log_queue_unref (flush->queue);
+  g_clear_error (&flush->error);
+  g_mutex_clear (&flush->mutex);
+  g_cond_clear (&flush->cond);
+  g_free (flush);
+}
+
+void
+mvx_log_flush_set_deadline (MvxLogFlush *flush,
+                            gint64       deadline_us)
+{
+  flush->deadline_us = deadline_us;
+}
+
+gint64
+mvx_log_flush_get_deadline (MvxLogFlush *flush)
+{
+  return flush->deadline_us;
+}
+
+void
+mvx_log_flush_lose (MvxLogFlush        *flush,
+                    const MvxLogOrigin *origin)
+{
+  for (guint i = 0; i < flush->marks->len; i++)
+    {
+      const MvxLogFlushMark *mark = &g_array_index (flush->marks, MvxLogFlushMark, i);
+
+      if (mark->lane != origin->lane || origin->ordinal > mark->target)
+        continue;
+      g_mutex_lock (&flush->mutex);
+      flush->n_lost++;
+      g_mutex_unlock (&flush->mutex);
+      return;
+    }
+}
+
+void
+mvx_log_flush_forget (MvxLogFlush *flush,
+                      MvxLogLane  *lane)
+{
+  for (guint i = 0; i < flush->marks->len; i++)
+    if (g_array_index (flush->marks, MvxLogFlushMark, i).lane == lane)
+      {
+        g_array_remove_index_fast (flush->marks, i);
+        return;
+      }
+}
+
+gboolean
+mvx_log_flush_is_over (MvxLogFlush *flush)
+{
+  gboolean over;
+
+  mvx_log_flush_count_open (flush);
+  g_mutex_lock (&flush->mutex);
+  over = flush->n_open == 0;
+  g_mutex_unlock (&flush->mutex);
+  return over;
+}
+
+void
+mvx_log_flush_finish (MvxLogFlush *flush,
+                      GError      *error)
+{
+  g_mutex_lock (&flush->queue->mutex);
+  flush->queue->n_flushes--;
+  g_mutex_unlock (&flush->queue->mutex);
+  g_mutex_lock (&flush->mutex);
+  flush->finished = TRUE;
+  flush->error = error;
+  g_cond_broadcast (&flush->cond);
+  g_mutex_unlock (&flush->mutex);
+  mvx_log_flush_unref (flush);
+}
+
+static void
+mvx_log_flush_set_error (MvxLogFlush *flush,
+                         const char  *name,
+                         GError     **error)
+{
+  if (flush->error && flush->n_lost == 0)
+    g_propagate_error (error, g_error_copy (flush->error));
+  else if (error)
+    *error = mvx_log_error_new (
+        MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, flush->error,
+        g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, flush->n_open, flush->n_lost),
+        "Sink '%s' has not delivered everything: %" G_GUINT64_FORMAT " events are still waiting, %" G_GUINT64_FORMAT
+        " were lost",
+        name, flush->n_open, flush->n_lost);
+}
+
+gboolean
+mvx_log_flush_wait (MvxLogFlush *flush,
+                    const char  *name,
+                    gint64       deadline_us,
+                    GError     **error)
+{
+  gboolean done;
+
+  g_mutex_lock (&flush->mutex);
+  while (!flush->finished)
+    {
+      if (deadline_us < 0)
+        g_cond_wait (&flush->cond, &flush->mutex);
+      else if (!g_cond_wait_until (&flush->cond, &flush->mutex, deadline_us))
+        break;
+    }
+  done = flush->finished && flush->n_lost == 0 && flush->error == NULL;
+  if (!done)
+    mvx_log_flush_set_error (flush, name, error);
+  g_mutex_unlock (&flush->mutex);
+  mvx_log_flush_unref (flush);
+  return done;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A lane: a chain of byte segments that one thread writes and one worker reads. In steady state an event costs no lock,
+ * no allocation, no system call and no write to memory that another thread writes, too.
+ */
+#pragma once
+
+#include <mvxlog/level.h>
+
+#include "base/quiesce-private.h"
+#include "event/record-private.h"
+
+G_BEGIN_DECLS
+
+#define MVX_LOG_CACHE_LINE 64
+#define MVX_LOG_SEGMENT_DATA (64 * 1024 - 2 * MVX_LOG_CACHE_LINE)
+
+typedef struct _MvxLogLane MvxLogLane;
+typedef struct _MvxLogQueue MvxLogQueue;
+typedef struct _MvxLogSegment MvxLogSegment;
+
+struct _MvxLogSegment
+{
+  MvxLogSegment *next;      /* atomic, producer: set once nothing more is written here */
+  guint32        committed; /* atomic, producer: bytes the consumer may read */
+  guint32        size;      /* of data */
+  guint32        unsettled __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* consumer: records taken, not settled */
+  gboolean       finished;  /* consumer: has gone on to the next one */
+  guint8         data[] __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+};
+
+/* What an item of the queue's GAsyncQueue begins with. */
+typedef enum
+{
+  MVX_LOG_ITEM_LANE,
+  MVX_LOG_ITEM_COMMAND
+} MvxLogItemType;
+
+struct _MvxLogLane
+{
+  MvxLogItemType item_type;
+  MvxLogQueue   *queue;
+  MvxLogLane    *next;        /* queue->mutex: list of all lanes, or of free ones */
+  MvxLogThread  *thread;      /* queue->mutex: owner, NULL once it has ended */
+
+  /* Written by the producer. */
+  MvxLogSegment *segment __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+  guint32        write;       /* offset in segment: what has been committed */
+  guint32        room;        /* size of segment */
+  guint64        n_accepted;  /* atomic, relaxed: read by the ledger */
+  guint64        limit;       /* atomic: how far n_accepted may go; lowered by whoever calls credit in */
+  guint64        n_bytes;     /* atomic, relaxed */
+
+  /* Written by both, rarely. */
+  gint           announced __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* atomic: the worker has it or will get it */
+  gint           retired;     /* atomic: the thread has ended; drain it and put it away */
+  MvxLogSegment *spare;       /* atomic: an empty segment on its way back to the producer */
+
+  /* Written by the consumer. With DROP_OLDEST under queue->mutex. */
+  MvxLogSegment *read_segment __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+  guint32        read;        /* offset in read_segment */
+  guint64        n_read;      /* records taken, dropped ones included */
+  guint64        n_unsettled; /* taken, not settled yet */
+  guint64        settled;     /* atomic: everything up to this record is settled */
+  guint64        head_stamp;  /* of the next record, while merging */
+  gint64         last_ns;     /* time stamps of a lane never run backwards */
+  gboolean       active;      /* in the worker's list */
+};
+
+MvxLogSegment *mvx_log_segment_new   (guint32        size);
+void           mvx_log_segment_reset (MvxLogSegment *segment);
+
+/* Consumer. @locked says whether queue->mutex is held. */
+const MvxLogRecord *mvx_log_lane_peek (MvxLogLane     *lane,
+                                       gboolean        locked);
+/* Takes the next record; it and its segment stay until they are settled. */
+const MvxLogRecord *mvx_log_lane_take (MvxLogLane     *lane,
+                                       MvxLogSegment **segment,
+                                       gboolean        locked);
+/* Settles the record with this ordinal (n_read when it was taken), in the order of taking. */
+void           mvx_log_lane_settle     (MvxLogLane    *lane,
+                                        MvxLogSegment *segment,
+                                        guint64        ordinal,
+                                        gboolean       locked);
+/* Drops the oldest record that has not been taken. With queue->mutex. */
+gboolean       mvx_log_lane_skip       (MvxLogLane    *lane);
+
+/* Upwards: the queue keeps the memory. */
+void           mvx_log_queue_return_segment (MvxLogQueue   *queue,
+                                             MvxLogSegment *segment,
+                                             gboolean       locked);
+
+/* Has everything that was ever committed been settled? Anywhere, but exact only if nobody writes. */
+static inline gboolean
+mvx_log_lane_is_settled (const MvxLogLane *lane)
+{
+  return __atomic_load_n (&lane->settled, __ATOMIC_ACQUIRE) == __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED);
+}
+
+/* Where to write @size bytes, or NULL if there is neither room nor credit. Producer, inside the region. */
+static inline guint8 *
+mvx_log_lane_reserve (MvxLogLane *lane,
+                      guint32     size)
+{
+  if (G_LIKELY (lane->room - lane->write >= size &&
+                lane->n_accepted < __atomic_load_n (&lane->limit, __ATOMIC_RELAXED)))
+    return lane->segment->data + lane->write;
+  return NULL;
+}
+
+/* Publishes what was written; FALSE if the worker has to be told of the lane. The release pairs with the consumer's
+ * acquire of committed. `announced` needs no fence here: the worker takes it back before it sleeps, and then looks at
+ * the owner's inside word, which was set with one. */
+static inline gboolean
+mvx_log_lane_commit (MvxLogLane *lane,
+                     guint32     size)
+{
+  lane->write += size;
+  __atomic_store_n (&lane->n_accepted, lane->n_accepted + 1, __ATOMIC_RELAXED);
+  __atomic_store_n (&lane->n_bytes, lane->n_bytes + size, __ATOMIC_RELAXED);
+  __atomic_store_n (&lane->segment->committed, lane->write, __ATOMIC_RELEASE);
+  return __atomic_load_n (&lane->announced, __ATOMIC_RELAXED) != 0;
+}
+
+G_END_DECLS

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The consumer's side of a lane: reading records, giving segments back. */
+#include "async/lane-private.h"
+
+MvxLogSegment *
+mvx_log_segment_new (guint32 size)
+{
+  MvxLogSegment *segment = g_aligned_alloc (1, sizeof *segment + size, MVX_LOG_CACHE_LINE);
+
+  segment->size = size;
+  mvx_log_segment_reset (segment);
+  return segment;
+}
+
+void
+mvx_log_segment_reset (MvxLogSegment *segment)
+{
+  segment->next = NULL;
+  segment->committed = 0;
+  segment->unsettled = 0;
+  segment->finished = FALSE;
+}
+
+static void
+mvx_log_lane_recycle (MvxLogLane    *lane,
+                      MvxLogSegment *segment,
+                      gboolean       locked)
+{
+  MvxLogSegment *expected = NULL;
+
+  /* The usual way: straight back to the producer, which alternates between two. Pairs with its exchange. */
+  mvx_log_segment_reset (segment);
+  if (segment->size == MVX_LOG_SEGMENT_DATA && __atomic_compare_exchange_n (&lane->spare, &expected, segment, FALSE,
+                                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    return;
+  mvx_log_queue_return_segment (lane->queue, segment, locked);
+}
+
+/* Goes to the next segment if this one is read to its end and the producer has left it. */
+static gboolean
+mvx_log_lane_advance (MvxLogLane *lane)
+{
+  MvxLogSegment *segment = lane->read_segment;
+  MvxLogSegment *next = __atomic_load_n (&segment->next, __ATOMIC_ACQUIRE);
+
+  if (next == NULL)
+    return FALSE;
+  /* The producer sets next after its last commit, so this is final. */
+  if (lane->read < __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE))
+    return TRUE;
+  segment->finished = TRUE;
+  lane->read_segment = next;
+  lane->read = 0;
+  return TRUE;
+}
+
+const MvxLogRecord *
+mvx_log_lane_peek (MvxLogLane *lane,
+                   gboolean    locked)
+{
+  for (;;)
+    {
+      MvxLogSegment *segment = lane->read_segment;
+
+      if (lane->read < __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE))
+        return (const MvxLogRecord *) (gconstpointer) (segment->data + lane->read);
+      if (!mvx_log_lane_advance (lane))
+        return NULL;
+      if (segment != lane->read_segment && segment->unsettled == 0)
+        mvx_log_lane_recycle (lane, segment, locked);
+    }
+}
+
+const MvxLogRecord *
+mvx_log_lane_take (MvxLogLane     *lane,
+                   MvxLogSegment **segment,
+                   gboolean        locked)
+{
+  const MvxLogRecord *record = mvx_log_lane_peek (lane, locked);
+
+  if (record == NULL)
+    return NULL;
+  *segment = lane->read_segment;
+  lane->read_segment->unsettled++;
+  lane->read += record->size;
+  lane->n_read++;
+  lane->n_unsettled++;
+  return record;
+}
+
+void
+mvx_log_lane_settle (MvxLogLane    *lane,
+                     MvxLogSegment *segment,
+                     guint64        ordinal,
+                     gboolean       locked)
+{
+  lane->n_unsettled--;
+  if (--segment->unsettled == 0 && segment->finished)
+    mvx_log_lane_recycle (lane, segment, locked);
+  /* Last: a thread that ends takes a lane that is settled to its end away. Pairs with the acquire there. */
+  __atomic_store_n (&lane->settled, lane->n_unsettled == 0 ? lane->n_read : ordinal, __ATOMIC_RELEASE);
+}
+
+gboolean
+mvx_log_lane_skip (MvxLogLane *lane)
+{
+  MvxLogSegment *segment;
+
+  if (mvx_log_lane_take (lane, &segment, TRUE) == NULL)
+    return FALSE;
+  /* Older records may still be in dispatch: then they, not this one, say how far the lane is settled. */
+  mvx_log_lane_settle (lane, segment, lane->settled, TRUE);
+  return TRUE;
+}

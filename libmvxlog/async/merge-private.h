@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "async/batch-private.h"
+#include "async/dispatcher-private.h"
+
+G_BEGIN_DECLS
+
+/* Fills an empty batch with the oldest records of all active lanes. */
+void mvx_log_merge_fill (MvxLogDispatcher *self,
+                         MvxLogBatch      *batch);
+
+G_END_DECLS

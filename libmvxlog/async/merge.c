@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lanes into a batch, by time. A binary heap of the lanes that have work, the one with the oldest record on top. */
+#include "async/merge-private.h"
+
+static void
+mvx_log_merge_sift_down (MvxLogLane **lanes,
+                         guint        n,
+                         guint        i)
+{
+  for (;;)
+    {
+      guint child = 2 * i + 1;
+      MvxLogLane *lane = lanes[i];
+
+      if (child >= n)
+        return;
+      if (child + 1 < n && lanes[child + 1]->head_stamp < lanes[child]->head_stamp)
+        child++;
+      if (lane->head_stamp <= lanes[child]->head_stamp)
+        return;
+      lanes[i] = lanes[child];
+      lanes[child] = lane;
+      i = child;
+    }
+}
+
+static void
+mvx_log_merge_build (MvxLogDispatcher *self,
+                     gboolean          locked)
+{
+  g_ptr_array_set_size (self->heap, 0);
+  for (guint i = 0; i < self->active->len; i++)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->active, i);
+      const MvxLogRecord *record = mvx_log_lane_peek (lane, locked);
+
+      if (record == NULL)
+        continue;
+      lane->head_stamp = record->stamp;
+      g_ptr_array_add (self->heap, lane);
+    }
+  for (guint i = self->heap->len / 2; i > 0; i--)
+    mvx_log_merge_sift_down ((MvxLogLane **) self->heap->pdata, self->heap->len, i - 1);
+}
+
+static void
+mvx_log_merge_add (MvxLogDispatcher *self,
+                   MvxLogBatch      *batch,
+                   MvxLogLane       *lane,
+                   gboolean          locked)
+{
+  MvxLogOrigin *origin = &batch->origins[batch->n];
+  MvxLogEvent *view = &batch->views[batch->n];
+  const MvxLogRecord *record = mvx_log_lane_take (lane, &origin->segment, locked);
+  gint64 ns = record->flags & MVX_LOG_RECORD_REALTIME ? (gint64) record->stamp
+                                                       : mvx_log_clock_map_convert (&self->clock, record->stamp);
+
+  origin->lane = lane;
+  origin->ordinal = lane->n_read;
+  mvx_log_event_view (view, record);
+  if (!(record->flags & MVX_LOG_RECORD_REALTIME))
+    lane->last_ns = ns = MAX (ns, lane->last_ns);
+  view->time_ns = ns;
+  view->seq = ++self->seq;
+  batch->n++;
+}
+
+static void
+mvx_log_merge_take (MvxLogDispatcher *self,
+                    MvxLogBatch      *batch,
+                    gboolean          locked)
+{
+  MvxLogLane **lanes = (MvxLogLane **) self->heap->pdata;
+  guint n = self->heap->len;
+
+  while (n > 0 && batch->n < batch->max)
+    {
+      const MvxLogRecord *record;
+
+      mvx_log_merge_add (self, batch, lanes[0], locked);
+      record = mvx_log_lane_peek (lanes[0], locked);
+      if (record)
+        lanes[0]->head_stamp = record->stamp;
+      else
+        lanes[0] = lanes[--n];
+      if (n > 1)
+        mvx_log_merge_sift_down (lanes, n, 0);
+    }
+}
+
+void
+mvx_log_merge_fill (MvxLogDispatcher *self,
+                    MvxLogBatch      *batch)
+{
+  gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
+
+  if (locked)
+    g_mutex_lock (&self->queue->mutex);
+  mvx_log_merge_build (self, locked);
+  if (self->heap->len > 0)
+    {
+      /* After the records have become visible: no stamp among them is younger than this sample. */
+      mvx_log_clock_map_update (&self->clock);
+      mvx_log_merge_take (self, batch, locked);
+    }
+  if (locked)
+    g_mutex_unlock (&self->queue->mutex);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the producers of an asynchronous sink and its worker share: lanes, the credit that limits waiting events, the
+ * memory for them, and the GAsyncQueue that carries lanes with work and commands to the worker.
+ *
+ * Credit keeps the limit exact: max_events units stand in the pool, in lanes (limit - n_accepted) or for waiting events.
+ * A lane takes them in chunks. Before an overflow is reported the idle credit of the other lanes is called in.
+ */
+#pragma once
+
+#include "async/async-sink-private.h"
+#include "async/lane-private.h"
+
+G_BEGIN_DECLS
+
+/* What the worker is doing: only LAZY and ASLEEP need a wake-up. */
+typedef enum
+{
+  MVX_LOG_WORKER_BUSY,
+  MVX_LOG_WORKER_LINGERING,
+  MVX_LOG_WORKER_LAZY,
+  MVX_LOG_WORKER_ASLEEP
+} MvxLogWorkerMood;
+
+struct _MvxLogQueue
+{
+  /* Read by every logging call, written seldom. */
+  gint            accepting;  /* atomic; to close it: store, then a quiesce barrier */
+  gint            virgin;     /* atomic: the sink has not been started; first_use does so */
+  void          (*first_use) (gpointer owner);
+  gpointer        owner;
+  guint           number;     /* index in MvxLogThread.lanes */
+  MvxLogOverflow  overflow;
+  gboolean        lazy;
+  gint64          max_events;
+  guint64         max_bytes;
+  gint64          chunk;      /* credit taken at a time */
+  gint64          reserve;    /* BELOW_LEVEL: credit kept for ERROR and above */
+  gint64          block_timeout_us;
+
+  gint64          pool __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* atomic: free credit */
+  gint            mood;       /* atomic: MvxLogWorkerMood */
+  gint            kicked;     /* atomic: a producer wants the worker to look before its time */
+  gint            n_waiting;  /* atomic: producers that wait for space */
+  guint64         n_wakeups;  /* atomic */
+  guint64         refused[MVX_LOG_N_REASONS]; /* atomic */
+  guint64         dropped[MVX_LOG_N_REASONS]; /* atomic */
+
+  GAsyncQueue    *items __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+  GMainContext   *context;
+  gint            ref_count;  /* atomic: the sink and every lane that a thread holds */
+
+  GMutex          mutex;      /* what follows; with DROP_OLDEST also the consumer's part of every lane */
+  GCond           space;      /* credit or memory has come back, or acceptance has ended */
+  MvxLogLane     *lanes;      /* all that are not free */
+  guint           n_lanes;
+  MvxLogLane     *free_lanes;
+  guint           n_free_lanes;
+  MvxLogSegment  *free_segments;
+  guint           n_free_segments;
+  guint64         bytes;      /* in segments of lanes */
+  guint           n_flushes;  /* marks on lanes are about */
+  guint64         gone_accepted; /* counters of lanes that were put away */
+  guint64         gone_bytes;
+};
+
+MvxLogQueue *mvx_log_queue_new        (const MvxLogAsyncConfig *config,
+                                       GMainContext            *context);
+MvxLogQueue *mvx_log_queue_ref        (MvxLogQueue             *queue);
+void         mvx_log_queue_unref      (MvxLogQueue             *queue);
+
+/* Producers, outside the quiesce region. */
+
+/* The calling thread's lane, made if need be. */
+MvxLogLane  *mvx_log_queue_make_lane  (MvxLogQueue             *queue,
+                                       MvxLogThread            *thread);
+/* Makes room for a record of @size bytes: a new segment, credit, or what the overflow policy says. TRUE: try again;
+ * FALSE: refused for @reason, counted. */
+gboolean     mvx_log_queue_make_room  (MvxLogQueue             *queue,
+                                       MvxLogThread            *thread,
+                                       MvxLogLane              *lane,
+                                       guint32                  size,
+                                       gint                     level,
+                                       MvxLogReason            *reason);
+/* Puts a finished record into the calling thread's lane. For everything but the fast path. */
+gboolean     mvx_log_queue_put        (MvxLogQueue             *queue,
+                                       MvxLogThread            *thread,
+                                       const MvxLogRecord      *record,
+                                       MvxLogReason            *reason);
+void         mvx_log_queue_refuse     (MvxLogQueue             *queue,
+                                       MvxLogReason             reason);
+
+/* Producers, anywhere. */
+
+/* Tells the worker of a lane that it does not have. */
+void         mvx_log_queue_announce   (MvxLogQueue             *queue,
+                                       MvxLogLane              *lane);
+/* Makes the worker look now. */
+void         mvx_log_queue_kick       (MvxLogQueue             *queue);
+
+/* Worker. */
+
+/* Events are settled: their credit is free again. */
+void         mvx_log_queue_give_back  (MvxLogQueue             *queue,
+                                       guint                    n_events);
+/* A retired lane that is drained: into the free list. */
+void         mvx_log_queue_put_away   (MvxLogQueue             *queue,
+                                       MvxLogLane              *lane);
+/* With the mutex. NULL if the memory limit is reached, unless @must: a lane never has to do without a first segment. */
+MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
+                                           guint32              size,
+                                           gboolean             must);
+/* The lane's thread has ended, or has found a lane of a sink that is gone. */
+void         mvx_log_queue_retire     (MvxLogLane              *lane);
+/* Acceptance has ended: whoever waits for space gives up. */
+void         mvx_log_queue_wake_all   (MvxLogQueue             *queue);
+
+guint64      mvx_log_queue_n_accepted (MvxLogQueue             *queue,
+                                       guint64                 *n_bytes);
+
+static inline MvxLogLane *
+mvx_log_queue_lane (const MvxLogQueue  *queue,
+                    const MvxLogThread *thread)
+{
+  MvxLogLane *lane;
+
+  if (G_UNLIKELY (queue->number >= thread->n_lanes))
+    return NULL;
+  lane = thread->lanes[queue->number];
+  return G_LIKELY (lane != NULL && lane->queue == queue) ? lane : NULL;
+}
+
+/* What has to happen after every commit. Inside the region. */
+static inline void
+mvx_log_queue_commit (MvxLogQueue *queue,
+                      MvxLogLane  *lane,
+                      guint32      size,
+                      gint         level)
+{
+  if (G_UNLIKELY (!mvx_log_lane_commit (lane, size)))
+    mvx_log_queue_announce (queue, lane);
+  else if (G_UNLIKELY (level >= MVX_LOG_LEVEL_ERROR && queue->lazy))
+    mvx_log_queue_kick (queue);
+}
+
+G_END_DECLS

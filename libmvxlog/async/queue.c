@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/queue-private.h"
+
+#define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
+#define MVX_LOG_QUEUE_DEFAULT_BYTES (64 * 1024 * 1024)
+#define MVX_LOG_QUEUE_MAX_CHUNK 128
+/* Below this many events in all, every single one is asked for, so that no credit lies idle. */
+#define MVX_LOG_QUEUE_SMALL 1024
+#define MVX_LOG_QUEUE_SPARE_SEGMENTS 2
+#define MVX_LOG_QUEUE_SPARE_LANES 4
+
+static GMutex mvx_log_queue_numbers_mutex;
+static GArray *mvx_log_queue_free_numbers;
+static guint mvx_log_queue_n_numbers;
+
+static guint
+mvx_log_queue_take_number (void)
+{
+  guint number;
+
+  g_mutex_lock (&mvx_log_queue_numbers_mutex);
+  if (mvx_log_queue_free_numbers && mvx_log_queue_free_numbers->len > 0)
+    {
+      number = g_array_index (mvx_log_queue_free_numbers, guint, mvx_log_queue_free_numbers->len - 1);
+      g_array_set_size (mvx_log_queue_free_numbers, mvx_log_queue_free_numbers->len - 1);
+    }
+  else
+    number = mvx_log_queue_n_numbers++;
+  g_mutex_unlock (&mvx_log_queue_numbers_mutex);
+  return number;
+}
+
+static void
+mvx_log_queue_give_number (guint number)
+{
+  g_mutex_lock (&mvx_log_queue_numbers_mutex);
+  if (mvx_log_queue_free_numbers == NULL)
+    mvx_log_queue_free_numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_val (mvx_log_queue_free_numbers, number);
+  g_mutex_unlock (&mvx_log_queue_numbers_mutex);
+}
+
+static void mvx_log_queue_thread_end (MvxLogThread *thread);
+
+static gpointer
+mvx_log_queue_init_once (gpointer data)
+{
+  mvx_log_thread_add_exit_func (mvx_log_queue_thread_end);
+  return NULL;
+}
+
+MvxLogQueue *
+mvx_log_queue_new (const MvxLogAsyncConfig *config,
+                   GMainContext            *context)
+{
+  static GOnce once = G_ONCE_INIT;
+  MvxLogQueue *queue = g_aligned_alloc0 (1, sizeof *queue, MVX_LOG_CACHE_LINE);
+
+  g_once (&once, mvx_log_queue_init_once, NULL);
+  queue->ref_count = 1;
+  queue->number = mvx_log_queue_take_number ();
+  queue->max_events = config->queue_max_size > 0 ? config->queue_max_size : MVX_LOG_QUEUE_DEFAULT_EVENTS;
+  queue->max_bytes = config->queue_max_bytes > 0 ? config->queue_max_bytes : MVX_LOG_QUEUE_DEFAULT_BYTES;
+  queue->overflow = config->overflow;
+  queue->lazy = config->lazy;
+  queue->block_timeout_us = config->block_timeout_us != 0 ? config->block_timeout_us : G_USEC_PER_SEC;
+  queue->pool = queue->max_events;
+  queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : MIN (MVX_LOG_QUEUE_MAX_CHUNK, queue->max_events / 64);
+  queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
+  queue->items = g_async_queue_new ();
+  queue->context = g_main_context_ref (context);
+  g_mutex_init (&queue->mutex);
+  g_cond_init (&queue->space);
+  return queue;
+}
+
+MvxLogQueue *
+mvx_log_queue_ref (MvxLogQueue *queue)
+{
+  g_atomic_int_inc (&queue->ref_count);
+  return queue;
+}
+
+static void
+mvx_log_queue_free_chain (MvxLogSegment *segment)
+{
+  while (segment)
+    {
+      MvxLogSegment *next = segment->next;
+
+      g_aligned_free (segment);
+      segment = next;
+    }
+}
+
+static void
+mvx_log_queue_free_lanes (MvxLogLane *lane)
+{
+  while (lane)
+    {
+      MvxLogLane *next = lane->next;
+
+      mvx_log_queue_free_chain (lane->read_segment);
+      mvx_log_queue_free_chain (lane->spare);
+      g_aligned_free (lane);
+      lane = next;
+    }
+}
+
+void
+mvx_log_queue_unref (MvxLogQueue *queue)
+{
+  if (!g_atomic_int_dec_and_test (&queue->ref_count))
+    return;
+  mvx_log_queue_give_number (queue->number);
+  mvx_log_queue_free_lanes (queue->lanes);
+  mvx_log_queue_free_lanes (queue->free_lanes);
+  mvx_log_queue_free_chain (queue->free_segments);
+  g_async_queue_unref (queue->items);
+  g_main_context_unref (queue->context);
+  g_mutex_clear (&queue->mutex);
+  g_cond_clear (&queue->space);
+  g_aligned_free (queue);
+}
+
+/* With the mutex. Keeps a few, so that a burst does not go to malloc for each. */
+static void
+mvx_log_queue_free_segment (MvxLogQueue   *queue,
+                            MvxLogSegment *segment)
+{
+  queue->bytes -= segment->size;
+  if (segment->size == MVX_LOG_SEGMENT_DATA && queue->n_free_segments < MVX_LOG_QUEUE_SPARE_SEGMENTS)
+    {
+      segment->next = queue->free_segments;
+      queue->free_segments = segment;
+      queue->n_free_segments++;
+    }
+  else
+    g_aligned_free (segment);
+  if (g_atomic_int_get (&queue->n_waiting) > 0)
+    g_cond_broadcast (&queue->space);
+}
+
+void
+mvx_log_queue_return_segment (MvxLogQueue   *queue,
+                              MvxLogSegment *segment,
+                              gboolean       locked)
+{
+  if (!locked)
+    g_mutex_lock (&queue->mutex);
+  mvx_log_queue_free_segment (queue, segment);
+  if (!locked)
+    g_mutex_unlock (&queue->mutex);
+}
+
+MvxLogSegment *
+mvx_log_queue_take_segment (MvxLogQueue *queue,
+                            guint32      size,
+                            gboolean     must)
+{
+  MvxLogSegment *segment;
+
+  size = MAX (size, MVX_LOG_SEGMENT_DATA);
+  if (!must && queue->bytes + size > queue->max_bytes)
+    return NULL;
+  segment = size == MVX_LOG_SEGMENT_DATA ? queue->free_segments : NULL;
+  if (segment)
+    {
+      queue->free_segments = segment->next;
+      queue->n_free_segments--;
+      mvx_log_segment_reset (segment);
+    }
+  else
+    segment = mvx_log_segment_new (size);
+  queue->bytes += segment->size;
+  return segment;
+}
+
+/* A lane from the free list or a new one, with an empty segment. With the mutex. */
+static MvxLogLane *
+mvx_log_queue_take_lane (MvxLogQueue *queue)
+{
+  MvxLogLane *lane = queue->free_lanes;
+
+  if (lane)
+    {
+      queue->free_lanes = lane->next;
+      queue->n_free_lanes--;
+    }
+  else
+    {
+      lane = g_aligned_alloc0 (1, sizeof *lane, MVX_LOG_CACHE_LINE);
+      lane->item_type = MVX_LOG_ITEM_LANE;
+      lane->queue = queue;
+      lane->segment = lane->read_segment = mvx_log_queue_take_segment (queue, 0, TRUE);
+      lane->room = lane->segment->size;
+    }
+  lane->next = queue->lanes;
+  queue->lanes = lane;
+  queue->n_lanes++;
+  return lane;
+}
+
+MvxLogLane *
+mvx_log_queue_make_lane (MvxLogQueue  *queue,
+                         MvxLogThread *thread)
+{
+  MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
+
+  if (lane)
+    return lane;
+  if (g_atomic_int_get (&queue->virgin) && queue->first_use)
+    queue->first_use (queue->owner);
+  if (queue->number >= thread->n_lanes)
+    {
+      guint n = MAX (4u, 2 * queue->number + 1);
+
+      thread->lanes = g_renew (gpointer, thread->lanes, n);
+      memset (thread->lanes + thread->n_lanes, 0, (n - thread->n_lanes) * sizeof (gpointer));
+      thread->n_lanes = n;
+    }
+  if (thread->lanes[queue->number])
+    mvx_log_queue_retire (thread->lanes[queue->number]); /* of a sink that is gone and had this number */
+
+  g_mutex_lock (&queue->mutex);
+  lane = mvx_log_queue_take_lane (queue);
+  lane->thread = thread;
+  g_mutex_unlock (&queue->mutex);
+  mvx_log_queue_ref (queue);
+  thread->lanes[queue->number] = lane;
+  return lane;
+}
+
+/* With the mutex: out of the list of lanes, its counters into the sum, itself to the free ones. */
+static void
+mvx_log_queue_put_away_locked (MvxLogQueue *queue,
+                               MvxLogLane  *lane)
+{
+  MvxLogLane **link = &queue->lanes;
+
+  while (*link && *link != lane)
+    link = &(*link)->next;
+  if (*link == NULL)
+    return;
+  *link = lane->next;
+  queue->n_lanes--;
+  queue->gone_accepted += lane->n_accepted;
+  queue->gone_bytes += lane->n_bytes;
+  __atomic_fetch_add (&queue->pool, (gint64) (lane->limit - lane->n_accepted), __ATOMIC_RELAXED);
+
+  /* The next owner goes on in the same segment, where this one stopped. */
+  lane->n_accepted = lane->n_bytes = lane->limit = 0;
+  lane->n_read = lane->n_unsettled = lane->settled = 0;
+  lane->head_stamp = 0;
+  lane->announced = lane->retired = 0;
+  lane->last_ns = 0;
+  lane->active = FALSE;
+  if (queue->n_free_lanes < MVX_LOG_QUEUE_SPARE_LANES)
+    {
+      lane->next = queue->free_lanes;
+      queue->free_lanes = lane;
+      queue->n_free_lanes++;
+      return;
+    }
+  if (lane->spare)
+    mvx_log_queue_free_segment (queue, g_steal_pointer (&lane->spare));
+  mvx_log_queue_free_segment (queue, lane->read_segment);
+  g_aligned_free (lane);
+}
+
+void
+mvx_log_queue_put_away (MvxLogQueue *queue,
+                        MvxLogLane  *lane)
+{
+  g_mutex_lock (&queue->mutex);
+  mvx_log_queue_put_away_locked (queue, lane);
+  g_mutex_unlock (&queue->mutex);
+}
+
+/* The thread ends. If the worker does not have the lane and it is drained, it can be put away here; else the worker does
+ * so. Claiming `announced` decides: the acquire pairs with the worker's release when it lets the lane go. */
+void
+mvx_log_queue_retire (MvxLogLane *lane)
+{
+  MvxLogQueue *queue = lane->queue;
+  gint expected = 0;
+
+  g_mutex_lock (&queue->mutex);
+  lane->thread = NULL;
+  if (__atomic_compare_exchange_n (&lane->announced, &expected, 1, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) &&
+      mvx_log_lane_is_settled (lane) && queue->n_flushes == 0)
+    mvx_log_queue_put_away_locked (queue, lane);
+  else
+    {
+      __atomic_store_n (&lane->retired, 1, __ATOMIC_RELEASE);
+      if (expected == 0)
+        {
+          g_async_queue_push (queue->items, lane);
+          g_main_context_wakeup (queue->context);
+        }
+    }
+  g_mutex_unlock (&queue->mutex);
+  mvx_log_queue_unref (queue);
+}
+
+static void
+mvx_log_queue_thread_end (MvxLogThread *thread)
+{
+  for (guint i = 0; i < thread->n_lanes; i++)
+    if (thread->lanes[i])
+      mvx_log_queue_retire (g_steal_pointer (&thread->lanes[i]));
+}
+
+void
+mvx_log_queue_announce (MvxLogQueue *queue,
+                        MvxLogLane  *lane)
+{
+  if (__atomic_exchange_n (&lane->announced, 1, __ATOMIC_ACQ_REL))
+    return;
+  g_async_queue_push (queue->items, lane);
+  __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
+  g_main_context_wakeup (queue->context);
+}
+
+void
+mvx_log_queue_kick (MvxLogQueue *queue)
+{
+  if (g_atomic_int_get (&queue->mood) == MVX_LOG_WORKER_BUSY || g_atomic_int_get (&queue->kicked))
+    return;
+  g_atomic_int_set (&queue->kicked, 1);
+  __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
+  g_main_context_wakeup (queue->context);
+}
+
+void
+mvx_log_queue_refuse (MvxLogQueue *queue,
+                      MvxLogReason reason)
+{
+  __atomic_fetch_add (&queue->refused[reason], 1, __ATOMIC_RELAXED);
+}
+
+void
+mvx_log_queue_give_back (MvxLogQueue *queue,
+                         guint        n_events)
+{
+  __atomic_fetch_add (&queue->pool, n_events, __ATOMIC_SEQ_CST);
+  /* Pairs with the increment before a producer looks at the pool for the last time. */
+  if (G_UNLIKELY (g_atomic_int_get (&queue->n_waiting) > 0))
+    {
+      g_mutex_lock (&queue->mutex);
+      g_cond_broadcast (&queue->space);
+      g_mutex_unlock (&queue->mutex);
+    }
+}
+
+void
+mvx_log_queue_wake_all (MvxLogQueue *queue)
+{
+  g_mutex_lock (&queue->mutex);
+  g_cond_broadcast (&queue->space);
+  g_mutex_unlock (&queue->mutex);
+}
+
+guint64
+mvx_log_queue_n_accepted (MvxLogQueue *queue,
+                          guint64     *n_bytes)
+{
+  guint64 n;
+  guint64 bytes;
+
+  g_mutex_lock (&queue->mutex);
+  n = queue->gone_accepted;
+  bytes = queue->gone_bytes;
+  for (const MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
+    {
+      n += __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED);
+      bytes += __atomic_load_n (&lane->n_bytes, __ATOMIC_RELAXED);
+    }
+  g_mutex_unlock (&queue->mutex);
+  if (n_bytes)
+    *n_bytes = bytes;
+  return n;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The producer's slow path: credit, memory and what to do when there is none. */
+#include "async/queue-private.h"
+
+/* Calls in the credit that other lanes hold and do not use. With the mutex. The owner sees the lowered limit before it
+ * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside. */
+static void
+mvx_log_room_call_in (MvxLogQueue *queue,
+                      MvxLogLane  *own)
+{
+  for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
+    {
+      guint64 limit = __atomic_load_n (&lane->limit, __ATOMIC_RELAXED);
+      guint64 used;
+
+      if (lane == own || limit <= __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED))
+        continue;
+      __atomic_store_n (&lane->limit, 0, __ATOMIC_SEQ_CST);
+      if (lane->thread)
+        mvx_log_quiesce_wait (lane->thread, -1);
+      used = __atomic_load_n (&lane->n_accepted, __ATOMIC_ACQUIRE);
+      __atomic_store_n (&lane->limit, used, __ATOMIC_RELEASE);
+      __atomic_fetch_add (&queue->pool, (gint64) (limit - used), __ATOMIC_RELAXED);
+    }
+}
+
+/* Takes a chunk of credit for @lane if there is any for @level. With the mutex, so that only the worker changes the pool
+ * meanwhile, and only upwards. */
+static gboolean
+mvx_log_room_take_credit (MvxLogQueue *queue,
+                          MvxLogLane  *lane,
+                          gint         level)
+{
+  gint64 free = __atomic_load_n (&queue->pool, __ATOMIC_SEQ_CST);
+  gint64 wanted = CLAMP (free / (2 * (gint64) MAX (queue->n_lanes, 1)), 1, queue->chunk);
+
+  if (queue->reserve > 0 && free <= queue->reserve)
+    {
+      if (level < MVX_LOG_LEVEL_ERROR)
+        return FALSE;
+      wanted = 1;
+    }
+  if (free < wanted)
+    return FALSE;
+  __atomic_fetch_sub (&queue->pool, wanted, __ATOMIC_RELAXED);
+  __atomic_store_n (&lane->limit, lane->n_accepted + (guint64) wanted, __ATOMIC_RELAXED);
+  /* Half full: the worker should not sleep through its millisecond. */
+  if (free - wanted < queue->max_events / 2)
+    mvx_log_queue_kick (queue);
+  return TRUE;
+}
+
+static void
+mvx_log_room_append_segment (MvxLogLane    *lane,
+                             MvxLogSegment *segment)
+{
+  MvxLogSegment *full = lane->segment;
+
+  lane->segment = segment;
+  lane->write = 0;
+  lane->room = segment->size;
+  /* Pairs with the acquire in mvx_log_lane_advance(). */
+  __atomic_store_n (&full->next, segment, __ATOMIC_RELEASE);
+}
+
+/* What is missing, if anything, is made up for. With the mutex. */
+static gboolean
+mvx_log_room_try (MvxLogQueue *queue,
+                  MvxLogLane  *lane,
+                  guint32      size,
+                  gint         level)
+{
+  if (lane->n_accepted >= __atomic_load_n (&lane->limit, __ATOMIC_RELAXED) &&
+      !mvx_log_room_take_credit (queue, lane, level))
+    {
+      mvx_log_room_call_in (queue, lane);
+      if (!mvx_log_room_take_credit (queue, lane, level))
+        return FALSE;
+    }
+  if (lane->room - lane->write < size)
+    {
+      MvxLogSegment *segment = mvx_log_queue_take_segment (queue, size, FALSE);
+
+      if (segment == NULL)
+        return FALSE;
+      mvx_log_room_append_segment (lane, segment);
+    }
+  return TRUE;
+}
+
+/* Drops the oldest event of this lane that is not in dispatch, else of the longest lane. With the mutex. */
+static gboolean
+mvx_log_room_drop_oldest (MvxLogQueue *queue,
+                          MvxLogLane  *own)
+{
+  MvxLogLane *victim = own;
+  guint64 most = 0;
+
+  if (mvx_log_lane_peek (own, TRUE) == NULL)
+    for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
+      {
+        guint64 n = __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED) - lane->n_read;
+
+        if (n > most && mvx_log_lane_peek (lane, TRUE))
+          {
+            most = n;
+            victim = lane;
+          }
+      }
+  if (!mvx_log_lane_skip (victim))
+    return FALSE;
+  __atomic_fetch_add (&queue->dropped[MVX_LOG_REASON_QUEUE_FULL], 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&queue->pool, 1, __ATOMIC_RELAXED);
+  return TRUE;
+}
+
+/* Waits for space until the deadline, the end of acceptance, or until it would wait for itself. With the mutex. */
+static gboolean
+mvx_log_room_wait (MvxLogQueue *queue,
+                   MvxLogLane  *lane,
+                   guint32      size,
+                   gint         level)
+{
+  gint64 deadline = queue->block_timeout_us < 0 ? -1 : g_get_monotonic_time () + queue->block_timeout_us;
+  gboolean found = FALSE;
+
+  if (g_main_context_is_owner (queue->context))
+    return FALSE;
+  g_atomic_int_inc (&queue->n_waiting);
+  mvx_log_queue_kick (queue);
+  while (g_atomic_int_get (&queue->accepting) && !(found = mvx_log_room_try (queue, lane, size, level)))
+    {
+      if (deadline < 0)
+        g_cond_wait (&queue->space, &queue->mutex);
+      else if (!g_cond_wait_until (&queue->space, &queue->mutex, deadline))
+        break;
+    }
+  g_atomic_int_add (&queue->n_waiting, -1);
+  return found;
+}
+
+static gboolean
+mvx_log_room_overflow (MvxLogQueue  *queue,
+                       MvxLogLane   *lane,
+                       guint32       size,
+                       gint          level,
+                       MvxLogReason *reason)
+{
+  *reason = MVX_LOG_REASON_QUEUE_FULL;
+  switch (queue->overflow)
+    {
+    case MVX_LOG_OVERFLOW_DROP_OLDEST:
+      while (mvx_log_room_drop_oldest (queue, lane))
+        if (mvx_log_room_try (queue, lane, size, level))
+          return TRUE;
+      return FALSE;
+    case MVX_LOG_OVERFLOW_BLOCK:
+      *reason = MVX_LOG_REASON_TIMEOUT;
+      return mvx_log_room_wait (queue, lane, size, level);
+    case MVX_LOG_OVERFLOW_BELOW_LEVEL:
+      if (level < MVX_LOG_LEVEL_ERROR)
+        *reason = MVX_LOG_REASON_LEVEL;
+      return FALSE;
+    case MVX_LOG_OVERFLOW_RAISE:
+    case MVX_LOG_OVERFLOW_DROP_NEWEST:
+    default:
+      return FALSE;
+    }
+}
+
+gboolean
+mvx_log_queue_make_room (MvxLogQueue  *queue,
+                         MvxLogThread *thread,
+                         MvxLogLane   *lane,
+                         guint32       size,
+                         gint          level,
+                         MvxLogReason *reason)
+{
+  gboolean made;
+
+  /* The usual case first: the segment is full and the consumer has given one back. */
+  if (lane->room - lane->write < size && size <= MVX_LOG_SEGMENT_DATA)
+    {
+      MvxLogSegment *spare = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
+
+      if (spare)
+        mvx_log_room_append_segment (lane, spare);
+    }
+  g_mutex_lock (&queue->mutex);
+  made = mvx_log_room_try (queue, lane, size, level) || mvx_log_room_overflow (queue, lane, size, level, reason);
+  g_mutex_unlock (&queue->mutex);
+  if (!made)
+    mvx_log_queue_refuse (queue, *reason);
+  return made;
+}
+
+gboolean
+mvx_log_queue_put (MvxLogQueue        *queue,
+                   MvxLogThread       *thread,
+                   const MvxLogRecord *record,
+                   MvxLogReason       *reason)
+{
+  while (g_atomic_int_get (&queue->accepting))
+    {
+      MvxLogLane *lane = mvx_log_queue_make_lane (queue, thread);
+      guint8 *p = NULL;
+
+      mvx_log_quiesce_enter (thread);
+      if (__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED))
+        p = mvx_log_lane_reserve (lane, record->size);
+      if (p)
+        {
+          memcpy (p, record, record->size);
+          mvx_log_queue_commit (queue, lane, record->size, record->level);
+          mvx_log_quiesce_leave (thread);
+          return TRUE;
+        }
+      mvx_log_quiesce_leave (thread);
+      if (g_atomic_int_get (&queue->accepting) &&
+          !mvx_log_queue_make_room (queue, thread, lane, record->size, record->level, reason))
+        return FALSE;
+    }
+  *reason = MVX_LOG_REASON_STATE;
+  mvx_log_queue_refuse (queue, MVX_LOG_REASON_STATE);
+  return FALSE;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the answer to a batch means for its events. */
+#pragma once
+
+#include "async/dispatcher-private.h"
+
+G_BEGIN_DECLS
+
+/* Settles completed batches from the head of in_flight on, in order. FALSE: the sink has failed for good. */
+gboolean mvx_log_settle_completed (MvxLogDispatcher *self,
+                                   GError          **error);
+/* Settles the next @n events of @batch as dropped. */
+void     mvx_log_settle_drop      (MvxLogDispatcher *self,
+                                   MvxLogBatch      *batch,
+                                   guint             n,
+                                   MvxLogReason      reason);
+
+/* Upwards: the dispatcher keeps the batches. */
+void     mvx_log_dispatcher_done_with (MvxLogDispatcher *self,
+                                       MvxLogBatch      *batch);
+
+G_END_DECLS

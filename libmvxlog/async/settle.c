@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/settle-private.h"
+#include "base/diag-private.h"
+#include "base/error-private.h"
+
+static void
+mvx_log_settle_events (MvxLogDispatcher *self,
+                       MvxLogBatch      *batch,
+                       guint             n)
+{
+  gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
+
+  if (n == 0)
+    return;
+  if (locked)
+    g_mutex_lock (&self->queue->mutex);
+  for (guint i = batch->done; i < batch->done + n; i++)
+    mvx_log_lane_settle (batch->origins[i].lane, batch->origins[i].segment, batch->origins[i].ordinal, locked);
+  if (locked)
+    g_mutex_unlock (&self->queue->mutex);
+  batch->done += n;
+  mvx_log_queue_give_back (self->queue, n);
+}
+
+static void
+mvx_log_settle_deliver (MvxLogDispatcher *self,
+                        MvxLogBatch      *batch,
+                        guint             n)
+{
+  __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
+  mvx_log_settle_events (self, batch, n);
+}
+
+void
+mvx_log_settle_drop (MvxLogDispatcher *self,
+                     MvxLogBatch      *batch,
+                     guint             n,
+                     MvxLogReason      reason)
+{
+  for (GList *link = self->flushes.head; link; link = link->next)
+    for (guint i = batch->done; i < batch->done + n; i++)
+      mvx_log_flush_lose (link->data, &batch->origins[i]);
+  __atomic_fetch_add (&self->queue->dropped[reason], n, __ATOMIC_RELEASE);
+  mvx_log_settle_events (self, batch, n);
+}
+
+/* Exponential, with half of it left to chance, so that many programs do not come back all at once. */
+static gint64
+mvx_log_settle_back_off (MvxLogDispatcher *self)
+{
+  gint64 delay = self->config.retry_min_us;
+
+  for (guint i = 0; i < self->attempts && delay < self->config.retry_max_us; i++)
+    delay *= 2;
+  delay = MIN (delay, self->config.retry_max_us);
+  return delay / 2 + (gint64) (g_rand_double (self->jitter) * (double) (delay / 2));
+}
+
+static void
+mvx_log_settle_retry (MvxLogDispatcher *self,
+                      MvxLogBatch      *batch)
+{
+  gint64 now = g_get_monotonic_time ();
+  const char *why = batch->why ? batch->why->message : "no reason given";
+
+  if (self->retry_since == 0)
+    self->retry_since = now;
+  if (self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us)
+    {
+      mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after trying for %.1f s: %s", self->name,
+                    batch->n - batch->done, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
+      mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
+      mvx_log_dispatcher_done_with (self, batch);
+      return;
+    }
+  if (self->attempts == 0)
+    mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' cannot deliver now and will try again: %s", self->name, why);
+  __atomic_store_n (&self->n_retried, self->n_retried + batch->n - batch->done, __ATOMIC_RELAXED);
+  self->retry_at = now + mvx_log_settle_back_off (self);
+  self->attempts++;
+  g_clear_error (&batch->why);
+  batch->completed = batch->pending = FALSE;
+}
+
+static gboolean
+mvx_log_settle_fail (MvxLogDispatcher *self,
+                     MvxLogBatch      *batch,
+                     GError          **error)
+{
+  __atomic_store_n (&self->n_failed, self->n_failed + 1, __ATOMIC_RELAXED);
+  if (error)
+    *error = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCH_FAILED, batch->why, NULL,
+                                "Sink '%s' failed for good: %s", self->name,
+                                batch->why ? batch->why->message : "its dispatch gave no reason");
+  return FALSE;
+}
+
+/* A wrong answer ends the sink: nobody can say what became of the events. */
+static gboolean
+mvx_log_settle_check_answer (MvxLogDispatcher *self,
+                             MvxLogBatch      *batch)
+{
+  guint n = batch->n - batch->done;
+
+  if (batch->n_done <= n && (batch->result != MVX_LOG_DISPATCH_OK || batch->n_done == n || batch->why))
+    {
+      if (batch->why && batch->result == MVX_LOG_DISPATCH_OK)
+        batch->result = MVX_LOG_DISPATCH_FAILED;
+      return TRUE;
+    }
+  g_clear_error (&batch->why);
+  batch->why = g_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCH_FAILED,
+                            "its dispatch broke the contract: it reported %u of %u events as done", batch->n_done, n);
+  batch->n_done = 0;
+  batch->result = MVX_LOG_DISPATCH_FAILED;
+  return FALSE;
+}
+
+static gboolean
+mvx_log_settle_batch (MvxLogDispatcher *self,
+                      MvxLogBatch      *batch,
+                      GError          **error)
+{
+  if (!mvx_log_settle_check_answer (self, batch))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s': %s", self->name, batch->why->message);
+  mvx_log_settle_deliver (self, batch, batch->n_done);
+  batch->n_done = 0;
+  switch (batch->result)
+    {
+    case MVX_LOG_DISPATCH_OK:
+      mvx_log_dispatcher_done_with (self, batch);
+      return TRUE;
+    case MVX_LOG_DISPATCH_RETRY:
+      if (batch->done == batch->n)
+        mvx_log_dispatcher_done_with (self, batch);
+      else
+        mvx_log_settle_retry (self, batch);
+      return TRUE;
+    case MVX_LOG_DISPATCH_DROP:
+      mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, batch->n - batch->done,
+                    batch->why ? batch->why->message : "no reason given");
+      mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_REJECTED);
+      mvx_log_dispatcher_done_with (self, batch);
+      return TRUE;
+    case MVX_LOG_DISPATCH_PENDING:
+    case MVX_LOG_DISPATCH_FAILED:
+    default:
+      return mvx_log_settle_fail (self, batch, error);
+    }
+}
+
+gboolean
+mvx_log_settle_completed (MvxLogDispatcher *self,
+                          GError          **error)
+{
+  MvxLogBatch *batch;
+
+  while ((batch = g_queue_peek_head (&self->in_flight)) && batch->completed)
+    if (!mvx_log_settle_batch (self, batch, error))
+      return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A thread with a main loop whose context has one source of ours: the queue. Or that source alone, on somebody else's
+ * context.
+ */
+#pragma once
+
+#include "async/queue-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MvxLogWorker MvxLogWorker;
+
+/* Called on the worker when there is something to do or it is time. Returns when to come again without being woken
+ * (monotonic us, 0 for at once, -1 for never), and says in @mood what the worker does until then. */
+typedef gint64 (*MvxLogWorkerFunc) (gpointer data, MvxLogWorkerMood *mood);
+
+/* Attaches the source to the queue's context. */
+MvxLogWorker *mvx_log_worker_new          (MvxLogQueue      *queue,
+                                           MvxLogWorkerFunc  func,
+                                           gpointer          data);
+/* Starts the thread; blocks all signals there, so that the program's own threads get them. */
+gboolean      mvx_log_worker_start_thread (MvxLogWorker     *worker,
+                                           const char       *name,
+                                           GError          **error);
+gboolean      mvx_log_worker_is_own_thread (MvxLogWorker    *worker);
+/* Lets the loop end after what it is doing. */
+void          mvx_log_worker_quit         (MvxLogWorker     *worker);
+/* Joins the thread (if @join) and frees the rest. */
+void          mvx_log_worker_free         (MvxLogWorker     *worker,
+                                           gboolean          join);
+
+G_END_DECLS
