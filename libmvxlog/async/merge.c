@@ -24,6 +24,15 @@ mvx_log_merge_sift_down (MvxLogLane **lanes,
     }
 }
 
+/* An event that brings its own time has no reading of the clock to be compared: it goes with its predecessor. */
+static void
+mvx_log_merge_set_stamp (MvxLogLane         *lane,
+                         const MvxLogRecord *record)
+{
+  if (!(record->flags & MVX_LOG_RECORD_REALTIME))
+    lane->head_stamp = record->stamp;
+}
+
 static void
 mvx_log_merge_build (MvxLogDispatcher *self,
                      gboolean          locked)
@@ -36,7 +45,7 @@ mvx_log_merge_build (MvxLogDispatcher *self,
 
       if (record == NULL)
         continue;
-      lane->head_stamp = record->stamp;
+      mvx_log_merge_set_stamp (lane, record);
       g_ptr_array_add (self->heap, lane);
     }
   for (guint i = self->heap->len / 2; i > 0; i--)
@@ -80,7 +89,7 @@ mvx_log_merge_take (MvxLogDispatcher *self,
       mvx_log_merge_add (self, batch, lanes[0], locked);
       record = mvx_log_lane_peek (lanes[0], locked);
       if (record)
-        lanes[0]->head_stamp = record->stamp;
+        mvx_log_merge_set_stamp (lanes[0], record);
       else
         lanes[0] = lanes[--n];
       if (n > 1)

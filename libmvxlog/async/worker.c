@@ -101,7 +101,7 @@ mvx_log_worker_main (gpointer data)
 {
   g_autofree MvxLogWorkerThread *thread = data;
 
-  mvx_log_thread_get ()->is_worker = TRUE;
+  mvx_log_thread_get ()->depth = 1; /* what is logged here would feed itself: it goes to the diagnostics */
   g_main_context_push_thread_default (thread->context);
   g_main_loop_run (thread->loop);
   g_main_context_pop_thread_default (thread->context);

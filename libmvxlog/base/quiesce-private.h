@@ -23,8 +23,7 @@ struct _MvxLogThread
   guint32       n_lanes;
   gpointer     *lanes;       /* async floor: by number of the sink */
   gpointer      scope;       /* context floor: innermost scope */
-  guint         depth;       /* logging calls on this thread's stack that are in foreign code */
-  gboolean      is_worker;   /* a worker of ours */
+  guint         depth;       /* how deep in foreign code that we called; workers of ours start at 1 */
   MvxLogBuffer  scratch;     /* records that do not go straight into a lane */
   MvxLogThread *next;
   MvxLogThread *previous;
@@ -46,7 +45,13 @@ mvx_log_thread_get (void)
 static inline void
 mvx_log_quiesce_enter (MvxLogThread *thread)
 {
+#if defined(__x86_64__) || defined(__i386__)
+  /* A locked exchange is a full fence there, and cheaper than a store and a fence. */
   __atomic_exchange_n (&thread->inside, thread->inside + 1, __ATOMIC_SEQ_CST);
+#else
+  __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELAXED);
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+#endif
 }
 
 static inline void

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts a record together in the thread's scratch buffer: metadata, bound and scoped fields, payload. */
+#pragma once
+
+#include "context/bind-private.h"
+
+G_BEGIN_DECLS
+
+/* What a call has given. */
+typedef struct
+{
+  MvxLogNodeFull        *node;
+  const MvxLogFieldSet  *bound;
+  const MvxLogEventInit *init;
+  const MvxLogCallsite  *site;   /* nullable */
+  const MvxLogArg       *args;   /* with a callsite */
+  const MvxLogField     *fields; /* in both cases */
+  guint                  n_fields;
+} MvxLogParts;
+
+/* Valid until the next call on this thread. @time_ns: for sinks in the caller's thread. */
+const MvxLogRecord *mvx_log_compose           (MvxLogThread         *thread,
+                                               const MvxLogSettings *settings,
+                                               const MvxLogParts    *parts,
+                                               gint64               *time_ns);
+/* Message for the diagnostics, without touching the scratch buffer. */
+char               *mvx_log_parts_dup_message (const MvxLogParts    *parts);
+
+MvxLogSubmitResult  mvx_log_submit_parts      (const MvxLogParts    *parts,
+                                               GError              **error);
+
+G_END_DECLS

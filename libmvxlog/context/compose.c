@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "context/compose-private.h"
+#include "base/clock-private.h"
+#include "event/encode-private.h"
+#include "event/event-private.h"
+
+/* A scratch buffer that one huge event made grow is not kept. */
+#define MVX_LOG_COMPOSE_KEEP (256 * 1024)
+
+static gsize
+mvx_log_compose_begin_block (MvxLogBuffer *buffer)
+{
+  gsize at = buffer->len;
+
+  mvx_log_buffer_append (buffer, "\0\0\0\0", 4);
+  return at;
+}
+
+static gboolean
+mvx_log_compose_end_block (MvxLogBuffer *buffer,
+                           gsize         at)
+{
+  if (buffer->len == at + 4)
+    {
+      buffer->len = at;
+      return FALSE;
+    }
+  mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
+  return TRUE;
+}
+
+static gboolean
+mvx_log_compose_meta (MvxLogBuffer      *buffer,
+                      const MvxLogParts *parts)
+{
+  const MvxLogEventInit *init = parts->init;
+  gsize at = mvx_log_compose_begin_block (buffer);
+
+  if (parts->node->symbol == 0)
+    mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, parts->node->name, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_NAME, init->name, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_ENTITY, init->entity_id, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_OUTCOME, init->outcome, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, init->message, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_TRACE, init->trace_id, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, init->span_id, -1);
+  if (parts->site == NULL)
+    {
+      char line[16];
+
+      mvx_log_encode_meta (buffer, MVX_LOG_META_TEMPLATE, init->message_template, -1);
+      mvx_log_encode_meta (buffer, MVX_LOG_META_FILE, init->file, -1);
+      mvx_log_encode_meta (buffer, MVX_LOG_META_FUNCTION, init->function, -1);
+      g_snprintf (line, sizeof line, "%u", init->line);
+      mvx_log_encode_meta (buffer, MVX_LOG_META_LINE, init->line > 0 ? line : NULL, -1);
+    }
+  return mvx_log_compose_end_block (buffer, at);
+}
+
+/* Can the payload be written as the callsite's slots? */
+static gboolean
+mvx_log_compose_has_slots (const MvxLogSettings *settings,
+                           const MvxLogParts    *parts,
+                           guint32              *lengths)
+{
+  return parts->site && parts->site->plain &&
+         (settings->limits.max_items < 0 || parts->site->n_fields <= (guint) settings->limits.max_items) &&
+         (parts->site->n_fields == 0 ||
+          mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
+}
+
+static guint
+mvx_log_compose_inlines (MvxLogThread         *thread,
+                         const MvxLogSettings *settings,
+                         const MvxLogParts    *parts,
+                         gboolean              with_payload)
+{
+  MvxLogBuffer *buffer = &thread->scratch;
+  const MvxLogScope *scope = thread->scope;
+  gsize at = mvx_log_compose_begin_block (buffer);
+  guint n = 0;
+
+  if (parts->bound)
+    n += mvx_log_field_set_append (parts->bound, buffer, scope ? scope->fields : NULL, parts->fields, parts->n_fields);
+  if (scope)
+    n += mvx_log_field_set_append (scope->fields, buffer, NULL, parts->fields, parts->n_fields);
+  if (with_payload)
+    {
+      thread->depth++; /* adapters are foreign code */
+      n += mvx_log_payload_encode (buffer, parts->fields, parts->n_fields,
+                                   parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none
+                                                                                  : &settings->limits);
+      thread->depth--;
+    }
+  mvx_log_compose_end_block (buffer, at);
+  return n;
+}
+
+static void
+mvx_log_compose_slots (MvxLogBuffer      *buffer,
+                       const MvxLogParts *parts,
+                       const guint32     *lengths)
+{
+  gsize room = 8u * parts->site->n_fields + 5u * parts->site->n_strings;
+  guint8 *p;
+
+  for (guint i = 0; i < parts->site->n_strings; i++)
+    room += lengths[i];
+  p = mvx_log_buffer_reserve (buffer, room);
+  buffer->len += (gsize) (mvx_log_encode_plain (p, parts->site, parts->args, lengths) - p);
+}
+
+const MvxLogRecord *
+mvx_log_compose (MvxLogThread         *thread,
+                 const MvxLogSettings *settings,
+                 const MvxLogParts    *parts,
+                 gint64               *time_ns)
+{
+  MvxLogBuffer *buffer = &thread->scratch;
+  guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
+  gboolean slots = mvx_log_compose_has_slots (settings, parts, lengths);
+  guint64 stamp = mvx_log_clock_raw ();
+  guint flags = slots ? 0 : MVX_LOG_RECORD_NO_SLOTS;
+  guint n_inline;
+
+  if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
+    mvx_log_buffer_clear (buffer);
+  *time_ns = parts->init->timestamp != 0 ? parts->init->timestamp : mvx_log_clock_now_ns ();
+  if (parts->init->timestamp != 0)
+    {
+      flags |= MVX_LOG_RECORD_REALTIME;
+      stamp = (guint64) parts->init->timestamp;
+    }
+
+  mvx_log_buffer_reserve (buffer, sizeof (MvxLogRecord) + 8);
+  buffer->len = sizeof (MvxLogRecord);
+  if (mvx_log_compose_meta (buffer, parts))
+    flags |= MVX_LOG_RECORD_META;
+  n_inline = mvx_log_compose_inlines (thread, settings, parts, !slots);
+  if (slots && parts->site->n_fields > 0)
+    mvx_log_compose_slots (buffer, parts, lengths);
+  memset (mvx_log_buffer_reserve (buffer, 8), 0, 8);
+  buffer->len = mvx_log_record_align (buffer->len);
+  mvx_log_encode_header (buffer->data, (guint32) buffer->len, parts->site ? parts->site->id : 0, stamp,
+                         ++thread->n_records, thread->tid, parts->node->symbol, parts->init->level, flags, n_inline);
+  return (const MvxLogRecord *) (gconstpointer) buffer->data;
+}
+
+char *
+mvx_log_parts_dup_message (const MvxLogParts *parts)
+{
+  const char *template = parts->site ? parts->site->message_template : parts->init->message_template;
+
+  if (parts->init->message)
+    return g_strdup (parts->init->message);
+  if (template)
+    {
+      MvxLogEvent *event = mvx_log_event_new (parts->node->name, parts->init->level, 0, template, parts->fields,
+                                              parts->n_fields);
+      char *text = mvx_log_event_dup_message (event);
+
+      mvx_log_event_free (event);
+      return text;
+    }
+  return g_strdup (parts->init->name ? parts->init->name : "");
+}

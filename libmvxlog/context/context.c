@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error-private.h"
+#include "context/tree-internal.h"
+
+G_DEFINE_BOXED_TYPE (MvxLogContext, mvx_log_context, mvx_log_context_ref, mvx_log_context_unref)
+
+MvxLogContext *
+mvx_log_context_new (MvxLogNodeFull *node,
+                     MvxLogFieldSet *bound)
+{
+  MvxLogContext *context = g_new (MvxLogContext, 1);
+
+  context->head.node = &node->head;
+  context->head.bound = bound;
+  context->ref_count = 1;
+  return context;
+}
+
+static MvxLogNodeFull *
+mvx_log_context_node (MvxLogContext *context)
+{
+  return mvx_log_node_full (&context->head);
+}
+
+/**
+ * mvx_log_context_ref:
+ * @context: a context
+ *
+ * Returns: (transfer full): @context with one more reference. Thread-safe.
+ *
+ * Since: 1.0
+ */
+MvxLogContext *
+mvx_log_context_ref (MvxLogContext *context)
+{
+  g_return_val_if_fail (context != NULL, NULL);
+  g_atomic_int_inc (&context->ref_count);
+  return context;
+}
+
+/**
+ * mvx_log_context_unref:
+ * @context: (transfer full): a context
+ *
+ * Drops a reference. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_context_unref (MvxLogContext *context)
+{
+  g_return_if_fail (context != NULL);
+
+  if (!g_atomic_int_dec_and_test (&context->ref_count))
+    return;
+  if (context->head.bound)
+    mvx_log_field_set_unref ((MvxLogFieldSet *) context->head.bound);
+  g_free (context);
+}
+
+/**
+ * mvx_log_context_get_name:
+ * @context: a context
+ *
+ * Returns: (transfer none): its name, empty for the root. Thread-safe.
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_context_get_name (MvxLogContext *context)
+{
+  g_return_val_if_fail (context != NULL, NULL);
+  return mvx_log_context_node (context)->name;
+}
+
+/**
+ * mvx_log_context_is_root:
+ * @context: a context
+ *
+ * Returns: %TRUE if it is the root. Thread-safe.
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_is_root (MvxLogContext *context)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+  return mvx_log_context_node (context)->parent == NULL;
+}
+
+/**
+ * mvx_log_context_is_enabled:
+ * @context: a context
+ * @level: a level
+ *
+ * Tells whether any sink would want an event of this level, which is what the macros ask first. Thread-safe.
+ *
+ * Returns: %TRUE if so
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_is_enabled (MvxLogContext *context,
+                            gint           level)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+  return level >= __atomic_load_n (&context->head.node->threshold, __ATOMIC_RELAXED);
+}
+
+static gboolean
+mvx_log_context_refuse_root (MvxLogContext *context,
+                             const char    *what,
+                             GError       **error)
+{
+  if (!mvx_log_context_is_root (context))
+    return TRUE;
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_CONTEXT_RESET,
+               "The root context must keep its %s; set another one instead of resetting it", what);
+  return FALSE;
+}
+
+/**
+ * mvx_log_context_get_level:
+ * @context: a context
+ *
+ * Returns: the least level that it lets through, its own or inherited. Thread-safe.
+ *
+ * Since: 1.0
+ */
+gint
+mvx_log_context_get_level (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  g_return_val_if_fail (context != NULL, 0);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  return settings->level;
+}
+
+/**
+ * mvx_log_context_set_level:
+ * @context: a context
+ * @level: the least level to let through
+ * @error: return location for an error
+ *
+ * Sets the context's own level, which its descendants inherit. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_INVALID_ARGUMENT
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_level (MvxLogContext *context,
+                           gint           level,
+                           GError       **error)
+{
+  MvxLogNodeFull *node;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  if (level < G_MININT16 || level > G_MAXINT16)
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT, "%d is not a level; use -32768 to 32767",
+                   level);
+      return FALSE;
+    }
+  node = mvx_log_context_node (context);
+  mvx_log_tree_lock ();
+  node->local.has_level = TRUE;
+  node->local.level = level;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_level:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Makes the context inherit its level; the root goes back to INFO. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_level (MvxLogContext *context,
+                             GError       **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  mvx_log_tree_lock ();
+  mvx_log_context_node (context)->local.has_level = FALSE;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_get_sinks:
+ * @context: a context
+ *
+ * Returns: (transfer full) (element-type MvxLogSink): the sinks it hands events to, its own or inherited. Thread-safe.
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+mvx_log_context_get_sinks (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+  GPtrArray *sinks;
+
+  g_return_val_if_fail (context != NULL, NULL);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  sinks = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < settings->n_targets; i++)
+    g_ptr_array_add (sinks, g_object_ref (settings->targets[i].sink));
+  return sinks;
+}
+
+/**
+ * mvx_log_context_get_local_sinks:
+ * @context: a context
+ *
+ * Returns: (nullable) (transfer full) (element-type MvxLogSink): its own sinks, or %NULL if it inherits them.
+ *   Thread-safe.
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+mvx_log_context_get_local_sinks (MvxLogContext *context)
+{
+  const GPtrArray *local;
+  GPtrArray *sinks = NULL;
+
+  g_return_val_if_fail (context != NULL, NULL);
+  mvx_log_tree_lock ();
+  local = mvx_log_context_node (context)->local.sinks;
+  if (local)
+    sinks = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; local && i < local->len; i++)
+    g_ptr_array_add (sinks, g_object_ref (local->pdata[i]));
+  mvx_log_tree_unlock_unchanged ();
+  return sinks;
+}
+
+/* Replaces the local sinks; what was there is let go without the lock. */
+static void
+mvx_log_context_swap_sinks (MvxLogContext *context,
+                            GPtrArray     *sinks)
+{
+  g_autoptr (GPtrArray) old = NULL;
+  MvxLogNodeFull *node = mvx_log_context_node (context);
+
+  mvx_log_tree_lock ();
+  old = node->local.sinks;
+  node->local.sinks = sinks;
+  mvx_log_tree_unlock_changed ();
+}
+
+/**
+ * mvx_log_context_set_sinks:
+ * @context: a context
+ * @sinks: (array length=n_sinks) (transfer none): the sinks
+ * @n_sinks: how many; 0 is allowed and means that nothing is logged
+ * @error: return location for an error
+ *
+ * Sets the context's own sinks in place of the inherited ones. Each event goes to all of them. Thread-safe; when the
+ * call returns, nothing is logged to the sinks that were there before.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_sinks (MvxLogContext     *context,
+                           MvxLogSink *const *sinks,
+                           guint              n_sinks,
+                           GError           **error)
+{
+  GPtrArray *array;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+  g_return_val_if_fail (sinks != NULL || n_sinks == 0, FALSE);
+
+  array = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < n_sinks; i++)
+    g_ptr_array_add (array, g_object_ref (sinks[i]));
+  mvx_log_context_swap_sinks (context, array);
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_sinks:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Makes the context inherit its sinks. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_CONTEXT_RESET for the root
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_sinks (MvxLogContext *context,
+                             GError       **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  if (!mvx_log_context_refuse_root (context, "sinks", error))
+    return FALSE;
+  mvx_log_context_swap_sinks (context, NULL);
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_get_event_policy:
+ * @context: a context
+ *
+ * Returns: (nullable) (transfer full): its own event policy; there is no inherited one. Thread-safe.
+ *
+ * Since: 1.0
+ */
+MvxLogEventPolicy *
+mvx_log_context_get_event_policy (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  g_return_val_if_fail (context != NULL, NULL);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  return settings->policy ? g_object_ref (settings->policy) : NULL;
+}
+
+static void
+mvx_log_context_swap_policy (MvxLogContext     *context,
+                             MvxLogEventPolicy *policy)
+{
+  g_autoptr (MvxLogEventPolicy) old = NULL;
+  MvxLogNodeFull *node = mvx_log_context_node (context);
+
+  mvx_log_tree_lock ();
+  old = node->local.policy;
+  node->local.policy = policy;
+  mvx_log_tree_unlock_changed ();
+}
+
+/**
+ * mvx_log_context_set_event_policy:
+ * @context: a context
+ * @policy: (transfer none): an event policy
+ * @error: return location for an error
+ *
+ * Sets which events of this context itself go on. Policies are not inherited: one for a part of the program does not
+ * silence the parts below it. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_event_policy (MvxLogContext     *context,
+                                  MvxLogEventPolicy *policy,
+                                  GError           **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+  g_return_val_if_fail (MVX_LOG_IS_EVENT_POLICY (policy), FALSE);
+
+  mvx_log_context_swap_policy (context, g_object_ref (policy));
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_event_policy:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Lets all events go on again. Allowed on the root, too. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_event_policy (MvxLogContext *context,
+                                    GError       **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+  mvx_log_context_swap_policy (context, NULL);
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_get_error_policy:
+ * @context: a context
+ *
+ * Returns: what happens when an event cannot be handed over, its own rule or inherited. Thread-safe.
+ *
+ * Since: 1.0
+ */
+MvxLogErrorPolicy
+mvx_log_context_get_error_policy (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  g_return_val_if_fail (context != NULL, MVX_LOG_ERROR_POLICY_INHERIT);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  return settings->error_policy;
+}
+
+/**
+ * mvx_log_context_set_error_policy:
+ * @context: a context
+ * @policy: a policy, not %MVX_LOG_ERROR_POLICY_INHERIT
+ * @error: return location for an error
+ *
+ * Sets what happens when an event cannot be handed to its sinks. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_INVALID_ARGUMENT
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_error_policy (MvxLogContext    *context,
+                                  MvxLogErrorPolicy policy,
+                                  GError          **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  if (policy <= MVX_LOG_ERROR_POLICY_INHERIT || policy > MVX_LOG_ERROR_POLICY_RAISE)
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                   "%d is not an error policy; use IGNORE, PRINT_STDERR or RAISE, or reset it to inherit", (int) policy);
+      return FALSE;
+    }
+  mvx_log_tree_lock ();
+  mvx_log_context_node (context)->local.error_policy = policy;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_error_policy:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Makes the context inherit its error policy. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_CONTEXT_RESET for the root
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_error_policy (MvxLogContext *context,
+                                    GError       **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  if (!mvx_log_context_refuse_root (context, "error policy", error))
+    return FALSE;
+  mvx_log_tree_lock ();
+  mvx_log_context_node (context)->local.error_policy = MVX_LOG_ERROR_POLICY_INHERIT;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_get_limits:
+ * @context: a context
+ * @limits: (out caller-allocates): how much of a payload is kept, its own rule or inherited
+ *
+ * Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_context_get_limits (MvxLogContext *context,
+                            MvxLogLimits  *limits)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  g_return_if_fail (context != NULL);
+  g_return_if_fail (limits != NULL);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  *limits = settings->limits;
+}
+
+/**
+ * mvx_log_context_set_limits:
+ * @context: a context
+ * @limits: how much of a payload is kept; each member at least 1, or -1 for no limit
+ * @error: return location for an error
+ *
+ * Sets the limits of this context and its descendants. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_INVALID_ARGUMENT
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_limits (MvxLogContext      *context,
+                            const MvxLogLimits *limits,
+                            GError            **error)
+{
+  MvxLogNodeFull *node;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+  g_return_val_if_fail (limits != NULL, FALSE);
+
+  if (limits->max_string < -1 || limits->max_string == 0 || limits->max_items < -1 || limits->max_items == 0 ||
+      limits->max_depth < -1 || limits->max_depth == 0)
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                   "Payload limits must be at least 1, or -1 for no limit");
+      return FALSE;
+    }
+  node = mvx_log_context_node (context);
+  mvx_log_tree_lock ();
+  node->local.has_limits = TRUE;
+  node->local.limits = *limits;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_limits:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Makes the context inherit its limits; the root goes back to 200 characters, 10 items and one level. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_limits (MvxLogContext *context,
+                              GError       **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+
+  mvx_log_tree_lock ();
+  mvx_log_context_node (context)->local.has_limits = FALSE;
+  mvx_log_tree_unlock_changed ();
+  return TRUE;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What stands behind a context's name: immortal, one per name. Its effective settings are replaced as a whole
+ * (copy on write) and read inside the quiesce region.
+ */
+#pragma once
+
+#include <mvxlog/log.h>
+
+#include "async/queue-private.h"
+#include "context/fieldset-private.h"
+#include "event/symbol-private.h"
+#include "sink/sink-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  MvxLogSink       *sink;
+  MvxLogSinkCommon *common;
+  MvxLogQueue      *queue; /* NULL: delivers in the caller's thread */
+} MvxLogTarget;
+
+/* Effective, immutable. */
+typedef struct
+{
+  gint               ref_count;
+  gint               level;
+  MvxLogErrorPolicy  error_policy;
+  MvxLogLimits       limits;
+  guint32            plain_string; /* bytes of a string that need no counting of characters */
+  MvxLogEventPolicy *policy;
+  MvxLogQueue       *queue;        /* the fast path: the only target is this queue, and there is no policy */
+  guint              n_targets;
+  MvxLogTarget       targets[];
+} MvxLogSettings;
+
+/* What is set on a context itself. */
+typedef struct
+{
+  gboolean           has_level;
+  gint               level;
+  GPtrArray         *sinks; /* NULL: inherited */
+  MvxLogEventPolicy *policy;
+  MvxLogErrorPolicy  error_policy;
+  gboolean           has_limits;
+  MvxLogLimits       limits;
+} MvxLogLocal;
+
+typedef struct _MvxLogNodeFull MvxLogNodeFull;
+
+struct _MvxLogNodeFull
+{
+  MvxLogNode          head;     /* what the macros read */
+  gint                printed;  /* atomic: an error was printed since the last success */
+  guint32             symbol;   /* of the name */
+  MvxLogSettings     *settings; /* atomic: release when published, acquire inside the region */
+  const char         *name;
+  MvxLogNodeFull     *parent;   /* NULL for the root */
+  MvxLogContext      *context;  /* the one without bound fields */
+
+  /* tree mutex */
+  gboolean            registered;
+  MvxLogLocal         local;
+};
+
+struct _MvxLogContext
+{
+  MvxLogHead      head; /* bound: MvxLogFieldSet or NULL */
+  gint            ref_count;
+};
+
+static inline MvxLogNodeFull *
+mvx_log_node_full (const MvxLogHead *head)
+{
+  return (MvxLogNodeFull *) head->node;
+}
+
+/* A reference to the settings as they are now. */
+MvxLogSettings *mvx_log_settings_get   (MvxLogNodeFull        *node);
+void            mvx_log_settings_unref (MvxLogSettings        *settings);
+/* Computes what holds for @node out of its own and its ancestors' local settings. Tree mutex. */
+MvxLogSettings *mvx_log_settings_build (const MvxLogNodeFull  *node);
+/* Least level that one of the targets wants, from the context's own level on. */
+gint            mvx_log_settings_threshold (const MvxLogSettings *settings);
+
+void            mvx_log_local_clear    (MvxLogLocal           *local);
+
+MvxLogContext  *mvx_log_context_new    (MvxLogNodeFull        *node,
+                                        MvxLogFieldSet        *bound);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogSettings, mvx_log_settings_unref)
+
+G_END_DECLS

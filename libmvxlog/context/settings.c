@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/async-sink-private.h"
+#include "context/node-private.h"
+
+MvxLogSettings *
+mvx_log_settings_get (MvxLogNodeFull *node)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogSettings *settings;
+
+  mvx_log_quiesce_enter (thread);
+  settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
+  g_atomic_int_inc (&settings->ref_count);
+  mvx_log_quiesce_leave (thread);
+  return settings;
+}
+
+void
+mvx_log_settings_unref (MvxLogSettings *settings)
+{
+  if (!g_atomic_int_dec_and_test (&settings->ref_count))
+    return;
+  for (guint i = 0; i < settings->n_targets; i++)
+    g_object_unref (settings->targets[i].sink);
+  g_clear_object (&settings->policy);
+  g_free (settings);
+}
+
+static const MvxLogLocal *
+mvx_log_settings_find (const MvxLogNodeFull *node,
+                       gboolean            (*has) (const MvxLogLocal *local))
+{
+  for (; node; node = node->parent)
+    if (has (&node->local))
+      return &node->local;
+  return NULL;
+}
+
+static gboolean
+mvx_log_local_has_level (const MvxLogLocal *local)
+{
+  return local->has_level;
+}
+
+static gboolean
+mvx_log_local_has_sinks (const MvxLogLocal *local)
+{
+  return local->sinks != NULL;
+}
+
+static gboolean
+mvx_log_local_has_error_policy (const MvxLogLocal *local)
+{
+  return local->error_policy != MVX_LOG_ERROR_POLICY_INHERIT;
+}
+
+static gboolean
+mvx_log_local_has_limits (const MvxLogLocal *local)
+{
+  return local->has_limits;
+}
+
+static void
+mvx_log_settings_set_targets (MvxLogSettings *settings,
+                              GPtrArray      *sinks)
+{
+  for (guint i = 0; sinks && i < sinks->len; i++)
+    {
+      MvxLogTarget *target = &settings->targets[i];
+
+      target->sink = g_object_ref (g_ptr_array_index (sinks, i));
+      target->common = mvx_log_sink_common (target->sink);
+      if (MVX_LOG_IS_ASYNC_SINK (target->sink))
+        target->queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (target->sink));
+      settings->n_targets++;
+    }
+  if (settings->n_targets == 1 && settings->policy == NULL)
+    settings->queue = settings->targets[0].queue;
+}
+
+MvxLogSettings *
+mvx_log_settings_build (const MvxLogNodeFull *node)
+{
+  const MvxLogLocal *level = mvx_log_settings_find (node, mvx_log_local_has_level);
+  const MvxLogLocal *sinks = mvx_log_settings_find (node, mvx_log_local_has_sinks);
+  const MvxLogLocal *error_policy = mvx_log_settings_find (node, mvx_log_local_has_error_policy);
+  const MvxLogLocal *limits = mvx_log_settings_find (node, mvx_log_local_has_limits);
+  guint n = sinks ? sinks->sinks->len : 0;
+  MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
+
+  settings->ref_count = 1;
+  settings->level = level ? level->level : MVX_LOG_LEVEL_INFO;
+  settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
+  settings->limits = limits ? limits->limits : mvx_log_limits_default;
+  settings->plain_string = settings->limits.max_string < 0 ? G_MAXINT32 : (guint32) settings->limits.max_string;
+  settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
+  mvx_log_settings_set_targets (settings, sinks ? sinks->sinks : NULL);
+  return settings;
+}
+
+gint
+mvx_log_settings_threshold (const MvxLogSettings *settings)
+{
+  gint least = MVX_LOG_LEVEL_OFF;
+
+  for (guint i = 0; i < settings->n_targets; i++)
+    least = MIN (least, mvx_log_sink_threshold (settings->targets[i].common));
+  return MAX (least, settings->level);
+}
+
+void
+mvx_log_local_clear (MvxLogLocal *local)
+{
+  g_clear_pointer (&local->sinks, g_ptr_array_unref);
+  g_clear_object (&local->policy);
+  *local = (MvxLogLocal){ 0 };
+}

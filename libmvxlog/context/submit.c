@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a logging call to the sinks. The fast path is mvx_log_write(): one asynchronous sink, no policy, words and short
+ * strings. Everything else is put together in the thread's scratch buffer by compose.c and handed out from there.
+ */
+#include "async/async-sink-private.h"
+#include "base/clock-private.h"
+#include "base/diag-private.h"
+#include "base/error-private.h"
+#include "context/compose-private.h"
+#include "event/encode-private.h"
+
+/* Inside the region. FALSE: not for the fast path after all, or no room; nothing has happened. */
+static inline gboolean
+mvx_log_submit_plain (MvxLogThread         *thread,
+                      const MvxLogNodeFull *node,
+                      const MvxLogSettings *settings,
+                      gint                  level,
+                      const MvxLogCallsite *site,
+                      const MvxLogArg      *args,
+                      const MvxLogFieldSet *bound)
+{
+  MvxLogQueue *queue = settings->queue;
+  MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
+  guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
+  guint32 size;
+  guint8 *p;
+  guint8 *end;
+
+  if (G_UNLIKELY (lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED)))
+    return FALSE;
+  size = mvx_log_encode_plain_size (site, args, settings->plain_string, lengths);
+  if (G_UNLIKELY (size == 0 && site->n_fields > 0))
+    return FALSE;
+  size = mvx_log_record_align (sizeof (MvxLogRecord) + size + (bound ? 4 + bound->len : 0));
+  p = mvx_log_lane_reserve (lane, size);
+  if (G_UNLIKELY (p == NULL))
+    return FALSE;
+
+  end = mvx_log_encode_header (p, size, site->id, mvx_log_clock_raw (), ++thread->n_records, thread->tid, node->symbol,
+                               level, 0, bound ? bound->n : 0);
+  if (bound)
+    {
+      end = mvx_log_store32 (end, bound->len);
+      memcpy (end, bound->data, bound->len);
+      end += bound->len;
+    }
+  mvx_log_encode_plain (end, site, args, lengths);
+  mvx_log_queue_commit (queue, lane, size, level);
+  return TRUE;
+}
+
+/**
+ * mvx_log_write: (skip)
+ * @head: a context or a resolved handle
+ * @level: severity
+ * @callsite: the static part of the call
+ * @args: the arguments, as many as the callsite has fields
+ *
+ * What the logging macros expand to, past the level gate. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_write (const MvxLogHead     *head,
+               gint                  level,
+               const MvxLogCallsite *callsite,
+               const MvxLogArg      *args)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogNodeFull *node = mvx_log_node_full (head);
+  const MvxLogFieldSet *bound = head->bound;
+  const MvxLogSettings *settings;
+  gboolean done = FALSE;
+
+  mvx_log_quiesce_enter (thread);
+  settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
+  if (G_LIKELY (settings->queue && callsite->plain && thread->scope == NULL && thread->depth == 0 &&
+                (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
+    done = mvx_log_submit_plain (thread, node, settings, level, callsite, args, bound);
+  mvx_log_quiesce_leave (thread);
+  if (G_LIKELY (done))
+    {
+      if (G_UNLIKELY (g_atomic_int_get (&node->printed)))
+        g_atomic_int_set (&node->printed, 0);
+      return;
+    }
+  mvx_log_write_named (head, level, NULL, callsite, args);
+}
+
+/* Logged by a sink, a policy or an adapter of ours: into a queue it could feed itself without end. */
+static void
+mvx_log_submit_divert (const MvxLogParts *parts)
+{
+  g_autofree char *text = mvx_log_parts_dup_message (parts);
+
+  mvx_log_diag (parts->init->level, "logged inside a sink, context '%s': %s", parts->node->name, text);
+}
+
+static gboolean
+mvx_log_submit_policy_allows (MvxLogThread         *thread,
+                              const MvxLogSettings *settings,
+                              const MvxLogParts    *parts)
+{
+  const MvxLogCallsite *site = parts->site;
+  MvxLogEventMeta meta = {
+    .context = parts->node->name,
+    .name = parts->init->name,
+    .entity_id = parts->init->entity_id,
+    .source_path = site ? site->file : parts->init->file,
+    .source_function = site ? site->function : parts->init->function,
+    .source_line = site ? site->line : parts->init->line,
+    .level = parts->init->level,
+    .callsite = site ? site->id : 0,
+  };
+  gboolean allowed;
+
+  if (settings->policy == NULL)
+    return TRUE;
+  thread->depth++;
+  allowed = mvx_log_event_policy_is_enabled (settings->policy, &meta);
+  thread->depth--;
+  return allowed;
+}
+
+/* To one sink. The record is in the thread's scratch buffer. */
+static MvxLogSubmitResult
+mvx_log_submit_to (MvxLogThread       *thread,
+                   const MvxLogTarget *target,
+                   const MvxLogRecord *record,
+                   gint64              time_ns,
+                   GError            **error)
+{
+  MvxLogEvent view;
+  gboolean ok;
+
+  if (record->level < mvx_log_sink_threshold (target->common))
+    return MVX_LOG_FILTERED;
+  if (target->queue)
+    {
+      MvxLogReason reason;
+
+      if (mvx_log_queue_put (target->queue, thread, record, &reason))
+        return MVX_LOG_ACCEPTED;
+      mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
+      return MVX_LOG_REFUSED;
+    }
+  mvx_log_event_view (&view, record);
+  view.time_ns = time_ns;
+  view.seq = 0;
+  thread->depth++;
+  ok = mvx_log_sink_log (target->sink, &view, error);
+  thread->depth--;
+  return ok ? MVX_LOG_ACCEPTED : MVX_LOG_REFUSED;
+}
+
+/* Every sink gets the event, whatever the others say; the first error is kept. */
+static MvxLogSubmitResult
+mvx_log_submit_to_all (MvxLogThread         *thread,
+                       const MvxLogSettings *settings,
+                       const MvxLogRecord   *record,
+                       gint64                time_ns,
+                       GError              **first)
+{
+  MvxLogSubmitResult all = MVX_LOG_FILTERED;
+
+  for (guint i = 0; i < settings->n_targets; i++)
+    {
+      GError *error = NULL;
+      MvxLogSubmitResult one = mvx_log_submit_to (thread, &settings->targets[i], record, time_ns, &error);
+
+      if (one == MVX_LOG_REFUSED || (one == MVX_LOG_ACCEPTED && all == MVX_LOG_FILTERED))
+        all = one;
+      if (error && *first == NULL)
+        *first = g_steal_pointer (&error);
+      g_clear_error (&error);
+    }
+  return all;
+}
+
+/* What to do about an event that could not be handed over. Takes @cause. */
+static void
+mvx_log_submit_report (MvxLogNodeFull    *node,
+                       MvxLogErrorPolicy  policy,
+                       GError            *cause,
+                       GError           **error)
+{
+  mvx_log_error_wrap (&cause, MVX_LOG_ERROR, MVX_LOG_ERROR_UNABLE_TO_LOG, "Context '%s' could not hand over an event",
+                      *node->name ? node->name : "<root>");
+  if (policy == MVX_LOG_ERROR_POLICY_RAISE && error)
+    {
+      g_propagate_error (error, cause);
+      return;
+    }
+  if (policy != MVX_LOG_ERROR_POLICY_IGNORE && g_atomic_int_compare_and_exchange (&node->printed, 0, 1))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "%s", cause->message);
+  g_error_free (cause);
+}
+
+MvxLogSubmitResult
+mvx_log_submit_parts (const MvxLogParts *parts,
+                      GError           **error)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  g_autoptr (MvxLogSettings) settings = NULL;
+  const MvxLogRecord *record;
+  MvxLogSubmitResult result;
+  GError *cause = NULL;
+  gint64 time_ns;
+
+  if (thread->depth > 0)
+    {
+      mvx_log_submit_divert (parts);
+      return MVX_LOG_FILTERED;
+    }
+  settings = mvx_log_settings_get (parts->node);
+  if (parts->init->level < mvx_log_settings_threshold (settings) ||
+      !mvx_log_submit_policy_allows (thread, settings, parts))
+    return MVX_LOG_FILTERED;
+  record = mvx_log_compose (thread, settings, parts, &time_ns);
+  result = mvx_log_submit_to_all (thread, settings, record, time_ns, &cause);
+  if (cause)
+    mvx_log_submit_report (parts->node, settings->error_policy, cause, error);
+  else if (result == MVX_LOG_ACCEPTED && G_UNLIKELY (g_atomic_int_get (&parts->node->printed)))
+    g_atomic_int_set (&parts->node->printed, 0);
+  return result;
+}
+
+/**
+ * mvx_log_write_named: (skip)
+ * @head: a context or a resolved handle
+ * @level: severity
+ * @event_name: (nullable): the event's name
+ * @callsite: the static part of the call
+ * @args: the arguments, as many as the callsite has fields
+ *
+ * What %mvx_event expands to, past the level gate. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_write_named (const MvxLogHead     *head,
+                     gint                  level,
+                     const char           *event_name,
+                     const MvxLogCallsite *callsite,
+                     const MvxLogArg      *args)
+{
+  MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
+  MvxLogEventInit init = { .level = level, .name = event_name };
+  MvxLogParts parts = {
+    .node = mvx_log_node_full (head),
+    .bound = head->bound,
+    .init = &init,
+    .site = callsite,
+    .args = args,
+    .fields = fields,
+    .n_fields = mvx_log_fields_from_args (fields, callsite, args),
+  };
+
+  mvx_log_submit_parts (&parts, NULL);
+}
+
+/**
+ * mvx_log_event_submit: (skip)
+ * @context: a context
+ * @init: everything about the event but its fields
+ * @fields: (array length=n_fields) (nullable): its fields; of a key given twice the last counts
+ * @n_fields: how many
+ * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
+ *
+ * Logs an event. Everything is copied. Thread-safe.
+ *
+ * Returns: whether it was accepted, filtered or refused
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_event_submit (MvxLogContext         *context,
+                      const MvxLogEventInit *init,
+                      const MvxLogField     *fields,
+                      guint                  n_fields,
+                      GError               **error)
+{
+  g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (init != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (fields != NULL || n_fields == 0, MVX_LOG_REFUSED);
+
+  if (!mvx_log_context_is_enabled (context, init->level))
+    return MVX_LOG_FILTERED;
+  {
+    MvxLogParts parts = {
+      .node = mvx_log_node_full (&context->head),
+      .bound = context->head.bound,
+      .init = init,
+      .fields = fields,
+      .n_fields = n_fields,
+    };
+
+    return mvx_log_submit_parts (&parts, error);
+  }
+}
+
+/**
+ * mvx_log_context_log_variant: (rename-to mvx_log_event_submit)
+ * @context: a context
+ * @level: severity
+ * @message_template: (nullable): template with `{key}` for fields
+ * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
+ * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
+ *
+ * Logs an event, for language bindings. Thread-safe.
+ *
+ * Returns: whether it was accepted, filtered or refused
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_context_log_variant (MvxLogContext *context,
+                             gint           level,
+                             const char    *message_template,
+                             GVariant      *fields,
+                             GError       **error)
+{
+  g_autoptr (GVariant) dict = NULL;
+  MvxLogEventInit init = { .level = level, .message_template = message_template };
+  MvxLogSubmitResult result;
+  MvxLogField *array;
+  guint n;
+
+  g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (fields == NULL || g_variant_is_of_type (fields, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
+
+  dict = fields ? g_variant_ref_sink (fields) : NULL;
+  array = mvx_log_fields_from_variant (dict, &n);
+  result = mvx_log_event_submit (context, &init, array, n, error);
+  mvx_log_fields_free_variants (array, n);
+  return result;
+}
