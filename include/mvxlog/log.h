@@ -193,5 +193,3 @@ mvx_log_time_arg_ (gint64 v)
 #endif
 
 G_END_DECLS
-
-#include <mvxlog/log-macros.h>

@@ -13,7 +13,11 @@
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
 #include <mvxlog/level.h>
+#include <mvxlog/log-lists.h>
+#include <mvxlog/log-macros.h>
+#include <mvxlog/log-values.h>
 #include <mvxlog/log.h>
+#include <mvxlog/memory.h>
 #include <mvxlog/operation.h>
 #include <mvxlog/options.h>
 #include <mvxlog/plugin-abi.h>

@@ -239,9 +239,12 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     mvx_plugin_##id##_dispatch_,                                                                                       \
   }
 
-/* Options of every plugin that renders events itself: append it to the table, see [func@MvxLog.options_new_renderer]. */
-#define MVX_LOG_RENDERER_OPTIONS                                                                                       \
-  { "format", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, "json", 0, 0, NULL,                                    \
+/* Options of every plugin that renders events itself: append them to the table, see [func@MvxLog.options_new_renderer]. */
+#define MVX_LOG_RENDERER_OPTIONS MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT ("json")
+
+/* The same with another default of "format". */
+#define MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT(FORMAT)                                                                  \
+  { "format", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, FORMAT, 0, 0, NULL,                                    \
     "Renderer: json, logfmt, pretty or pattern", { NULL, NULL } },                                                     \
   { "pattern", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                     \
     "For format=pattern: percent style, such as '%t %l %c: %m %f'", { NULL, NULL } },                                  \

@@ -283,7 +283,7 @@ mvx_log_async_sink_run_worker (gpointer          data,
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   MvxLogSinkState state;
   GError *error = NULL;
-  MvxLogStep step;
+  MvxLogDispatcherStep step;
   gint64 now;
 
   mvx_log_async_run_take_items (self, priv);
@@ -302,20 +302,20 @@ mvx_log_async_sink_run_worker (gpointer          data,
       priv->last_batches = priv->dispatcher.n_batches;
       priv->last_work_us = now;
     }
-  if (step == MVX_LOG_STEP_FAILED)
+  if (step == MVX_LOG_DISPATCHER_FAILED)
     {
       mvx_log_async_run_fail (self, error);
       return -1;
     }
   mvx_log_async_run_answer_flushes (self);
-  if (step == MVX_LOG_STEP_MORE)
+  if (step == MVX_LOG_DISPATCHER_MORE)
     {
       *mood = MVX_LOG_WORKER_BUSY;
       return 0;
     }
   if (priv->draining)
     return mvx_log_async_run_drain (self, priv, now, mood);
-  if (step == MVX_LOG_STEP_WAIT)
+  if (step == MVX_LOG_DISPATCHER_WAIT)
     return priv->dispatcher.retry_at > 0 ? priv->dispatcher.retry_at : -1;
   return mvx_log_async_run_rest (priv, now, mood);
 }

@@ -49,11 +49,11 @@ typedef struct
 /* What a step found. */
 typedef enum
 {
-  MVX_LOG_STEP_IDLE,   /* nothing to do */
-  MVX_LOG_STEP_MORE,   /* come again at once, after other sources had their turn */
-  MVX_LOG_STEP_WAIT,   /* until retry_at, or until a batch is completed if that is 0 */
-  MVX_LOG_STEP_FAILED  /* the error says why; nothing more can be dispatched */
-} MvxLogStep;
+  MVX_LOG_DISPATCHER_IDLE,   /* nothing to do */
+  MVX_LOG_DISPATCHER_MORE,   /* come again at once, after other sources had their turn */
+  MVX_LOG_DISPATCHER_WAIT,   /* until retry_at, or until a batch is completed if that is 0 */
+  MVX_LOG_DISPATCHER_FAILED  /* the error says why; nothing more can be dispatched */
+} MvxLogDispatcherStep;
 
 void       mvx_log_dispatcher_init      (MvxLogDispatcher        *self,
                                          const MvxLogAsyncConfig *config,
@@ -63,7 +63,7 @@ void       mvx_log_dispatcher_init      (MvxLogDispatcher        *self,
 void       mvx_log_dispatcher_clear     (MvxLogDispatcher        *self);
 void       mvx_log_dispatcher_add_lane  (MvxLogDispatcher        *self,
                                          MvxLogLane              *lane);
-MvxLogStep mvx_log_dispatcher_step      (MvxLogDispatcher        *self,
+MvxLogDispatcherStep mvx_log_dispatcher_step      (MvxLogDispatcher        *self,
                                          GError                 **error);
 /* Answer to a PENDING batch. FALSE: no such batch. */
 gboolean   mvx_log_dispatcher_complete  (MvxLogDispatcher        *self,

@@ -120,7 +120,7 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self,
 }
 
 /* Fills and dispatches one batch. */
-static MvxLogStep
+static MvxLogDispatcherStep
 mvx_log_dispatcher_next (MvxLogDispatcher *self,
                          GError          **error)
 {
@@ -130,14 +130,14 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self,
   if (batch->n == 0)
     {
       mvx_log_dispatcher_put_batch (self, batch);
-      return MVX_LOG_STEP_IDLE;
+      return MVX_LOG_DISPATCHER_IDLE;
     }
   mvx_log_dispatcher_note_high_water (self);
   g_queue_push_tail (&self->in_flight, batch);
-  return mvx_log_dispatcher_call (self, batch, error) ? MVX_LOG_STEP_MORE : MVX_LOG_STEP_FAILED;
+  return mvx_log_dispatcher_call (self, batch, error) ? MVX_LOG_DISPATCHER_MORE : MVX_LOG_DISPATCHER_FAILED;
 }
 
-MvxLogStep
+MvxLogDispatcherStep
 mvx_log_dispatcher_step (MvxLogDispatcher *self,
                          GError          **error)
 {
@@ -145,25 +145,25 @@ mvx_log_dispatcher_step (MvxLogDispatcher *self,
 
   do
     {
-      MvxLogStep step;
+      MvxLogDispatcherStep step;
 
       if (self->retry_at > 0)
         {
           if (g_get_monotonic_time () < self->retry_at)
-            return MVX_LOG_STEP_WAIT;
+            return MVX_LOG_DISPATCHER_WAIT;
           self->retry_at = 0;
           if (!mvx_log_dispatcher_call (self, g_queue_peek_head (&self->in_flight), error))
-            return MVX_LOG_STEP_FAILED;
+            return MVX_LOG_DISPATCHER_FAILED;
           continue;
         }
       if (self->in_flight.length >= self->config.max_in_flight)
-        return MVX_LOG_STEP_WAIT;
+        return MVX_LOG_DISPATCHER_WAIT;
       step = mvx_log_dispatcher_next (self, error);
-      if (step != MVX_LOG_STEP_MORE)
+      if (step != MVX_LOG_DISPATCHER_MORE)
         return step;
     }
   while (g_get_monotonic_time () - start < MVX_LOG_DISPATCHER_SLICE_US);
-  return MVX_LOG_STEP_MORE;
+  return MVX_LOG_DISPATCHER_MORE;
 }
 
 gboolean

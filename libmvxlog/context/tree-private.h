@@ -39,6 +39,8 @@ void           mvx_log_tree_apply         (const MvxLogContextSettings *settings
 /* Replaces @old by @replacement wherever it is a local sink, then waits until no logging call uses @old any more. */
 void           mvx_log_tree_replace_sink  (MvxLogSink                  *old,
                                            MvxLogSink                  *replacement);
+/* Every sink that is a local one anywhere, once. (transfer full) */
+GPtrArray     *mvx_log_tree_list_sinks    (void);
 /* MvxLogSinkUsersFunc */
 char         **mvx_log_tree_get_users     (MvxLogSink                  *sink,
                                            gpointer                     unused);

@@ -277,6 +277,24 @@ mvx_log_tree_replace_sink (MvxLogSink *old,
   mvx_log_tree_unlock_changed ();
 }
 
+GPtrArray *
+mvx_log_tree_list_sinks (void)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  mvx_log_tree_lock ();
+  for (guint i = 0; i < mvx_log_tree_order->len; i++)
+    {
+      const MvxLogNodeFull *node = g_ptr_array_index (mvx_log_tree_order, i);
+
+      for (guint j = 0; node->local.sinks && j < node->local.sinks->len; j++)
+        if (!g_ptr_array_find (all, node->local.sinks->pdata[j], NULL))
+          g_ptr_array_add (all, g_object_ref (node->local.sinks->pdata[j]));
+    }
+  mvx_log_tree_unlock_unchanged ();
+  return all;
+}
+
 char **
 mvx_log_tree_get_users (MvxLogSink *sink,
                         gpointer    unused)

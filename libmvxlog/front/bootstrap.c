@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <mvxlog/facade.h>
+
+#include "base/clock-private.h"
+#include "base/diag-private.h"
+#include "context/tree-internal.h"
+#include "front/bootstrap-private.h"
+#include "front/environment-private.h"
+#include "plugin/plugin-private.h"
+#include "plugin/search-private.h"
+#include "sink/host-private.h"
+
+#define MVX_LOG_AT_EXIT_TIMEOUT_US G_USEC_PER_SEC
+
+static MvxLogRegistry *mvx_log_front_the_registry;
+static pid_t mvx_log_front_pid;
+
+/* A program that forgot to shut down, or that calls exit() anywhere. A forked child has none of our threads: what they
+ * hold is the parent's to deliver. */
+static void
+mvx_log_front_at_exit (void)
+{
+  if (getpid () == mvx_log_front_pid)
+    mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, NULL);
+}
+
+static MvxLogSink *
+mvx_log_front_lookup (const char *name)
+{
+  return mvx_log_registry_get (mvx_log_front_the_registry, name);
+}
+
+static MvxLogSinkDescriptor *
+mvx_log_front_describe_stderr (gpointer options,
+                               GError **error)
+{
+  const MvxLogStaticPlugin *plugin = mvx_log_plugin_get ("stream", error);
+
+  return plugin ? mvx_log_plugin_describe (plugin, MVX_LOG_BOOTSTRAP_SINK, options, error) : NULL;
+}
+
+static MvxLogSink *
+mvx_log_front_create_stderr (gpointer options,
+                             GError **error)
+{
+  const MvxLogStaticPlugin *plugin = mvx_log_plugin_get ("stream", error);
+
+  return plugin ? mvx_log_plugin_create_sink (plugin, MVX_LOG_BOOTSTRAP_SINK, options, error) : NULL;
+}
+
+void
+mvx_log_front_bootstrap (void)
+{
+  static const MvxLogSinkFactory factory = { mvx_log_front_describe_stderr, mvx_log_front_create_stderr };
+  const MvxLogStaticPlugin *plugin = mvx_log_plugin_get ("stream", NULL);
+  g_autoptr (MvxLogOptions) options = mvx_log_plugin_new_options (plugin);
+  g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (GError) error = NULL;
+
+  sink = mvx_log_registry_configure (mvx_log_front_the_registry, MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
+  if (sink == NULL)
+    {
+      mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "The built-in sink on standard error could not be made: %s", error->message);
+      return;
+    }
+  mvx_log_context_set_sinks (root, &sink, 1, NULL);
+}
+
+static gpointer
+mvx_log_front_init (gpointer data)
+{
+  mvx_log_clock_init (MVX_LOG_CLOCK_UNSET);
+  mvx_log_front_pid = getpid ();
+  mvx_log_front_the_registry = mvx_log_registry_new ();
+  mvx_log_sink_host_set_lookup (mvx_log_front_lookup);
+  mvx_log_sink_set_changed_func (mvx_log_tree_refresh_thresholds);
+  if (mvx_log_environment_wants_bootstrap ())
+    mvx_log_front_bootstrap ();
+  mvx_log_environment_apply_levels ();
+  atexit (mvx_log_front_at_exit);
+  return NULL;
+}
+
+MvxLogRegistry *
+mvx_log_front_registry (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  g_once (&once, mvx_log_front_init, NULL);
+  return mvx_log_front_the_registry;
+}

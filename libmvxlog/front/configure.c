@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Configuration files: found, applied, applied again. */
+#include <mvxlog/facade.h>
+
+#include "base/error-private.h"
+#include "config/apply-private.h"
+#include "config/load-private.h"
+#include "config/locate-private.h"
+#include "front/bootstrap-private.h"
+
+static GMutex mvx_log_configure_mutex;
+static char *mvx_log_configure_path; /* of the file in force */
+
+static gboolean
+mvx_log_configure_apply (MvxLogPlan *plan,
+                         const char *path,
+                         GError    **error)
+{
+  if (!mvx_log_config_apply (plan, mvx_log_front_registry (), error))
+    return FALSE;
+  g_mutex_lock (&mvx_log_configure_mutex);
+  g_free (mvx_log_configure_path);
+  mvx_log_configure_path = g_strdup (path);
+  g_mutex_unlock (&mvx_log_configure_mutex);
+  return TRUE;
+}
+
+/**
+ * mvx_log_configure_from_file:
+ * @path: (type filename): a key-file or JSON file
+ * @error: return location for an error
+ *
+ * Makes sinks and contexts be as a file says, with the drop-ins in PATH.d. Either everything is valid and is applied, or
+ * nothing changes. Applying the same file again changes nothing. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR, whose message has a line
+ *   `FILE:LINE:COLUMN: error: [group] key: reason` for everything that is wrong
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_configure_from_file (const char *path,
+                             GError    **error)
+{
+  g_autoptr (MvxLogPlan) plan = NULL;
+  g_autofree char *absolute = NULL;
+  g_auto (GStrv) known = NULL;
+
+  g_return_val_if_fail (path != NULL, FALSE);
+
+  absolute = g_canonicalize_filename (path, NULL);
+  known = mvx_log_get_sink_names ();
+  plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
+  return plan && mvx_log_configure_apply (plan, absolute, error);
+}
+
+/**
+ * mvx_log_configure_from_data:
+ * @data: (array length=length) (element-type guint8): a key-file or JSON text
+ * @length: its bytes, or -1 if it is NUL-terminated
+ * @origin: what stands for the file's name in messages
+ * @error: return location for an error
+ *
+ * [func@MvxLog.configure_from_file] for a text in memory. There is nothing to reload afterwards. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_configure_from_data (const char *data,
+                             gssize      length,
+                             const char *origin,
+                             GError    **error)
+{
+  g_autoptr (MvxLogPlan) plan = NULL;
+  g_auto (GStrv) known = NULL;
+
+  g_return_val_if_fail (data != NULL, FALSE);
+  g_return_val_if_fail (origin != NULL, FALSE);
+
+  known = mvx_log_get_sink_names ();
+  plan = mvx_log_plan_load_data (data, length, origin, (const char *const *) known, error);
+  return plan && mvx_log_configure_apply (plan, NULL, error);
+}
+
+/**
+ * mvx_log_reload:
+ * @error: return location for an error
+ *
+ * Applies the configuration file that is in force again. Sinks whose configuration is the same go on untouched; of
+ * others those options that can be are changed in the running sink, else the sink is replaced. What has been accepted is
+ * delivered. If anything is wrong, the old configuration runs on. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_reload (GError **error)
+{
+  g_autofree char *path = mvx_log_dup_config_path ();
+
+  if (path == NULL)
+    {
+      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
+                   "There is nothing to reload: no configuration file has been applied");
+      return FALSE;
+    }
+  return mvx_log_configure_from_file (path, error);
+}
+
+/**
+ * mvx_log_dup_config_path:
+ *
+ * Returns: (nullable) (transfer full) (type filename): absolute path of the configuration file in force. Thread-safe.
+ *
+ * Since: 1.0
+ */
+char *
+mvx_log_dup_config_path (void)
+{
+  char *path;
+
+  g_mutex_lock (&mvx_log_configure_mutex);
+  path = g_strdup (mvx_log_configure_path);
+  g_mutex_unlock (&mvx_log_configure_mutex);
+  return path;
+}
+
+/**
+ * mvx_log_init:
+ * @app_name: (nullable): name of the program, or %NULL for g_get_prgname()
+ * @error: return location for an error
+ *
+ * Looks for the program's configuration file and applies it: what `MVXLOG_CONFIG` names, else the first of
+ * `$XDG_CONFIG_HOME/mvxlog/APP.conf`, `SYSCONFDIR/mvxlog/APP.conf` and `/etc/mvxlog/APP.conf`. Without a file, events of
+ * level INFO and above go to standard error. Calling it is not required. Thread-safe.
+ *
+ * Returns: %TRUE, also if there is no file; %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR if there is one
+ *   that cannot be applied; logging works in both cases
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_init (const char *app_name,
+              GError    **error)
+{
+  g_autofree char *path = NULL;
+
+  mvx_log_front_registry ();
+  path = mvx_log_locate (app_name);
+  return path == NULL || mvx_log_configure_from_file (path, error);
+}

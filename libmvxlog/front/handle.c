@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Handles of source files: looked up when they are first used. */
+#include "context/tree-internal.h"
+#include "front/bootstrap-private.h"
+
+/* Every level passes, so that the first call comes here. */
+const MvxLogNode mvx_log_unresolved_node = { G_MININT, TRUE };
+
+/**
+ * mvx_log_handle_resolve: (skip)
+ * @name: name of a context; empty for the root
+ *
+ * Finds the level word of a context. What %MVX_LOG_CONTEXT and the macros use. A name that is not a context name is
+ * told on the diagnostics and stands for the root. Thread-safe.
+ *
+ * Returns: (transfer none): the word, which lives for ever
+ *
+ * Since: 1.0
+ */
+const MvxLogNode *
+mvx_log_handle_resolve (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  mvx_log_front_registry ();
+  if (!mvx_log_context_check_name (name, &error))
+    {
+      g_critical ("%s", error->message);
+      name = "";
+    }
+  return &mvx_log_tree_find_node (name)->head;
+}
+
+/**
+ * mvx_log_handle_context: (skip)
+ * @handle: a handle
+ *
+ * Gives the context that a handle stands for. Thread-safe.
+ *
+ * Returns: (transfer full): the context
+ *
+ * Since: 1.0
+ */
+MvxLogContext *
+mvx_log_handle_context (MvxLogHandle *handle)
+{
+  g_return_val_if_fail (handle != NULL, NULL);
+
+  mvx_log_front_registry ();
+  return mvx_log_context_ref (mvx_log_tree_find_node (handle->name)->context);
+}
