@@ -3,28 +3,42 @@
 
 #include <mvxlog/options.h>
 
+#include "sink/option-parse-private.h"
+#include "sink/option-table-private.h"
+
 G_BEGIN_DECLS
+
+typedef struct
+{
+  const MvxLogOptionSpec *spec;  /* of a static table */
+  GVariant               *value; /* in normal form: what was set, else the default, else NULL */
+  const char            **list;  /* the items of a STRV, pointing into value */
+  gboolean                is_set;
+} MvxLogOptionSlot;
+
+/* Built on one thread, then only read. */
+struct _MvxLogOptions
+{
+  gatomicrefcount   ref_count;
+  guint             n_slots;
+  MvxLogOptionSlot *slots; /* in table order */
+};
 
 /* Options over several tables at once: a plugin's own and the common ones of its sort. Earlier tables win. */
 MvxLogOptions          *mvx_log_options_new_tables   (const MvxLogOptionSpec *const *tables,
                                                       guint                          n_tables);
+MvxLogOptionSlot       *mvx_log_options_find_slot    (MvxLogOptions                 *options,
+                                                      const char                    *name);
 const MvxLogOptionSpec *mvx_log_options_find         (MvxLogOptions                 *options,
                                                       const char                    *name);
 /* All names, NULL-terminated (transfer container). */
 const char            **mvx_log_options_names        (MvxLogOptions                 *options);
-/* Parses @text strictly as @spec says; the message says what is allowed, without naming the option.
- * @normal (nullable) receives the value in normal form. */
-gboolean                mvx_log_option_parse         (const MvxLogOptionSpec        *spec,
-                                                      const char                    *text,
-                                                      GVariant                     **normal,
-                                                      GError                       **error);
-/* Is this a well-formed table? For the plugin loader: BAD_OPTION_TABLE with row and reason. */
-gboolean                mvx_log_option_table_check   (const MvxLogOptionSpec        *table,
-                                                      GError                       **error);
 /* Names of the options whose values differ (NULL-terminated, transfer full). */
 char                  **mvx_log_options_diff         (MvxLogOptions                 *a,
                                                       MvxLogOptions                 *b);
-/* Human text for a type: "a duration such as 250ms, 5s or 1h". */
-const char             *mvx_log_option_type_describe (MvxLogOptionType               type);
+/* Some values as a{sv} in the order of @names (NULL-terminated), for descriptors; names that are not in the table or
+ * have no value are left out, secrets are "***" (floating). */
+GVariant               *mvx_log_options_pick         (MvxLogOptions                 *options,
+                                                      const char *const             *names);
 
 G_END_DECLS

@@ -11,9 +11,9 @@ typedef struct
 {
   gint    level;   /* atomic */
   gint    enabled; /* atomic */
-  GMutex  mutex;   /* name and counters */
+  GMutex  mutex;   /* name */
   char   *name;
-  MvxLogCounters counters;
+  MvxLogCounters counters; /* atomic, relaxed */
 } MvxLogSinkCommon;
 
 MvxLogSinkCommon *mvx_log_sink_common           (MvxLogSink *sink);

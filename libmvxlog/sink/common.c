@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sink/common-private.h"
+#include "sink/option-parse-private.h"
+
+#define MVX_LOG_COMMON_MS G_GINT64_CONSTANT (1000)
+#define MVX_LOG_COMMON_S G_GINT64_CONSTANT (1000000)
+#define MVX_LOG_COMMON_DAY (86400 * MVX_LOG_COMMON_S)
+
+static const char *const mvx_log_common_sleeps[] = { "deep", "lazy", NULL };
+
+/* In the order of MvxLogOverflow. */
+/* clang-format off */
+static const char *const mvx_log_common_overflows[] = {
+  "raise", "drop-newest", "drop-oldest", "block", "below-level", NULL
+};
+
+const MvxLogOptionSpec mvx_log_common_options[] = {
+  { "level", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, "info", 0, 0, NULL,
+    "Least level that the sink takes: trace, debug, info, notice, warning, error, critical, off or a number",
+    { mvx_log_option_is_level, NULL } },
+  { "enabled", MVX_LOG_OPTION_BOOLEAN, MVX_LOG_OPTION_RELOADABLE, "true", 0, 0, NULL,
+    "Whether the sink takes events at all", { NULL, NULL } },
+  { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
+};
+
+const MvxLogOptionSpec mvx_log_common_async_options[] = {
+  { "queue-max-size", MVX_LOG_OPTION_INT64, 0, "10000", 0, G_MAXINT32, NULL,
+    "Most events that may wait, the one being delivered included; 0 for the default", { NULL, NULL } },
+  { "queue-max-bytes", MVX_LOG_OPTION_SIZE, 0, "64MiB", 0, G_GINT64_CONSTANT (1) << 40, NULL,
+    "Most memory for waiting events; 0 for the default", { NULL, NULL } },
+  { "queue-overflow", MVX_LOG_OPTION_ENUM, 0, "raise", 0, 0, mvx_log_common_overflows,
+    "What to do with an event when the queue is full", { NULL, NULL } },
+  { "block-timeout", MVX_LOG_OPTION_DURATION, 0, "1s", -1, MVX_LOG_COMMON_DAY, NULL,
+    "For queue-overflow=block: longest wait for space; -1 for ever, 0 for the default", { NULL, NULL } },
+  { "batch-max", MVX_LOG_OPTION_INT64, 0, "256", 1, 65536, NULL,
+    "Most events in one delivery", { NULL, NULL } },
+  { "max-in-flight", MVX_LOG_OPTION_INT64, 0, "1", 1, 1024, NULL,
+    "Most deliveries that wait for an acknowledgement", { NULL, NULL } },
+  { "linger", MVX_LOG_OPTION_DURATION, 0, "20ms", 1, 10 * MVX_LOG_COMMON_S, NULL,
+    "How long the worker looks for more after the last event before it sleeps", { NULL, NULL } },
+  { "sleep", MVX_LOG_OPTION_ENUM, 0, "deep", 0, 0, mvx_log_common_sleeps,
+    "deep: no wake-ups when idle; lazy: a timer, so that no call pays for waking the worker", { NULL, NULL } },
+  { "retry-min", MVX_LOG_OPTION_DURATION, 0, "100ms", MVX_LOG_COMMON_MS, MVX_LOG_COMMON_DAY, NULL,
+    "First wait after a failed delivery", { NULL, NULL } },
+  { "retry-max", MVX_LOG_OPTION_DURATION, 0, "30s", MVX_LOG_COMMON_MS, MVX_LOG_COMMON_DAY, NULL,
+    "Longest wait between two attempts", { NULL, NULL } },
+  { "retry-max-age", MVX_LOG_OPTION_DURATION, 0, "0", 0, 365 * MVX_LOG_COMMON_DAY, NULL,
+    "Give an event up after this time; 0 for never", { NULL, NULL } },
+  { "drain-timeout", MVX_LOG_OPTION_DURATION, 0, "5s", -1, MVX_LOG_COMMON_DAY, NULL,
+    "Longest wait for waiting events when the sink is closed; -1 for ever, 0 for the default", { NULL, NULL } },
+  { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
+};
+/* clang-format on */

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/level.h>
+
+#include "sink/sink-private.h"
+
+static void (*mvx_log_sink_changed) (MvxLogSink *sink); /* atomic */
+
+static void
+mvx_log_sink_common_free (gpointer data)
+{
+  MvxLogSinkCommon *common = data;
+
+  g_mutex_clear (&common->mutex);
+  g_free (common->name);
+  g_free (common);
+}
+
+MvxLogSinkCommon *
+mvx_log_sink_common (MvxLogSink *sink)
+{
+  static GQuark quark;
+  MvxLogSinkCommon *common;
+  MvxLogSinkCommon *fresh;
+
+  if (G_UNLIKELY (g_atomic_int_get (&quark) == 0))
+    g_atomic_int_set (&quark, g_quark_from_static_string ("mvx-log-sink-common"));
+  common = g_object_get_qdata (G_OBJECT (sink), quark);
+  if (G_LIKELY (common != NULL))
+    return common;
+
+  fresh = g_new0 (MvxLogSinkCommon, 1);
+  fresh->level = MVX_LOG_LEVEL_INFO;
+  fresh->enabled = TRUE;
+  g_mutex_init (&fresh->mutex);
+  if (g_object_replace_qdata (G_OBJECT (sink), quark, NULL, fresh, mvx_log_sink_common_free, NULL))
+    return fresh;
+  /* Another thread was first. */
+  mvx_log_sink_common_free (fresh);
+  return g_object_get_qdata (G_OBJECT (sink), quark);
+}
+
+gint
+mvx_log_sink_threshold (const MvxLogSinkCommon *common)
+{
+  return g_atomic_int_get (&common->enabled) ? g_atomic_int_get (&common->level) : MVX_LOG_LEVEL_OFF;
+}
+
+void
+mvx_log_sink_set_changed_func (void (*func) (MvxLogSink *sink))
+{
+  g_atomic_pointer_set (&mvx_log_sink_changed, func);
+}
+
+static void
+mvx_log_sink_store (MvxLogSink *sink, gint *word, gint value)
+{
+  void (*changed) (MvxLogSink * sink);
+
+  g_atomic_int_set (word, value);
+  changed = g_atomic_pointer_get (&mvx_log_sink_changed);
+  if (changed)
+    changed (sink);
+}
+
+/**
+ * mvx_log_sink_get_level:
+ * @sink: a sink
+ *
+ * The least level that the sink takes; lesser events pass it by and are not counted. Thread-safe.
+ *
+ * Returns: the level, %MVX_LOG_LEVEL_INFO unless it was set
+ *
+ * Since: 1.0
+ */
+gint
+mvx_log_sink_get_level (MvxLogSink *sink)
+{
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), MVX_LOG_LEVEL_INFO);
+
+  return g_atomic_int_get (&mvx_log_sink_common (sink)->level);
+}
+
+/**
+ * mvx_log_sink_set_level:
+ * @sink: a sink
+ * @level: the least level that it takes; %MVX_LOG_LEVEL_NOTSET for all, %MVX_LOG_LEVEL_OFF for none
+ *
+ * Sets the level of a running sink. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_sink_set_level (MvxLogSink *sink, gint level)
+{
+  g_return_if_fail (MVX_LOG_IS_SINK (sink));
+
+  mvx_log_sink_store (sink, &mvx_log_sink_common (sink)->level, level);
+}
+
+/**
+ * mvx_log_sink_get_enabled:
+ * @sink: a sink
+ *
+ * Tells whether the sink takes events at all. Thread-safe.
+ *
+ * Returns: %TRUE unless it was disabled
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_get_enabled (MvxLogSink *sink)
+{
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+
+  return g_atomic_int_get (&mvx_log_sink_common (sink)->enabled);
+}
+
+/**
+ * mvx_log_sink_set_enabled:
+ * @sink: a sink
+ * @enabled: whether it takes events
+ *
+ * Switches a running sink off and on; its level and everything else is kept. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_sink_set_enabled (MvxLogSink *sink, gboolean enabled)
+{
+  g_return_if_fail (MVX_LOG_IS_SINK (sink));
+
+  mvx_log_sink_store (sink, &mvx_log_sink_common (sink)->enabled, enabled != FALSE);
+}
+
+/**
+ * mvx_log_sink_dup_name:
+ * @sink: a sink
+ *
+ * The name under which the sink was configured. Thread-safe.
+ *
+ * Returns: (nullable) (transfer full): the name, or %NULL if it has none
+ *
+ * Since: 1.0
+ */
+char *
+mvx_log_sink_dup_name (MvxLogSink *sink)
+{
+  MvxLogSinkCommon *common;
+  char *name;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), NULL);
+
+  common = mvx_log_sink_common (sink);
+  g_mutex_lock (&common->mutex);
+  name = g_strdup (common->name);
+  g_mutex_unlock (&common->mutex);
+  return name;
+}
+
+void
+mvx_log_sink_set_name (MvxLogSink *sink, const char *name)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+
+  g_mutex_lock (&common->mutex);
+  g_free (common->name);
+  common->name = g_strdup (name);
+  g_mutex_unlock (&common->mutex);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/error.h>
+
+#include "base/error-private.h"
+#include "sink/sink-private.h"
+
+/**
+ * MvxLogSink:
+ *
+ * Where events go. Plugins are wrapped as sinks; a program can also implement the interface itself.
+ *
+ * Since: 1.0
+ */
+
+G_DEFINE_INTERFACE (MvxLogSink, mvx_log_sink, G_TYPE_OBJECT)
+
+static void
+mvx_log_sink_default_init (MvxLogSinkInterface *iface)
+{
+}
+
+static void
+mvx_log_sink_count (guint64 *counter)
+{
+  __atomic_fetch_add (counter, 1, __ATOMIC_RELAXED);
+}
+
+/* The ledger of a sink that delivers in the caller's thread and keeps none itself. */
+static void
+mvx_log_sink_settle (MvxLogCounters *counters, gboolean delivered)
+{
+  mvx_log_sink_count (&counters->offered);
+  if (delivered)
+    {
+      mvx_log_sink_count (&counters->accepted);
+      mvx_log_sink_count (&counters->delivered);
+    }
+  else
+    {
+      mvx_log_sink_count (&counters->refused[MVX_LOG_REASON_ERROR]);
+      mvx_log_sink_count (&counters->failed);
+    }
+}
+
+/* A sink that says FALSE owes an error. */
+static void
+mvx_log_sink_ensure_error (MvxLogSink *sink, const char *what, GError **error)
+{
+  g_autofree char *name = NULL;
+
+  if (error == NULL || *error != NULL)
+    return;
+  name = mvx_log_sink_dup_name (sink);
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNEXPECTED, "Sink '%s' (%s) failed to %s without a reason",
+               name ? name : "unnamed", G_OBJECT_TYPE_NAME (sink), what);
+}
+
+/**
+ * mvx_log_sink_log:
+ * @sink: a sink
+ * @event: an event, valid for the call
+ * @error: return location for an error
+ *
+ * Hands an event to the sink, past contexts and policies. An event below the sink's level, or for a disabled sink,
+ * passes it by: the call succeeds and nothing is counted. Thread-safe.
+ *
+ * Returns: %TRUE if the sink took the event or does not want it, else %FALSE with the sink's error
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+{
+  MvxLogSinkInterface *iface;
+  MvxLogSinkCommon *common;
+  gboolean delivered;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (event != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  common = mvx_log_sink_common (sink);
+  if (mvx_log_event_get_level (event) < mvx_log_sink_threshold (common))
+    return TRUE;
+  iface = MVX_LOG_SINK_GET_IFACE (sink);
+  g_return_val_if_fail (iface->log != NULL, FALSE);
+
+  delivered = iface->log (sink, event, error);
+  if (iface->get_counters == NULL)
+    mvx_log_sink_settle (&common->counters, delivered);
+  if (delivered)
+    g_clear_error (error);
+  else
+    mvx_log_sink_ensure_error (sink, "take the event", error);
+  return delivered;
+}
+
+/**
+ * mvx_log_sink_flush:
+ * @sink: a sink
+ * @deadline_us: monotonic time in microseconds, or -1 to wait for ever
+ * @error: return location for an error
+ *
+ * Waits until everything that the sink accepted before is delivered. Refused on the sink's own worker. Thread-safe.
+ *
+ * Returns: %TRUE if so, else %FALSE with the sink's error; %MVX_LOG_ERROR_TIMED_OUT at the deadline
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
+{
+  MvxLogSinkInterface *iface;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  iface = MVX_LOG_SINK_GET_IFACE (sink);
+  if (iface->flush == NULL || iface->flush (sink, deadline_us, error))
+    return TRUE;
+  mvx_log_sink_ensure_error (sink, "flush", error);
+  return FALSE;
+}
+
+/**
+ * mvx_log_sink_reopen:
+ * @sink: a sink
+ * @error: return location for an error
+ *
+ * Lets the sink open its files again after they were renamed. Does nothing for sinks without files. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with the sink's error
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_reopen (MvxLogSink *sink, GError **error)
+{
+  MvxLogSinkInterface *iface;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  iface = MVX_LOG_SINK_GET_IFACE (sink);
+  if (iface->reopen == NULL || iface->reopen (sink, error))
+    return TRUE;
+  mvx_log_sink_ensure_error (sink, "reopen", error);
+  return FALSE;
+}
+
+/**
+ * mvx_log_sink_terminate:
+ * @sink: a sink
+ * @deadline_us: monotonic time in microseconds, or -1 to wait for ever
+ * @error: return location for an error
+ *
+ * Stops the sink for good, after delivering what it has if that can be done by the deadline. May be called more than
+ * once and from several threads; the later callers wait for the first. Refused on the sink's own worker.
+ *
+ * Returns: %TRUE, or %FALSE with the sink's error; the sink is stopped nevertheless
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
+{
+  MvxLogSinkInterface *iface;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  iface = MVX_LOG_SINK_GET_IFACE (sink);
+  if (iface->terminate == NULL || iface->terminate (sink, deadline_us, error))
+    return TRUE;
+  mvx_log_sink_ensure_error (sink, "terminate", error);
+  return FALSE;
+}
+
+/**
+ * mvx_log_sink_get_counters:
+ * @sink: a sink
+ * @counters: (out caller-allocates): return location for the ledger
+ *
+ * Reads the sink's ledger. While other threads log, its numbers may be of slightly different moments; they add up once
+ * nothing is on its way. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
+{
+  MvxLogSinkInterface *iface;
+  MvxLogCounters *own;
+
+  g_return_if_fail (MVX_LOG_IS_SINK (sink));
+  g_return_if_fail (counters != NULL);
+
+  *counters = (MvxLogCounters){ 0 };
+  iface = MVX_LOG_SINK_GET_IFACE (sink);
+  if (iface->get_counters)
+    {
+      iface->get_counters (sink, counters);
+      return;
+    }
+  own = &mvx_log_sink_common (sink)->counters;
+  counters->offered = __atomic_load_n (&own->offered, __ATOMIC_RELAXED);
+  counters->accepted = __atomic_load_n (&own->accepted, __ATOMIC_RELAXED);
+  counters->delivered = __atomic_load_n (&own->delivered, __ATOMIC_RELAXED);
+  counters->failed = __atomic_load_n (&own->failed, __ATOMIC_RELAXED);
+  counters->refused[MVX_LOG_REASON_ERROR] = __atomic_load_n (&own->refused[MVX_LOG_REASON_ERROR], __ATOMIC_RELAXED);
+}
