@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/error.h>
+
+#include "base/error-private.h"
+#include "plugin/plugin-instance-private.h"
+
+struct _MvxLogPluginInstance
+{
+  const MvxLogStaticPlugin *api;
+  MvxLogSink *sink; /* its owner */
+  char *name;       /* the sink's */
+  MvxLogSinkHost *host;
+
+  GMutex mutex; /* what follows; never held over a call into the plugin */
+  GCond cond;
+  MvxLogOptions *options;
+  gpointer data;   /* what create() returned */
+  GThread *inside; /* in a call into the plugin */
+  guint n_waiting;
+  gboolean closed;
+};
+
+#define MVX_LOG_PLUGIN_INSTANCE_KEY "mvx-log-plugin-self"
+
+static void
+mvx_log_plugin_instance_free (gpointer data)
+{
+  MvxLogPluginInstance *self = data;
+
+  if (self->data)
+    self->api->plugin->destroy (self->data);
+  g_clear_pointer (&self->host, mvx_log_sink_host_free);
+  g_clear_pointer (&self->options, mvx_log_options_unref);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  g_free (self->name);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPluginInstance, mvx_log_plugin_instance_free)
+
+/* An instance or an error, and not both: an instance that comes with an error is not used. */
+static gboolean
+mvx_log_plugin_instance_create (MvxLogPluginInstance *self, GError **error)
+{
+  const MvxLogPlugin *plugin = self->api->plugin;
+  g_autoptr (GError) local = NULL;
+  gpointer data = self->api->create (self->options, self->host, &local);
+
+  if (data && local == NULL)
+    {
+      self->data = data;
+      return TRUE;
+    }
+  if (data)
+    plugin->destroy (data);
+  if (local == NULL)
+    local = g_error_new_literal (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNEXPECTED,
+                                 "create returned nothing and gave no reason; report this to whoever wrote the plugin");
+  mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED,
+                      "Plugin '%s' could not create sink '%s'", plugin->name, self->name);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+MvxLogPluginInstance *
+mvx_log_plugin_instance_new (const MvxLogStaticPlugin *api,
+                             const char *sink_name,
+                             MvxLogOptions *options,
+                             const MvxLogHostFuncs *funcs,
+                             MvxLogSink *sink,
+                             GError **error)
+{
+  g_autoptr (MvxLogPluginInstance) self = g_new0 (MvxLogPluginInstance, 1);
+  MvxLogPluginInstance *attached;
+
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->api = api;
+  self->sink = sink;
+  self->name = g_strdup (sink_name);
+  self->options = mvx_log_options_ref (options);
+  self->host = mvx_log_sink_host_new (sink_name, funcs, sink);
+  if (!mvx_log_plugin_instance_create (self, error))
+    return NULL;
+  /* The last thing that goes when the sink is finalised, so that nothing of the sink can outlive it. */
+  attached = g_steal_pointer (&self);
+  g_object_set_data (G_OBJECT (sink), "mvx-log-plugin", (gpointer)api);
+  g_object_set_data (G_OBJECT (sink), "mvx-log-plugin-instance", attached->data);
+  g_object_set_data_full (G_OBJECT (sink), MVX_LOG_PLUGIN_INSTANCE_KEY, attached, mvx_log_plugin_instance_free);
+  return attached;
+}
+
+MvxLogPluginInstance *
+mvx_log_plugin_instance_of (MvxLogSink *sink)
+{
+  return g_object_get_data (G_OBJECT (sink), MVX_LOG_PLUGIN_INSTANCE_KEY);
+}
+
+static gboolean
+mvx_log_plugin_instance_wait (MvxLogPluginInstance *self, gint64 deadline_us)
+{
+  gboolean in_time = TRUE;
+
+  self->n_waiting++;
+  while (self->inside && in_time)
+    {
+      if (deadline_us < 0)
+        g_cond_wait (&self->cond, &self->mutex);
+      else
+        in_time = g_cond_wait_until (&self->cond, &self->mutex, deadline_us);
+    }
+  self->n_waiting--;
+  return self->inside == NULL;
+}
+
+gboolean
+mvx_log_plugin_instance_enter (MvxLogPluginInstance *self, gint64 deadline_us, GError **error)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
+  const char *plugin = self->api->plugin->name;
+
+  if (self->inside == g_thread_self ())
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                   "Sink '%s' was called from inside its own plugin '%s'; a plugin must not use its own sink",
+                   self->name, plugin);
+      return FALSE;
+    }
+  if (self->inside && !mvx_log_plugin_instance_wait (self, deadline_us))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
+                   "Plugin '%s' of sink '%s' did not return in time; look at what it waits for", plugin, self->name);
+      return FALSE;
+    }
+  if (self->closed)
+    {
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                   "Sink '%s' has been closed; configure it again to use it", self->name);
+      return FALSE;
+    }
+  self->inside = g_thread_self ();
+  return TRUE;
+}
+
+void
+mvx_log_plugin_instance_leave (MvxLogPluginInstance *self)
+{
+  gpointer data = NULL;
+
+  g_mutex_lock (&self->mutex);
+  /* It stays inside while it destroys, so that who waits finds it gone. */
+  if (self->closed)
+    data = g_steal_pointer (&self->data);
+  g_mutex_unlock (&self->mutex);
+  if (data)
+    self->api->plugin->destroy (data);
+
+  g_mutex_lock (&self->mutex);
+  self->inside = NULL;
+  if (self->closed)
+    g_cond_broadcast (&self->cond);
+  else if (self->n_waiting > 0)
+    g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+mvx_log_plugin_instance_close (MvxLogPluginInstance *self)
+{
+  gpointer data = NULL;
+
+  mvx_log_sink_host_cancel (self->host);
+  g_object_set_data (G_OBJECT (self->sink), "mvx-log-plugin-instance", NULL);
+  g_mutex_lock (&self->mutex);
+  self->closed = TRUE;
+  if (self->inside == NULL)
+    data = g_steal_pointer (&self->data);
+  g_mutex_unlock (&self->mutex);
+  if (data)
+    self->api->plugin->destroy (data);
+}
+
+gboolean
+mvx_log_plugin_instance_is_closed (MvxLogPluginInstance *self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
+
+  return self->closed;
+}
+
+const MvxLogStaticPlugin *
+mvx_log_plugin_instance_get_api (MvxLogPluginInstance *self)
+{
+  return self->api;
+}
+
+const MvxLogPlugin *
+mvx_log_plugin_instance_get_plugin (MvxLogPluginInstance *self)
+{
+  return self->api->plugin;
+}
+
+const char *
+mvx_log_plugin_instance_get_name (MvxLogPluginInstance *self)
+{
+  return self->name;
+}
+
+MvxLogOptions *
+mvx_log_plugin_instance_get_options (MvxLogPluginInstance *self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
+
+  return self->options;
+}
+
+void
+mvx_log_plugin_instance_set_options (MvxLogPluginInstance *self, MvxLogOptions *options)
+{
+  MvxLogOptions *old;
+
+  g_mutex_lock (&self->mutex);
+  old = self->options;
+  self->options = mvx_log_options_ref (options);
+  g_mutex_unlock (&self->mutex);
+  mvx_log_options_unref (old);
+}
+
+gpointer
+mvx_log_plugin_instance_get_inner (MvxLogPluginInstance *self)
+{
+  return self->data;
+}
+
+gpointer
+mvx_log_plugin_instance_get_data (MvxLogPluginInstance *self)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
+
+  return self->closed ? NULL : self->data;
+}

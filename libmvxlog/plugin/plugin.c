@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include <mvxlog/error.h>
+#include <mvxlog/level.h>
+
+#include "base/error-private.h"
+#include "plugin/contract-private.h"
+#include "plugin/module-private.h"
+#include "plugin/plugin-instance-private.h"
+#include "plugin/plugin-private.h"
+#include "plugin/plugin-sink-private.h"
+#include "plugin/search-private.h"
+#include "sink/builtin-private.h"
+#include "sink/common-private.h"
+#include "sink/descriptor-private.h"
+#include "sink/options-private.h"
+#include "sink/sink-private.h"
+
+#define MVX_LOG_PLUGIN_START_TIMEOUT_US (5 * G_USEC_PER_SEC)
+
+/* A registered plugin, with what its struct_size does not reach set to zero. Never freed. */
+typedef struct
+{
+  MvxLogStaticPlugin api;
+  MvxLogPlugin plugin;
+  const MvxLogPlugin *original;
+} MvxLogPluginRegistered;
+
+static GMutex mvx_log_plugin_mutex;
+static GPtrArray *mvx_log_plugin_registered;
+
+static const MvxLogStaticPlugin *
+mvx_log_plugin_find_builtin (const char *name)
+{
+  for (guint i = 0; mvx_log_builtin_plugins[i]; i++)
+    if (strcmp (mvx_log_builtin_plugins[i]->plugin->name, name) == 0)
+      return mvx_log_builtin_plugins[i];
+  return NULL;
+}
+
+static MvxLogPluginRegistered *
+mvx_log_plugin_find_registered (const char *name)
+{
+  for (guint i = 0; mvx_log_plugin_registered && i < mvx_log_plugin_registered->len; i++)
+    {
+      MvxLogPluginRegistered *entry = g_ptr_array_index (mvx_log_plugin_registered, i);
+
+      if (strcmp (entry->plugin.name, name) == 0)
+        return entry;
+    }
+  return NULL;
+}
+
+static const MvxLogStaticPlugin *
+mvx_log_plugin_find_static (const char *name)
+{
+  const MvxLogStaticPlugin *builtin = mvx_log_plugin_find_builtin (name);
+  MvxLogPluginRegistered *entry;
+
+  if (builtin)
+    return builtin;
+  g_mutex_lock (&mvx_log_plugin_mutex);
+  entry = mvx_log_plugin_find_registered (name);
+  g_mutex_unlock (&mvx_log_plugin_mutex);
+  return entry ? &entry->api : NULL;
+}
+
+gboolean
+mvx_log_plugin_is_static (const char *name)
+{
+  return mvx_log_plugin_find_static (name) != NULL;
+}
+
+const MvxLogStaticPlugin *
+mvx_log_plugin_get (const char *name, GError **error)
+{
+  const MvxLogStaticPlugin *plugin;
+  const MvxLogModule *module;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  plugin = mvx_log_plugin_find_static (name);
+  if (plugin)
+    return plugin;
+  module = mvx_log_module_load (name, error);
+  return module ? &module->api : NULL;
+}
+
+static MvxLogPluginRegistered *
+mvx_log_plugin_check_static (const MvxLogStaticPlugin *plugin, GError **error)
+{
+  g_autofree MvxLogPluginRegistered *entry = g_new0 (MvxLogPluginRegistered, 1);
+
+  if (!mvx_log_contract_check_header (plugin->plugin, "(static)", error))
+    return NULL;
+  mvx_log_contract_copy (plugin->plugin, &entry->plugin);
+  if (!mvx_log_search_check_name (entry->plugin.name ? entry->plugin.name : "", error)
+      || !mvx_log_contract_check (&entry->plugin, entry->plugin.name, NULL, error))
+    return NULL;
+  entry->api = *plugin;
+  entry->api.plugin = &entry->plugin;
+  entry->original = plugin->plugin;
+  return g_steal_pointer (&entry);
+}
+
+gboolean
+mvx_log_plugin_register_static (const MvxLogStaticPlugin *plugin, GError **error)
+{
+  g_autofree MvxLogPluginRegistered *entry = NULL;
+  g_autoptr (GMutexLocker) locker = NULL;
+  MvxLogPluginRegistered *existing;
+  const char *name;
+
+  g_return_val_if_fail (plugin != NULL && plugin->plugin != NULL, FALSE);
+  g_return_val_if_fail (plugin->build_descriptor && plugin->create && plugin->dispatch_core, FALSE);
+
+  entry = mvx_log_plugin_check_static (plugin, error);
+  if (entry == NULL)
+    return FALSE;
+  name = entry->plugin.name;
+  locker = g_mutex_locker_new (&mvx_log_plugin_mutex);
+  existing = mvx_log_plugin_find_registered (name);
+  /* Headers make one copy of MvxLogStaticPlugin per translation unit: what they point to tells. */
+  if (existing && existing->original == plugin->plugin)
+    return TRUE;
+  if (existing || mvx_log_plugin_find_builtin (name))
+    {
+      g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME,
+                   "The plugin name '%s' is taken by %s; give the plugin another name", name,
+                   existing ? "another static plugin" : "a plugin of the library");
+      return FALSE;
+    }
+  if (mvx_log_plugin_registered == NULL)
+    mvx_log_plugin_registered = g_ptr_array_new ();
+  g_ptr_array_add (mvx_log_plugin_registered, g_steal_pointer (&entry));
+  return TRUE;
+}
+
+MvxLogOptions *
+mvx_log_plugin_new_options (const MvxLogStaticPlugin *plugin)
+{
+  const MvxLogOptionSpec *tables[3];
+  guint n_tables = 0;
+
+  if (plugin->plugin->options)
+    tables[n_tables++] = plugin->plugin->options;
+  tables[n_tables++] = mvx_log_common_options;
+  if (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC)
+    tables[n_tables++] = mvx_log_common_async_options;
+  return mvx_log_options_new_tables (tables, n_tables);
+}
+
+/* The options that the plugin does not know of. */
+static GVariant *
+mvx_log_plugin_common_key (const MvxLogStaticPlugin *plugin, MvxLogOptions *options)
+{
+  g_autoptr (GVariant) all = mvx_log_options_to_variant (options);
+  const MvxLogOptionSpec *own = plugin->plugin->options;
+  GVariantBuilder builder;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_iter_init (&iter, all);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    {
+      const MvxLogOptionSpec *row = own;
+
+      while (row && row->name && strcmp (row->name, name) != 0)
+        row++;
+      if (row == NULL || row->name == NULL)
+        g_variant_builder_add (&builder, "{sv}", name, value);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+MvxLogSinkDescriptor *
+mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
+                         const char *sink_name,
+                         MvxLogOptions *options,
+                         GError **error)
+{
+  g_autoptr (MvxLogSinkDescriptor) descriptor = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!mvx_log_options_check (options, error))
+    return NULL;
+  descriptor = plugin->build_descriptor (options, &local);
+  if (descriptor && local == NULL)
+    {
+      mvx_log_sink_descriptor_complete (descriptor, plugin->plugin->name, mvx_log_plugin_common_key (plugin, options));
+      return g_steal_pointer (&descriptor);
+    }
+  if (local == NULL)
+    local = g_error_new_literal (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNEXPECTED,
+                                 "build_descriptor returned nothing and gave no reason; "
+                                 "report this to whoever wrote the plugin");
+  mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED,
+                      "Plugin '%s' could not describe sink '%s'", plugin->plugin->name, sink_name);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+static gboolean
+mvx_log_plugin_get_level (MvxLogOptions *options, gint *level, GError **error)
+{
+  const char *text = mvx_log_options_get_string (options, "level");
+
+  *level = MVX_LOG_LEVEL_INFO;
+  return text == NULL || mvx_log_level_from_string (text, level, error);
+}
+
+static void
+mvx_log_plugin_apply_common (MvxLogSink *sink, MvxLogOptions *options, gint level)
+{
+  mvx_log_sink_set_level (sink, level);
+  mvx_log_sink_set_enabled (sink, mvx_log_options_get_boolean (options, "enabled"));
+}
+
+MvxLogSink *
+mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
+                            const char *sink_name,
+                            MvxLogOptions *options,
+                            GError **error)
+{
+  gboolean is_async = (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC) != 0;
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (GError) local = NULL;
+  gboolean is_builtin;
+  gint level;
+
+  if (!mvx_log_options_check (options, error) || !mvx_log_plugin_get_level (options, &level, error))
+    return NULL;
+  is_builtin = mvx_log_plugin_find_builtin (plugin->plugin->name) == plugin;
+  if (is_async)
+    sink = mvx_log_plugin_async_sink_new (plugin, sink_name, options, &local);
+  else
+    sink = mvx_log_plugin_sink_new (plugin, sink_name, options, is_builtin, &local);
+  if (sink)
+    {
+      mvx_log_sink_set_name (sink, sink_name);
+      mvx_log_plugin_apply_common (sink, options, level);
+      if (!is_async
+          || mvx_log_plugin_async_sink_start (MVX_LOG_PLUGIN_ASYNC_SINK (sink),
+                                              g_get_monotonic_time () + MVX_LOG_PLUGIN_START_TIMEOUT_US, &local))
+        return g_steal_pointer (&sink);
+    }
+  if (!g_error_matches (local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED))
+    mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED,
+                        "Plugin '%s' could not create sink '%s'", plugin->plugin->name, sink_name);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+MvxLogOptions *
+mvx_log_plugin_sink_get_options (MvxLogSink *sink)
+{
+  MvxLogPluginInstance *instance = mvx_log_plugin_instance_of (sink);
+
+  return instance ? mvx_log_plugin_instance_get_options (instance) : NULL;
+}
+
+const MvxLogStaticPlugin *
+mvx_log_plugin_sink_get_plugin (MvxLogSink *sink)
+{
+  MvxLogPluginInstance *instance = mvx_log_plugin_instance_of (sink);
+
+  return instance ? mvx_log_plugin_instance_get_api (instance) : NULL;
+}
+
+gpointer
+mvx_log_plugin_sink_get_instance (MvxLogSink *sink)
+{
+  MvxLogPluginInstance *instance = mvx_log_plugin_instance_of (sink);
+
+  return instance ? mvx_log_plugin_instance_get_data (instance) : NULL;
+}
