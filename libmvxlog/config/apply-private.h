@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "config/plan-private.h"
+#include "sink/registry-private.h"
+
+G_BEGIN_DECLS
+
+/* Makes the sinks and contexts be as planned, or leaves everything as it is: APPLY_FAILED with the place in the file and
+ * the cause. Sinks that are not in the plan go if an earlier file made them; those made by API calls stay. Nothing that is
+ * logged meanwhile is lost. Two threads at once take turns; from within a plugin's create or dispatch it is refused. */
+gboolean mvx_log_config_apply (MvxLogPlan      *plan,
+                               MvxLogRegistry  *registry,
+                               GError         **error);
+
+G_END_DECLS

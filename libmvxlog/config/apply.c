@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/level.h>
+
+#include "base/diag-private.h"
+#include "base/error-private.h"
+#include "config/apply-private.h"
+#include "config/changeover-private.h"
+#include "config/holder-private.h"
+#include "config/steps-private.h"
+#include "context/tree-private.h"
+
+/* Who is applying. Others wait for their turn on the condition: no lock is held over plugins. */
+static GMutex mvx_log_apply_mutex;
+static GCond mvx_log_apply_cond;
+static GThread *mvx_log_apply_thread;
+
+static gboolean
+mvx_log_apply_begin (GError **error)
+{
+  gboolean own;
+
+  g_mutex_lock (&mvx_log_apply_mutex);
+  own = mvx_log_apply_thread == g_thread_self ();
+  while (!own && mvx_log_apply_thread)
+    g_cond_wait (&mvx_log_apply_cond, &mvx_log_apply_mutex);
+  mvx_log_apply_thread = g_thread_self ();
+  g_mutex_unlock (&mvx_log_apply_mutex);
+  if (own)
+    g_set_error_literal (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                         "A configuration is just being applied by this thread; do not apply another one from within a "
+                         "plugin");
+  return !own;
+}
+
+static void
+mvx_log_apply_end (void)
+{
+  g_mutex_lock (&mvx_log_apply_mutex);
+  mvx_log_apply_thread = NULL;
+  g_cond_broadcast (&mvx_log_apply_cond);
+  g_mutex_unlock (&mvx_log_apply_mutex);
+}
+
+/* A sink made by an API call can have been closed since the file was checked. */
+static gboolean
+mvx_log_apply_check_sinks (MvxLogPlan     *plan,
+                           MvxLogRegistry *registry,
+                           GError        **error)
+{
+  for (guint i = 0; i < plan->contexts->len; i++)
+    {
+      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+
+      for (guint j = 0; context->sinks && context->sinks[j]; j++)
+        {
+          g_autoptr (MvxLogSink) sink = NULL;
+
+          if (mvx_log_plan_find_sink (plan, context->sinks[j]))
+            continue;
+          sink = mvx_log_registry_get (registry, context->sinks[j]);
+          if (sink && !mvx_log_steps_is_from_file (sink))
+            continue;
+          g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED,
+                       "%s:%u:%u: error: [context%s%s] sinks: sink '%s' does not exist any more; nothing was changed",
+                       context->at.file, context->at.line, context->at.column, *context->name ? " " : "", context->name,
+                       context->sinks[j]);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+mvx_log_apply_is_made (const MvxLogStep *step,
+                       gboolean          late)
+{
+  switch (step->action)
+    {
+    case MVX_LOG_STEP_NEW:
+    case MVX_LOG_STEP_SWAP:
+      return step->late == late;
+    case MVX_LOG_STEP_REPLACE:
+      return late;
+    default:
+      return FALSE;
+    }
+}
+
+/* What disturbs nobody comes first; sinks are taken down only when all of that has gone well. */
+static gboolean
+mvx_log_apply_sinks (MvxLogRegistry *registry,
+                     GPtrArray      *steps,
+                     GError        **error)
+{
+  for (guint late = 0; late < 2; late++)
+    {
+      for (guint i = steps->len; late && i-- > 0;)
+        {
+          MvxLogStep *step = g_ptr_array_index (steps, i);
+
+          if (step->action == MVX_LOG_STEP_REPLACE || step->early)
+            mvx_log_changeover_take_down (registry, step);
+        }
+      for (guint i = 0; i < steps->len; i++)
+        {
+          MvxLogStep *step = g_ptr_array_index (steps, i);
+
+          if (mvx_log_apply_is_made (step, late) && !mvx_log_changeover_make (registry, step, error))
+            return FALSE;
+        }
+    }
+  for (guint i = 0; i < steps->len; i++)
+    {
+      MvxLogStep *step = g_ptr_array_index (steps, i);
+
+      if (step->action == MVX_LOG_STEP_RECONFIGURE && !mvx_log_changeover_reconfigure (registry, step, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* From here on nothing can fail. */
+static void
+mvx_log_apply_change_over (MvxLogRegistry *registry,
+                           GPtrArray      *steps)
+{
+  for (guint i = 0; i < steps->len; i++)
+    {
+      MvxLogStep *step = g_ptr_array_index (steps, i);
+      MvxLogSink *next = step->heir ? step->heir->made : step->made;
+
+      if (step->holder)
+        {
+          mvx_log_holder_release (MVX_LOG_HOLDER (step->holder), next);
+          mvx_log_changeover_everywhere (registry, step->holder, next);
+        }
+      else if (step->old && step->made)
+        mvx_log_changeover_everywhere (registry, step->old, step->made);
+    }
+}
+
+static void
+mvx_log_apply_contexts (MvxLogPlan     *plan,
+                        MvxLogRegistry *registry)
+{
+  g_autofree MvxLogContextSettings *settings = g_new0 (MvxLogContextSettings, plan->contexts->len + 1);
+  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+
+  for (guint i = 0; i < plan->contexts->len; i++)
+    {
+      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+      MvxLogPlanPolicy *policy = context->policy ? mvx_log_plan_find_policy (plan, context->policy) : NULL;
+      GPtrArray *sinks = g_ptr_array_new_with_free_func (g_object_unref);
+
+      g_ptr_array_add (lists, sinks);
+      for (guint j = 0; context->sinks && context->sinks[j]; j++)
+        {
+          MvxLogSink *sink = mvx_log_registry_get (registry, context->sinks[j]);
+
+          if (sink)
+            g_ptr_array_add (sinks, sink);
+        }
+      settings[i].name = context->name;
+      settings[i].has_level = context->has_level;
+      settings[i].level = context->level;
+      settings[i].has_sinks = sinks->len > 0;
+      settings[i].sinks = (MvxLogSink **) sinks->pdata;
+      settings[i].n_sinks = sinks->len;
+      settings[i].policy = policy ? policy->policy : NULL;
+      settings[i].error_policy = context->error_policy;
+      settings[i].has_limits = context->has_limits;
+      settings[i].limits = context->limits;
+    }
+  mvx_log_tree_apply (settings, plan->contexts->len);
+}
+
+/* The root keeps its sinks if the file gives it none: then they stay. */
+static gboolean
+mvx_log_apply_is_used (const MvxLogStep *step)
+{
+  g_auto (GStrv) users = mvx_log_tree_get_users (step->old, NULL);
+  g_autofree char *list = NULL;
+
+  if (users == NULL || users[0] == NULL)
+    return FALSE;
+  list = g_strjoinv (", ", users);
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING,
+                "sink '%s' is not in the configuration any more but still used by context %s, so it stays; give "
+                "[context] other 'sinks'",
+                step->name, list);
+  return TRUE;
+}
+
+static void
+mvx_log_apply_clean_up (MvxLogRegistry *registry,
+                        GPtrArray      *steps)
+{
+  /* Groups before their members. */
+  for (guint i = steps->len; i-- > 0;)
+    {
+      MvxLogStep *step = g_ptr_array_index (steps, i);
+      g_autoptr (MvxLogSink) gone = NULL;
+
+      if (step->action == MVX_LOG_STEP_REMOVE && !step->early && mvx_log_apply_is_used (step))
+        continue;
+      if (step->action == MVX_LOG_STEP_REMOVE)
+        gone = mvx_log_registry_exchange (registry, step->name, NULL, NULL);
+      if ((step->action == MVX_LOG_STEP_REMOVE || step->action == MVX_LOG_STEP_SWAP) && !step->taken_down)
+        mvx_log_changeover_terminate (step->name, step->old, step->old_options);
+    }
+}
+
+gboolean
+mvx_log_config_apply (MvxLogPlan     *plan,
+                      MvxLogRegistry *registry,
+                      GError        **error)
+{
+  g_autoptr (GPtrArray) steps = NULL;
+  g_autoptr (GError) local = NULL;
+  gboolean success = FALSE;
+
+  if (!mvx_log_apply_begin (error))
+    return FALSE;
+  steps = mvx_log_steps_decide (plan, registry, &local);
+  if (steps && mvx_log_apply_check_sinks (plan, registry, &local))
+    {
+      success = mvx_log_apply_sinks (registry, steps, &local);
+      if (!success)
+        mvx_log_changeover_roll_back (registry, steps);
+    }
+  if (success)
+    {
+      mvx_log_apply_change_over (registry, steps);
+      mvx_log_apply_contexts (plan, registry);
+      mvx_log_apply_clean_up (registry, steps);
+    }
+  mvx_log_apply_end ();
+  if (!success)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return success;
+}

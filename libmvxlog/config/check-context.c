@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include <mvxlog/error.h>
+#include <mvxlog/level.h>
+
+#include "config/check-private.h"
+#include "context/tree-private.h"
+#include "event/payload-private.h"
+
+static const char *const mvx_log_check_context_keys[] = { "level",      "sinks",     "policy",    "error-policy",
+                                                          "max-string", "max-items", "max-depth", NULL };
+/* In the order of MvxLogErrorPolicy, behind INHERIT. */
+static const char *const mvx_log_check_error_policies[] = { "ignore", "print-stderr", "raise", NULL };
+
+static const MvxLogOptionSpec mvx_log_check_limits[] = {
+  { "max-string", MVX_LOG_OPTION_INT64, 0, NULL, -1, G_MAXINT32, NULL, "Characters of a string", { NULL, NULL } },
+  { "max-items", MVX_LOG_OPTION_INT64, 0, NULL, -1, G_MAXINT32, NULL, "Items of a list", { NULL, NULL } },
+  { "max-depth", MVX_LOG_OPTION_INT64, 0, NULL, -1, G_MAXINT32, NULL, "Levels of containers", { NULL, NULL } },
+};
+
+static gboolean
+mvx_log_check_sink_exists (MvxLogCheck *check,
+                           const char  *name)
+{
+  return mvx_log_document_find (check->document, "sink", name) != NULL ||
+         (check->known_sinks && g_strv_contains (check->known_sinks, name));
+}
+
+static void
+mvx_log_check_sink_list (MvxLogCheck             *check,
+                         const MvxLogConfigGroup *group,
+                         char                   **names)
+{
+  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "sinks");
+  g_autofree const char **ids = mvx_log_document_ids (check->document, "sink");
+
+  for (guint i = 0; names && names[i]; i++)
+    {
+      g_autofree char *reason = NULL;
+
+      if (!mvx_log_check_sink_exists (check, names[i]))
+        {
+          g_autofree char *hint = mvx_log_problems_hint (check->problems, names[i], ids);
+
+          reason = g_strdup_printf ("there is no '[sink %s]'%s", names[i], hint);
+        }
+      for (guint j = 0; j < i && reason == NULL; j++)
+        if (g_str_equal (names[i], names[j]))
+          reason = g_strdup_printf ("sink '%s' is listed twice", names[i]);
+      if (reason)
+        mvx_log_check_value (check, group, entry, reason);
+      if (mvx_log_problems_is_full (check->problems))
+        return;
+    }
+}
+
+static void
+mvx_log_check_context_policy (MvxLogCheck             *check,
+                              const MvxLogConfigGroup *group,
+                              MvxLogPlanContext       *context)
+{
+  g_autofree const char **ids = NULL;
+  g_autofree char *hint = NULL;
+  g_autofree char *reason = NULL;
+
+  context->policy = mvx_log_check_text (check, group, "policy");
+  if (context->policy == NULL || mvx_log_plan_find_policy (check->plan, context->policy))
+    return;
+  ids = mvx_log_document_ids (check->document, "policy");
+  hint = mvx_log_problems_hint (check->problems, context->policy, ids);
+  reason = g_strdup_printf ("there is no '[policy %s]'%s", context->policy, hint);
+  mvx_log_check_value (check, group, mvx_log_config_group_find (group, "policy"), reason);
+}
+
+/* Leaves -2 where nothing is given. */
+static gint
+mvx_log_check_limit (MvxLogCheck             *check,
+                     const MvxLogConfigGroup *group,
+                     const MvxLogOptionSpec  *spec)
+{
+  g_autoptr (GVariant) value = mvx_log_check_parse (check, group, spec);
+
+  if (value && g_variant_get_int64 (value) == 0)
+    {
+      mvx_log_check_value (check, group, mvx_log_config_group_find (group, spec->name),
+                           "0 would keep nothing; use 1 or more, or -1 for no limit");
+      return -2;
+    }
+  return value ? (gint) g_variant_get_int64 (value) : -2;
+}
+
+static void
+mvx_log_check_context (MvxLogCheck             *check,
+                       const MvxLogConfigGroup *group)
+{
+  MvxLogPlanContext *context = g_new0 (MvxLogPlanContext, 1);
+  g_autofree char *level = NULL;
+  g_autoptr (GError) name_error = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (check->plan->contexts, context);
+  context->name = g_strdup (group->id);
+  context->at = group->at;
+  if (!group->malformed && !mvx_log_context_check_name (group->id, &name_error))
+    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", name_error->message);
+  mvx_log_check_keys (check, group, mvx_log_check_context_keys);
+  level = mvx_log_check_text (check, group, "level");
+  context->has_level = level != NULL;
+  if (level && !mvx_log_level_from_string (level, &context->level, &error))
+    mvx_log_check_value (check, group, mvx_log_config_group_find (group, "level"), error->message);
+  context->sinks = mvx_log_check_list (check, group, "sinks");
+  mvx_log_check_sink_list (check, group, context->sinks);
+  mvx_log_check_context_policy (check, group, context);
+  context->error_policy = (MvxLogErrorPolicy) (mvx_log_check_choice (check, group, "error-policy",
+                                                                     mvx_log_check_error_policies) +
+                                               1);
+  context->limits.max_string = mvx_log_check_limit (check, group, &mvx_log_check_limits[0]);
+  context->limits.max_items = mvx_log_check_limit (check, group, &mvx_log_check_limits[1]);
+  context->limits.max_depth = mvx_log_check_limit (check, group, &mvx_log_check_limits[2]);
+  context->has_limits = context->limits.max_string != -2 || context->limits.max_items != -2 ||
+                        context->limits.max_depth != -2;
+}
+
+/* A context inherits its limits as a whole, the file gives them one by one: so fill in those of the nearest ancestor,
+ * which is complete already because ancestors come first. */
+static void
+mvx_log_check_complete (GHashTable        *by_name,
+                        MvxLogPlanContext *context)
+{
+  g_autofree char *name = g_strdup (context->name);
+  const MvxLogLimits *base = &mvx_log_limits_default;
+
+  while (*name)
+    {
+      char *dot = strrchr (name, '.');
+      const MvxLogPlanContext *ancestor;
+
+      *(dot ? dot : name) = '\0';
+      ancestor = g_hash_table_lookup (by_name, name);
+      if (ancestor == NULL)
+        continue;
+      base = &ancestor->limits;
+      break;
+    }
+  if (context->limits.max_string == -2)
+    context->limits.max_string = base->max_string;
+  if (context->limits.max_items == -2)
+    context->limits.max_items = base->max_items;
+  if (context->limits.max_depth == -2)
+    context->limits.max_depth = base->max_depth;
+}
+
+static gint
+mvx_log_check_context_compare (gconstpointer a,
+                               gconstpointer b)
+{
+  return g_strcmp0 ((*(const MvxLogPlanContext *const *) a)->name, (*(const MvxLogPlanContext *const *) b)->name);
+}
+
+void
+mvx_log_check_contexts (MvxLogCheck *check)
+{
+  g_autoptr (GHashTable) by_name = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < check->document->groups->len; i++)
+    {
+      const MvxLogConfigGroup *group = g_ptr_array_index (check->document->groups, i);
+
+      if (g_str_equal (group->kind, "context"))
+        mvx_log_check_context (check, group);
+    }
+  /* In this order ancestors come before their descendants. */
+  g_ptr_array_sort (check->plan->contexts, mvx_log_check_context_compare);
+  for (guint i = 0; i < check->plan->contexts->len; i++)
+    {
+      MvxLogPlanContext *context = g_ptr_array_index (check->plan->contexts, i);
+
+      mvx_log_check_complete (by_name, context);
+      g_hash_table_insert (by_name, context->name, context);
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From what is written to what is meant: the checks of each kind of group. All problems are collected. */
+#pragma once
+
+#include "config/plan-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  MvxLogPlan         *plan; /* being filled */
+  MvxLogDocument     *document;
+  MvxLogProblems     *problems;
+  const char *const  *known_sinks; /* sinks that exist outside the file; nullable */
+} MvxLogCheck;
+
+/* [A-Za-z][A-Za-z0-9_-]* */
+gboolean mvx_log_check_is_name     (const char              *name);
+/* Reports @entry as unknown, with what it may have been meant to be. */
+void     mvx_log_check_unknown_key (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const MvxLogConfigEntry *entry,
+                                    const char *const       *keys);
+/* Reports all keys that are not among @keys. */
+void     mvx_log_check_keys        (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const char *const       *keys);
+/* Reports that @reason is wrong with the value of @entry. */
+void     mvx_log_check_value       (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const MvxLogConfigEntry *entry,
+                                    const char              *reason);
+/* The value of @key, or NULL if it is not there or was reported. */
+char    *mvx_log_check_text        (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const char              *key);
+/* The same for a list, which must have items, none of them empty. */
+char   **mvx_log_check_list        (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const char              *key);
+/* Parses the value strictly as @spec says, in normal form; NULL if it is not there or was reported. (transfer full) */
+GVariant *mvx_log_check_parse      (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const MvxLogOptionSpec  *spec);
+/* Index of the value among @choices, or -1. */
+gint     mvx_log_check_choice      (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const char              *key,
+                                    const char *const       *choices);
+
+void     mvx_log_check_general     (MvxLogCheck             *check);
+void     mvx_log_check_sinks       (MvxLogCheck             *check);
+void     mvx_log_check_policies    (MvxLogCheck             *check);
+void     mvx_log_check_contexts    (MvxLogCheck             *check);
+/* Puts members before their groups; reports cycles and unknown members. */
+void     mvx_log_check_order       (MvxLogCheck             *check);
+
+G_END_DECLS

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/error.h>
+#include <mvxlog/rendering.h>
+
+#include "config/check-private.h"
+#include "plugin/plugin-private.h"
+#include "plugin/search-private.h"
+#include "sink/options-private.h"
+#include "sink/registry-private.h"
+
+/* Loading needs the directories that the file adds. They only ever add, so they may stay if the file turns out to be
+ * wrong elsewhere: a plugin in them is still loaded by nobody who does not ask for it by name. */
+static void
+mvx_log_check_add_path (MvxLogCheck *check)
+{
+  g_auto (GStrv) present = mvx_log_search_get_path ();
+
+  for (guint i = 0; check->plan->plugin_path && check->plan->plugin_path[i]; i++)
+    {
+      g_autofree char *canonical = g_canonicalize_filename (check->plan->plugin_path[i], "/");
+
+      if (!g_strv_contains ((const char *const *) present, canonical))
+        mvx_log_search_add_path (canonical);
+    }
+}
+
+static const MvxLogStaticPlugin *
+mvx_log_check_plugin (MvxLogCheck             *check,
+                      const MvxLogConfigGroup *group)
+{
+  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "plugin");
+  char **allowed = check->plan->allow_plugins;
+  g_autofree char *name = NULL;
+  g_autoptr (GError) error = NULL;
+  const MvxLogStaticPlugin *plugin;
+
+  if (entry == NULL)
+    {
+      mvx_log_problems_add (check->problems, &group->at, group->name, "plugin",
+                            "missing; write 'plugin=stream' for instance");
+      return NULL;
+    }
+  name = mvx_log_check_text (check, group, "plugin");
+  if (name == NULL)
+    return NULL;
+  if (allowed && !g_strv_contains ((const char *const *) allowed, name) && !mvx_log_plugin_is_static (name))
+    {
+      g_autofree char *reason = g_strdup_printf ("plugin '%s' is not in allow-plugins of [mvxlog]; add it there", name);
+
+      mvx_log_check_value (check, group, entry, reason);
+      return NULL;
+    }
+  plugin = mvx_log_plugin_get (name, &error);
+  if (plugin == NULL)
+    mvx_log_check_value (check, group, entry, error->message);
+  return plugin;
+}
+
+/* The plugin's own option of that name, if it has one, and 'plugin' for suggestions. */
+static const char **
+mvx_log_check_sink_keys (MvxLogOptions *options)
+{
+  g_autofree const char **names = mvx_log_options_names (options);
+  GPtrArray *keys = g_ptr_array_new ();
+
+  g_ptr_array_add (keys, (gpointer) "plugin");
+  for (guint i = 0; names[i]; i++)
+    g_ptr_array_add (keys, (gpointer) names[i]);
+  g_ptr_array_add (keys, NULL);
+  return (const char **) g_ptr_array_free (keys, FALSE);
+}
+
+static void
+mvx_log_check_option (MvxLogCheck             *check,
+                      const MvxLogConfigGroup *group,
+                      const MvxLogOptionSpec  *spec,
+                      MvxLogOptions           *options)
+{
+  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, spec->name);
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (entry == NULL)
+    {
+      if (spec->flags & MVX_LOG_OPTION_REQUIRED)
+        mvx_log_problems_add (check->problems, &group->at, group->name, spec->name,
+                              "missing, but the plugin requires it (%s)", spec->summary);
+      return;
+    }
+  value = mvx_log_check_parse (check, group, spec);
+  if (value && !mvx_log_options_set_variant (options, spec->name, value, &error))
+    mvx_log_check_value (check, group, entry, error->message);
+}
+
+static void
+mvx_log_check_options (MvxLogCheck             *check,
+                       const MvxLogConfigGroup *group,
+                       MvxLogOptions           *options)
+{
+  g_autofree const char **keys = mvx_log_check_sink_keys (options);
+
+  mvx_log_check_keys (check, group, keys);
+  for (guint i = 1; keys[i]; i++)
+    mvx_log_check_option (check, group, mvx_log_options_find (options, keys[i]), options);
+}
+
+/* A format that nobody knows would otherwise come out only when the sink is made. */
+static void
+mvx_log_check_renderer (MvxLogCheck             *check,
+                        const MvxLogConfigGroup *group,
+                        MvxLogOptions           *options)
+{
+  static const char *const names[] = { "format", "pattern", "json-fields", "json-template", "color", "time-zone" };
+  g_autoptr (MvxLogRenderer) renderer = NULL;
+  g_autoptr (GError) error = NULL;
+  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "format");
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (mvx_log_options_find (options, names[i]) == NULL)
+      return;
+  renderer = mvx_log_options_new_renderer (options, &error);
+  if (renderer)
+    return;
+  if (entry)
+    mvx_log_check_value (check, group, entry, error->message);
+  else
+    mvx_log_problems_add (check->problems, &group->at, group->name, "format", "%s", error->message);
+}
+
+/* By convention an option "sinks" of any plugin names the sinks that it forwards to. */
+static char **
+mvx_log_check_members (MvxLogOptions *options)
+{
+  const MvxLogOptionSpec *spec = mvx_log_options_find (options, "sinks");
+
+  if (spec == NULL || spec->type != MVX_LOG_OPTION_STRV)
+    return NULL;
+  return g_strdupv ((char **) mvx_log_options_get_strv (options, "sinks"));
+}
+
+static void
+mvx_log_check_sink (MvxLogCheck             *check,
+                    const MvxLogConfigGroup *group)
+{
+  g_autoptr (MvxLogPlanSink) sink = g_new0 (MvxLogPlanSink, 1);
+  guint n_before = mvx_log_problems_get_n_hard (check->problems);
+  g_autoptr (GError) name_error = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!group->malformed && !mvx_log_registry_check_name (group->id, &name_error))
+    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", name_error->message);
+  sink->name = g_strdup (group->id);
+  sink->at = group->at;
+  sink->plugin = mvx_log_check_plugin (check, group);
+  if (sink->plugin == NULL)
+    return;
+  sink->options = mvx_log_plugin_new_options (sink->plugin);
+  mvx_log_check_options (check, group, sink->options);
+  if (mvx_log_problems_get_n_hard (check->problems) == n_before)
+    mvx_log_check_renderer (check, group, sink->options);
+  sink->members = mvx_log_check_members (sink->options);
+  if (mvx_log_problems_get_n_hard (check->problems) == n_before)
+    {
+      sink->descriptor = mvx_log_plugin_describe (sink->plugin, sink->name, sink->options, &error);
+      if (sink->descriptor == NULL)
+        mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
+    }
+  g_ptr_array_add (check->plan->sinks, g_steal_pointer (&sink));
+}
+
+void
+mvx_log_check_sinks (MvxLogCheck *check)
+{
+  mvx_log_check_add_path (check);
+  for (guint i = 0; i < check->document->groups->len; i++)
+    {
+      const MvxLogConfigGroup *group = g_ptr_array_index (check->document->groups, i);
+
+      if (g_str_equal (group->kind, "sink") && *group->id)
+        mvx_log_check_sink (check, group);
+    }
+}
