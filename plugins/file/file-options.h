@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the options of the file plugin mean. */
+#pragma once
+
+#include <sys/types.h>
+
+#include <mvxlog/mvxlog.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MVX_FILE_FSYNC_NONE,     /* the kernel writes back when it likes */
+  MVX_FILE_FSYNC_CLOSE,    /* when the file is closed or replaced */
+  MVX_FILE_FSYNC_INTERVAL, /* at most flush-interval after the event, at once from flush-level on */
+  MVX_FILE_FSYNC_BATCH     /* before an event counts as delivered */
+} MvxFileFsync;
+
+typedef struct
+{
+  char           *path; /* canonical */
+  gboolean        truncate;
+  mode_t          permissions;
+  gboolean        create_directories;
+  gboolean        follow_symlinks;
+
+  /* Reloadable. */
+  gsize           buffer_size;
+  MvxFileFsync    fsync;
+  gint64          flush_interval_us;
+  gint            flush_level;
+  gboolean        watch;
+  MvxLogRenderer *renderer;
+} MvxFileOptions;
+
+extern const MvxLogOptionSpec mvx_file_option_table[];
+
+MvxFileOptions *mvx_file_options_new    (MvxLogOptions  *options,
+                                         GError        **error);
+void            mvx_file_options_free   (MvxFileOptions *self);
+/* Everything but the path, as it counts for the descriptor. Floating. */
+GVariant       *mvx_file_options_to_key (MvxLogOptions  *options);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxFileOptions, mvx_file_options_free)
+
+G_END_DECLS

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "file-writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file-open.h"
+
+/* What one large batch leaves behind is given back above this. */
+#define MVX_FILE_KEEP_BYTES (256 * 1024)
+
+struct _MvxFileWriter
+{
+  const MvxFileOptions *options;
+  int fd;
+  dev_t dev;
+  ino_t ino;
+  gboolean dirty; /* written since the last sync */
+
+  MvxLogBuffer buffer; /* lines of the present write */
+  GArray *ends;        /* of gsize: where each ends */
+  gsize start;         /* of the line being rendered */
+
+  MvxLogBuffer torn;  /* the line of which only a part could be written */
+  gsize torn_done;    /* how much of it is in the file */
+  gboolean completed; /* all of it is: when its event is offered again, it is settled */
+};
+
+static void
+mvx_file_writer_close (MvxFileWriter *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+}
+
+static gboolean
+mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
+{
+  struct stat info;
+  int fd = mvx_file_open (self->options, truncate, &info, error);
+
+  if (fd < 0)
+    return FALSE;
+  mvx_file_writer_close (self);
+  self->fd = fd;
+  self->dev = info.st_dev;
+  self->ino = info.st_ino;
+  self->dirty = FALSE;
+  /* What a crash left without an end must not swallow the next line. A failure shows with the first event. */
+  if (mvx_file_open_is_torn (self->options->path, &info) && write (fd, "\n", 1) == 1)
+    self->dirty = TRUE;
+  return TRUE;
+}
+
+MvxFileWriter *
+mvx_file_writer_new (const MvxFileOptions *options, GError **error)
+{
+  MvxFileWriter *self = g_new0 (MvxFileWriter, 1);
+
+  self->options = options;
+  self->fd = -1;
+  self->ends = g_array_new (FALSE, FALSE, sizeof (gsize));
+  if (mvx_file_writer_open (self, options->truncate, error))
+    return self;
+  mvx_file_writer_free (self);
+  return NULL;
+}
+
+void
+mvx_file_writer_free (MvxFileWriter *self)
+{
+  if (self->fd >= 0)
+    {
+      mvx_file_writer_complete (self, NULL);
+      if (self->options->fsync != MVX_FILE_FSYNC_NONE)
+        mvx_file_writer_sync (self, NULL);
+    }
+  mvx_file_writer_close (self);
+  mvx_log_buffer_clear (&self->buffer);
+  mvx_log_buffer_clear (&self->torn);
+  g_array_unref (self->ends);
+  g_free (self);
+}
+
+void
+mvx_file_writer_set_options (MvxFileWriter *self, const MvxFileOptions *options)
+{
+  self->options = options;
+}
+
+void
+mvx_file_writer_begin (MvxFileWriter *self)
+{
+  if (self->buffer.len > MVX_FILE_KEEP_BYTES)
+    mvx_log_buffer_clear (&self->buffer);
+  self->buffer.len = 0;
+  self->start = 0;
+  g_array_set_size (self->ends, 0);
+}
+
+MvxLogBuffer *
+mvx_file_writer_get_buffer (MvxFileWriter *self)
+{
+  return &self->buffer;
+}
+
+gboolean
+mvx_file_writer_end_line (MvxFileWriter *self)
+{
+  gsize size = self->buffer.len - self->start;
+
+  if (G_UNLIKELY (self->completed))
+    {
+      gboolean same = size == self->torn.len && memcmp (self->buffer.data + self->start, self->torn.data, size) == 0;
+
+      /* Only the first line after the completion can be it: events are offered again in their order. */
+      self->completed = FALSE;
+      self->torn.len = 0;
+      if (same)
+        {
+          self->buffer.len = self->start;
+          return FALSE;
+        }
+    }
+  self->start = self->buffer.len;
+  g_array_append_val (self->ends, self->start);
+  return TRUE;
+}
+
+gsize
+mvx_file_writer_get_size (MvxFileWriter *self)
+{
+  return self->buffer.len;
+}
+
+/* Writes all of @size bytes or says how far it came; signals and short writes are gone over. */
+static gboolean
+mvx_file_writer_put (MvxFileWriter *self, const guint8 *data, gsize size, gsize *n_written, GError **error)
+{
+  *n_written = 0;
+  while (*n_written < size)
+    {
+      gssize n = write (self->fd, data + *n_written, size - *n_written);
+      int code = n == 0 ? EIO : errno;
+
+      if (n > 0)
+        {
+          *n_written += (gsize)n;
+          self->dirty = TRUE;
+          continue;
+        }
+      if (n < 0 && code == EINTR)
+        continue;
+      g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code),
+                   "Cannot write to log file '%s': %s; the events are kept until it works", self->options->path,
+                   g_strerror (code));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Lines up to @n_written are in the file; what is cut in the middle is remembered. */
+static guint
+mvx_file_writer_settle (MvxFileWriter *self, gsize n_written)
+{
+  gsize start = 0;
+  guint n_lines;
+
+  for (n_lines = 0; n_lines < self->ends->len; n_lines++)
+    {
+      gsize end = g_array_index (self->ends, gsize, n_lines);
+
+      if (end > n_written)
+        {
+          if (n_written > start)
+            {
+              self->torn.len = 0;
+              mvx_log_buffer_append (&self->torn, self->buffer.data + start, end - start);
+              self->torn_done = n_written - start;
+            }
+          break;
+        }
+      start = end;
+    }
+  return n_lines;
+}
+
+gboolean
+mvx_file_writer_write (MvxFileWriter *self, guint *n_lines, GError **error)
+{
+  gsize n_written;
+  gboolean success = mvx_file_writer_put (self, self->buffer.data, self->buffer.len, &n_written, error);
+
+  *n_lines = success ? self->ends->len : mvx_file_writer_settle (self, n_written);
+  mvx_file_writer_begin (self);
+  return success;
+}
+
+gboolean
+mvx_file_writer_complete (MvxFileWriter *self, GError **error)
+{
+  gsize n_written;
+  gboolean success;
+
+  if (self->torn.len == 0 || self->completed)
+    return TRUE;
+  success = mvx_file_writer_put (self, self->torn.data + self->torn_done, self->torn.len - self->torn_done, &n_written,
+                                 error);
+  self->torn_done += n_written;
+  self->completed = success;
+  return success;
+}
+
+gboolean
+mvx_file_writer_sync (MvxFileWriter *self, GError **error)
+{
+  int code;
+
+  if (!self->dirty)
+    return TRUE;
+  if (fdatasync (self->fd) == 0 || errno == EINVAL || errno == ENOTSUP)
+    {
+      /* EINVAL: a terminal or /dev/null. */
+      self->dirty = FALSE;
+      return TRUE;
+    }
+  code = errno;
+  g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code),
+               "Cannot force log file '%s' to the disk: %s; look at the health of the disk", self->options->path,
+               g_strerror (code));
+  return FALSE;
+}
+
+gboolean
+mvx_file_writer_is_dirty (MvxFileWriter *self)
+{
+  return self->dirty;
+}
+
+gboolean
+mvx_file_writer_reopen (MvxFileWriter *self, GError **error)
+{
+  g_autoptr (GError) ignored = NULL;
+  int old = self->fd;
+
+  if (!mvx_file_writer_complete (self, &ignored))
+    self->torn.len = 0; /* the whole line goes to the new file */
+  if (self->options->fsync != MVX_FILE_FSYNC_NONE && !mvx_file_writer_sync (self, error))
+    return FALSE;
+  self->fd = -1;
+  if (mvx_file_writer_open (self, FALSE, error))
+    {
+      close (old);
+      return TRUE;
+    }
+  self->fd = old;
+  return FALSE;
+}
+
+gboolean
+mvx_file_writer_is_stale (MvxFileWriter *self)
+{
+  struct stat info;
+
+  if (stat (self->options->path, &info) != 0)
+    return errno == ENOENT;
+  return info.st_dev != self->dev || info.st_ino != self->ino;
+}
