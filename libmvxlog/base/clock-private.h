@@ -50,10 +50,14 @@ typedef struct
   gint64  middle_ns;
   double  ns_per_tick;
   gboolean trusted;   /* ns_per_tick is good enough to notice a step */
-  guint   generation; /* steps of the clock seen */
+  guint   generation; /* steps of the clock and new starts of the counter seen */
 } MvxLogClockMap;
 
-/* Takes a sample. Before converting what was stamped up to now. */
+/* Takes in a pair of simultaneous readings; the first only starts the map. */
+void   mvx_log_clock_map_feed    (MvxLogClockMap       *map,
+                                  guint64               raw,
+                                  gint64                ns);
+/* Takes a sample and feeds it. Before converting what was stamped up to now. */
 void   mvx_log_clock_map_update  (MvxLogClockMap       *map);
 /* Nanoseconds since 1970 of a raw reading that is not younger than the latest sample. */
 gint64 mvx_log_clock_map_convert (const MvxLogClockMap *map,

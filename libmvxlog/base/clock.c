@@ -12,6 +12,8 @@
 #define MVX_LOG_CLOCK_ANCHOR_NS (2 * G_GINT64_CONSTANT (1000000000))
 /* A slope over less than this is too noisy to tell a step by. */
 #define MVX_LOG_CLOCK_TRUST_NS 10000000
+/* Nor does less than this since the anchor tell one. */
+#define MVX_LOG_CLOCK_NOISE_NS 1000000
 /* Two readings of the counter around one of the clock that are further apart than this were interrupted. */
 #define MVX_LOG_CLOCK_WINDOW_TICKS 2000
 #define MVX_LOG_CLOCK_TRIES 5
@@ -20,7 +22,7 @@ gint mvx_log_clock_source;
 
 static gint64 mvx_log_clock_fake_ns;
 static guint64 mvx_log_clock_first_raw;
-static gint64 mvx_log_clock_first_ns;
+static gint64 mvx_log_clock_first_steady_ns;
 
 static gint64
 mvx_log_clock_read (clockid_t id)
@@ -67,23 +69,35 @@ mvx_log_clock_has_tsc (void)
 #endif
 }
 
-/* A pair of simultaneous readings, as well as it can be had. */
+static guint64
+mvx_log_clock_ticks (void)
+{
+#if defined(__x86_64__)
+  return __rdtsc ();
+#else
+  return 0;
+#endif
+}
+
+/* A pair of simultaneous readings of the counter and the clock @id, as well as it can be had. */
 static void
-mvx_log_clock_sample (guint64 *raw,
-                      gint64  *ns)
+mvx_log_clock_sample (clockid_t id,
+                      guint64  *raw,
+                      gint64   *ns)
 {
   guint64 best = G_MAXUINT64;
 
   for (guint i = 0; i < MVX_LOG_CLOCK_TRIES && best > MVX_LOG_CLOCK_WINDOW_TICKS; i++)
     {
-      guint64 before = mvx_log_clock_raw ();
-      gint64 now = mvx_log_clock_now_ns ();
-      guint64 after = mvx_log_clock_raw ();
+      guint64 before = mvx_log_clock_ticks ();
+      gint64 now = mvx_log_clock_read (id);
+      guint64 after = mvx_log_clock_ticks ();
+      guint64 width = after > before ? after - before : 0;
 
-      if (after - before < best)
+      if (width < best)
         {
-          best = after - before;
-          *raw = before + best / 2;
+          best = width;
+          *raw = before + width / 2;
           *ns = now;
         }
     }
@@ -96,14 +110,13 @@ mvx_log_clock_init (MvxLogClockSource source)
 
   g_mutex_lock (&mutex);
   if (source == MVX_LOG_CLOCK_UNSET)
-    source = mvx_log_clock_source;
+    source = (MvxLogClockSource) g_atomic_int_get (&mvx_log_clock_source);
   if (source == MVX_LOG_CLOCK_UNSET || source == MVX_LOG_CLOCK_TSC)
     source = mvx_log_clock_has_tsc () ? MVX_LOG_CLOCK_TSC : MVX_LOG_CLOCK_REALTIME;
-  if (mvx_log_clock_source != (gint) source)
-    {
-      g_atomic_int_set (&mvx_log_clock_source, source);
-      mvx_log_clock_sample (&mvx_log_clock_first_raw, &mvx_log_clock_first_ns);
-    }
+  /* Sampled once and before the source shows: a worker may start its map as soon as somebody has stamped. */
+  if (source == MVX_LOG_CLOCK_TSC && mvx_log_clock_first_raw == 0)
+    mvx_log_clock_sample (CLOCK_MONOTONIC, &mvx_log_clock_first_raw, &mvx_log_clock_first_steady_ns);
+  g_atomic_int_set (&mvx_log_clock_source, source);
   g_mutex_unlock (&mutex);
   return source;
 }
@@ -120,38 +133,59 @@ mvx_log_clock_map_start (MvxLogClockMap *map,
                          guint64         raw,
                          gint64          ns)
 {
-  map->anchor_raw = map->middle_raw = raw;
-  map->anchor_ns = map->middle_ns = ns;
+  map->raw = map->anchor_raw = map->middle_raw = raw;
+  map->ns = map->anchor_ns = map->middle_ns = ns;
+}
+
+/* What is stamped from here on is counted from now, at the rate known so far, until a new one can be trusted: should it
+ * be the rate that was wrong, it is replaced then. */
+static void
+mvx_log_clock_map_restart (MvxLogClockMap *map,
+                           guint64         raw,
+                           gint64          ns)
+{
+  mvx_log_clock_map_start (map, raw, ns);
+  map->trusted = FALSE;
+  map->generation++;
+}
+
+static gboolean
+mvx_log_clock_map_is_step (const MvxLogClockMap *map,
+                           double                ticks,
+                           double                elapsed)
+{
+  double expected = ticks * map->ns_per_tick;
+
+  return elapsed < 0 || (map->trusted && expected > MVX_LOG_CLOCK_NOISE_NS &&
+                          ABS (elapsed - expected) > expected * MVX_LOG_CLOCK_STEP_PPM / 1e6);
 }
 
 void
-mvx_log_clock_map_update (MvxLogClockMap *map)
+mvx_log_clock_map_feed (MvxLogClockMap *map,
+                        guint64         raw,
+                        gint64          ns)
 {
-  guint64 raw = 0;
-  gint64 ns = 0;
-  double slope;
+  gint64 elapsed = ns - map->anchor_ns;
+  guint64 ticks = raw - map->anchor_raw;
 
-  if (mvx_log_clock_source != MVX_LOG_CLOCK_TSC)
-    return;
-  mvx_log_clock_sample (&raw, &ns);
   if (map->raw == 0)
-    mvx_log_clock_map_start (map, mvx_log_clock_first_raw, mvx_log_clock_first_ns);
-  map->raw = raw;
-  map->ns = ns;
-  if (raw <= map->anchor_raw)
-    return;
-
-  slope = (double) (ns - map->anchor_ns) / (double) (raw - map->anchor_raw);
-  if (map->trusted && ABS (slope / map->ns_per_tick - 1.0) * 1e6 > MVX_LOG_CLOCK_STEP_PPM &&
-      raw - map->anchor_raw > 1000000)
     {
-      /* The clock was set: what is stamped from here on is counted from now, at the rate known so far. */
       mvx_log_clock_map_start (map, raw, ns);
-      map->generation++;
       return;
     }
-  map->ns_per_tick = slope;
-  map->trusted = map->trusted || ns - map->anchor_ns > MVX_LOG_CLOCK_TRUST_NS;
+  if (raw == map->raw)
+    return;
+  /* The counter may start anew when the machine wakes up. */
+  if (raw < map->raw || mvx_log_clock_map_is_step (map, (double) ticks, (double) elapsed))
+    {
+      mvx_log_clock_map_restart (map, raw, ns);
+      return;
+    }
+  map->raw = raw;
+  map->ns = ns;
+  if (map->trusted || elapsed > MVX_LOG_CLOCK_TRUST_NS || map->generation == 0)
+    map->ns_per_tick = (double) elapsed / (double) ticks;
+  map->trusted = map->trusted || elapsed > MVX_LOG_CLOCK_TRUST_NS;
   if (ns - map->middle_ns > MVX_LOG_CLOCK_ANCHOR_NS)
     {
       map->anchor_raw = map->middle_raw;
@@ -161,11 +195,43 @@ mvx_log_clock_map_update (MvxLogClockMap *map)
     }
 }
 
+/* The map starts with the first sample of all, which may be long ago: the rate since then is taken from the clock that
+ * nobody sets. */
+static void
+mvx_log_clock_map_feed_first (MvxLogClockMap *map,
+                              guint64         raw,
+                              gint64          ns)
+{
+  guint64 steady_raw = 0;
+  gint64 steady_ns = 0;
+  double rate;
+
+  mvx_log_clock_sample (CLOCK_MONOTONIC, &steady_raw, &steady_ns);
+  if (steady_raw <= mvx_log_clock_first_raw || raw <= mvx_log_clock_first_raw)
+    return;
+  rate = (double) (steady_ns - mvx_log_clock_first_steady_ns) / (double) (steady_raw - mvx_log_clock_first_raw);
+  mvx_log_clock_map_feed (map, mvx_log_clock_first_raw, ns - (gint64) ((double) (raw - mvx_log_clock_first_raw) * rate));
+}
+
+void
+mvx_log_clock_map_update (MvxLogClockMap *map)
+{
+  guint64 raw = 0;
+  gint64 ns = 0;
+
+  if (g_atomic_int_get (&mvx_log_clock_source) != MVX_LOG_CLOCK_TSC)
+    return;
+  mvx_log_clock_sample (CLOCK_REALTIME, &raw, &ns);
+  if (map->raw == 0)
+    mvx_log_clock_map_feed_first (map, raw, ns);
+  mvx_log_clock_map_feed (map, raw, ns);
+}
+
 gint64
 mvx_log_clock_map_convert (const MvxLogClockMap *map,
                            guint64               raw)
 {
-  if (mvx_log_clock_source != MVX_LOG_CLOCK_TSC)
+  if (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) != MVX_LOG_CLOCK_TSC)
     return (gint64) raw;
   return map->ns + (gint64) ((double) (gint64) (raw - map->raw) * map->ns_per_tick);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -7,6 +8,8 @@
 
 /* At most this many messages in a second; what is over is counted and told with the next one that passes. */
 #define MVX_LOG_DIAG_BURST 20
+/* PIPE_BUF of Linux. */
+#define MVX_LOG_DIAG_PIECE 4096
 
 /* Counted: a message may be on its way to it while it is replaced. */
 typedef struct
@@ -68,21 +71,67 @@ mvx_log_diag_admit (guint64 *suppressed)
   return TRUE;
 }
 
-/* One write, so that lines of several processes do not mix. A full pipe is not waited for. */
+/* The message may hold anything, such as an event's text: nothing in it may steer a terminal, and its further lines are
+ * indented so that none of them passes for a message of its own. */
+static char *
+mvx_log_diag_make_line (const char *message)
+{
+  g_autofree char *valid = g_utf8_make_valid (message, -1);
+  GString *line = g_string_new ("mvxlog: ");
+
+  for (const char *p = valid; *p; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == '\n')
+        g_string_append (line, "\n  ");
+      else if (c != '\t' && (c < ' ' || (c >= 0x7f && c < 0xa0)))
+        g_string_append_c (line, '?');
+      else
+        g_string_append_unichar (line, c);
+    }
+  g_string_append_c (line, '\n');
+  return g_string_free (line, FALSE);
+}
+
+/* In pieces that a pipe takes whole, so that short lines of several processes do not mix. What a full pipe does not take
+ * at once is lost, and a pipe without a reader is not written to: it would raise SIGPIPE in the program. */
 static void
 mvx_log_diag_write (int         fd,
                     const char *message)
 {
-  g_autofree char *line = g_strdup_printf ("mvxlog: %s\n", message);
-  gsize len = strlen (line);
-  int saved = errno;
+  g_autofree char *line = mvx_log_diag_make_line (message);
+  gsize left = strlen (line);
+  const char *p = line;
 
-  for (gsize i = 0; i + 1 < len; i++)
-    if ((guchar) line[i] < ' ' && line[i] != '\n' && line[i] != '\t')
-      line[i] = '?';
-  while (write (fd, line, len) < 0 && errno == EINTR)
-    ;
-  errno = saved;
+  while (left > 0)
+    {
+      struct pollfd ready = { .fd = fd, .events = POLLOUT };
+      gssize n;
+
+      if (poll (&ready, 1, 0) != 1 || ready.revents != POLLOUT)
+        return;
+      n = write (fd, p, MIN (left, MVX_LOG_DIAG_PIECE));
+      if (n < 0 && errno != EINTR)
+        return;
+      p += MAX (n, 0);
+      left -= (gsize) MAX (n, 0);
+    }
+}
+
+/* A message out of a format with the number of those before it that were held back. */
+static char *mvx_log_diag_format (guint64 suppressed, const char *format, va_list args) G_GNUC_PRINTF (2, 0);
+
+static char *
+mvx_log_diag_format (guint64     suppressed,
+                     const char *format,
+                     va_list     args)
+{
+  g_autofree char *text = g_strdup_vprintf (format, args);
+
+  if (suppressed == 0)
+    return g_steal_pointer (&text);
+  return g_strdup_printf ("%s (%" G_GUINT64_FORMAT " earlier messages suppressed)", text, suppressed);
 }
 
 void
@@ -91,19 +140,15 @@ mvx_log_diag (gint        level,
               ...)
 {
   g_autofree char *text = NULL;
-  g_autofree char *with_count = NULL;
   MvxLogDiagHandler *handler = NULL;
   guint64 suppressed = 0;
   gboolean admitted;
   va_list args;
+  int saved = errno;
   int fd;
 
   if (mvx_log_diag_busy)
     return;
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-
   g_mutex_lock (&mvx_log_diag_state.mutex);
   admitted = mvx_log_diag_admit (&suppressed);
   if (admitted && mvx_log_diag_state.handler)
@@ -113,15 +158,17 @@ mvx_log_diag (gint        level,
   if (!admitted)
     return;
 
-  if (suppressed > 0)
-    with_count = g_strdup_printf ("%s (%" G_GUINT64_FORMAT " earlier messages suppressed)", text, suppressed);
   mvx_log_diag_busy = TRUE;
+  va_start (args, format);
+  text = mvx_log_diag_format (suppressed, format, args);
+  va_end (args);
   if (handler)
-    handler->func (level, with_count ? with_count : text, handler->data);
+    handler->func (level, text, handler->data);
   else if (fd >= 0)
-    mvx_log_diag_write (fd, with_count ? with_count : text);
+    mvx_log_diag_write (fd, text);
   mvx_log_diag_busy = FALSE;
   mvx_log_diag_handler_unref (handler);
+  errno = saved;
 }
 
 void

@@ -194,6 +194,8 @@ static const MvxLogReasonCode mvx_log_config_error_reasons[] = {
  *
  * Returns: (nullable) (transfer none): the reason, or %NULL if @error is of none of the library's domains
  *
+ * Thread-safe as long as @error is not changed meanwhile.
+ *
  * Since: 1.0
  */
 const char *
@@ -226,6 +228,8 @@ mvx_log_error_get_reason (const GError *error)
  *
  * Returns: (nullable) (transfer none): a dictionary `a{sv}` that lives as long as @error, or %NULL
  *
+ * Thread-safe as long as @error is not changed meanwhile.
+ *
  * Since: 1.0
  */
 GVariant *
@@ -245,6 +249,8 @@ mvx_log_error_get_details (const GError *error)
  * The error that led to this one.
  *
  * Returns: (nullable) (transfer none): the cause, which lives as long as @error, or %NULL
+ *
+ * Thread-safe as long as @error is not changed meanwhile.
  *
  * Since: 1.0
  */
@@ -266,6 +272,8 @@ mvx_log_error_get_cause (const GError *error)
  * passed, or the name is being closed.
  *
  * Returns: %TRUE if trying again makes sense
+ *
+ * Thread-safe as long as @error is not changed meanwhile.
  *
  * Since: 1.0
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,9 +42,15 @@ static void
 mvx_log_thread_end (gpointer data)
 {
   MvxLogThread *thread = data;
+  void (*funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread *thread);
+  guint n;
 
-  for (guint i = mvx_log_threads.n_exit_funcs; i > 0; i--)
-    mvx_log_threads.exit_funcs[i - 1](thread);
+  g_mutex_lock (&mvx_log_threads.mutex);
+  n = mvx_log_threads.n_exit_funcs;
+  memcpy (funcs, mvx_log_threads.exit_funcs, sizeof funcs);
+  g_mutex_unlock (&mvx_log_threads.mutex);
+  for (; n > 0; n--)
+    funcs[n - 1](thread);
   mvx_log_thread_unlink (thread);
   mvx_log_thread_current = NULL;
   g_free (thread->lanes);
@@ -123,12 +130,16 @@ mvx_log_quiesce_wait (MvxLogThread *thread,
   return mvx_log_quiesce_wait_word (&thread->inside, seen, deadline_us);
 }
 
-/* The list stays locked while waiting: a thread needs it only to come into being or to end, both outside the region. */
+/* The list stays locked while waiting: a thread needs it only to come into being or to end, both outside the region.
+ * A caller that is inside must be turned away before the lock: of two of them one would wait for the other, which would
+ * wait for the lock. */
 gboolean
 mvx_log_quiesce_barrier (gint64 deadline_us)
 {
   gboolean left = TRUE;
 
+  if (mvx_log_thread_current && (mvx_log_thread_current->inside & 1) != 0)
+    return FALSE;
   g_mutex_lock (&mvx_log_threads.mutex);
   for (MvxLogThread *thread = mvx_log_threads.first; thread && left; thread = thread->next)
     left = mvx_log_quiesce_wait (thread, deadline_us);

@@ -47,7 +47,7 @@ mvx_log_suggest (const char        *word,
 
   if (len == 0 || len > MVX_LOG_SUGGEST_MAX || candidates == NULL)
     return NULL;
-  /* A third of the letters may be wrong: more is guessing. */
+  /* One letter and a third of them may be wrong: more is guessing. */
   best_distance = (guint) (len / 3) + 2;
   for (guint i = 0; candidates[i]; i++)
     {

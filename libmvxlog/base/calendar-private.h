@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Points in time as text. Nanoseconds in 64 bits reach from 1677 to 2262, so a year has four digits. */
+#pragma once
+
+#include <mvxlog/buffer.h>
+
+G_BEGIN_DECLS
+
+/* The text of the second that was asked for last; consecutive events mostly share it. Start from zeros. */
+typedef struct
+{
+  gint64   second;
+  gboolean local;
+  guint8   len;      /* 0: nothing cached */
+  guint8   zone_len;
+  char     text[24]; /* "2026-11-21T12:00:00." */
+  char     zone[7];  /* "Z", "+01:00" */
+} MvxLogCalendar;
+
+/* Makes @calendar hold the second of @ns (since 1970-01-01 UTC). Returns the nanoseconds within it. */
+guint32 mvx_log_calendar_set            (MvxLogCalendar *calendar,
+                                         gint64          ns,
+                                         gboolean        local);
+
+/* RFC 3339 with nine decimals, and Z or the offset of the local time zone. */
+void    mvx_log_calendar_append         (MvxLogBuffer   *buffer,
+                                         MvxLogCalendar *calendar,
+                                         gint64          ns,
+                                         gboolean        local);
+
+/* HH:MM:SS.mmm */
+void    mvx_log_calendar_append_clock   (MvxLogBuffer   *buffer,
+                                         MvxLogCalendar *calendar,
+                                         gint64          ns,
+                                         gboolean        local);
+
+/* One of its own for each thread, and for UTC and local time. */
+MvxLogCalendar *mvx_log_calendar_get    (gboolean        local);
+
+/* Seconds since 1970 and the nanoseconds behind them, also before 1970. */
+static inline gint64
+mvx_log_calendar_split (gint64   ns,
+                        guint32 *rest)
+{
+  gint64 second = ns / 1000000000;
+  gint64 left = ns % 1000000000;
+
+  *rest = (guint32) (left < 0 ? left + 1000000000 : left);
+  return left < 0 ? second - 1 : second;
+}
+
+G_END_DECLS

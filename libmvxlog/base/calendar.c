@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <time.h>
+
+#include "base/calendar-private.h"
+#include "base/number-private.h"
+
+static __thread MvxLogCalendar mvx_log_calendar_of_thread[2] __attribute__ ((tls_model ("initial-exec")));
+
+MvxLogCalendar *
+mvx_log_calendar_get (gboolean local)
+{
+  return &mvx_log_calendar_of_thread[local ? 1 : 0];
+}
+
+static gint64
+mvx_log_calendar_floor (gint64 a, gint64 b, gint64 *rest)
+{
+  gint64 quotient = a / b;
+
+  *rest = a % b;
+  if (*rest < 0)
+    {
+      *rest += b;
+      quotient--;
+    }
+  return quotient;
+}
+
+/* The proleptic Gregorian calendar without tables: years begin in March, so that the leap day is the last one (the
+ * usual reckoning in eras of 400 years). */
+static void
+mvx_log_calendar_split_utc (gint64 second, struct tm *tm)
+{
+  gint64 time;
+  gint64 day_of_era;
+  gint64 day = mvx_log_calendar_floor (second, 86400, &time);
+  gint64 era = mvx_log_calendar_floor (day + 719468, 146097, &day_of_era);
+  gint64 year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  gint64 day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  gint64 month = (5 * day_of_year + 2) / 153;
+
+  tm->tm_mday = (int) (day_of_year - (153 * month + 2) / 5 + 1);
+  tm->tm_mon = (int) (month < 10 ? month + 2 : month - 10);
+  tm->tm_year = (int) (year_of_era + era * 400 + (month >= 10 ? 1 : 0) - 1900);
+  tm->tm_hour = (int) (time / 3600);
+  tm->tm_min = (int) (time / 60 % 60);
+  tm->tm_sec = (int) (time % 60);
+}
+
+static void
+mvx_log_calendar_set_text (MvxLogCalendar *calendar, const struct tm *tm)
+{
+  guint8 *text = (guint8 *) calendar->text;
+
+  mvx_log_number_put_padded (text, (guint64) (tm->tm_year + 1900), 4);
+  text[4] = '-';
+  mvx_log_number_put_padded (text + 5, (guint64) tm->tm_mon + 1, 2);
+  text[7] = '-';
+  mvx_log_number_put_padded (text + 8, (guint64) tm->tm_mday, 2);
+  text[10] = 'T';
+  mvx_log_number_put_padded (text + 11, (guint64) tm->tm_hour, 2);
+  text[13] = ':';
+  mvx_log_number_put_padded (text + 14, (guint64) tm->tm_min, 2);
+  text[16] = ':';
+  mvx_log_number_put_padded (text + 17, (guint64) tm->tm_sec, 2);
+  text[19] = '.';
+  calendar->len = 20;
+}
+
+static void
+mvx_log_calendar_set_zone (MvxLogCalendar *calendar, glong offset)
+{
+  guint8 *zone = (guint8 *) calendar->zone;
+  guint64 minutes = (guint64) (ABS (offset) / 60);
+
+  zone[0] = offset < 0 ? '-' : '+';
+  mvx_log_number_put_padded (zone + 1, minutes / 60, 2);
+  zone[3] = ':';
+  mvx_log_number_put_padded (zone + 4, minutes % 60, 2);
+  calendar->zone_len = 6;
+}
+
+static void
+mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 second, gboolean local)
+{
+  struct tm tm = { 0 };
+  time_t seconds = (time_t) second;
+
+  calendar->second = second;
+  calendar->local = local;
+  if (local && localtime_r (&seconds, &tm))
+    mvx_log_calendar_set_zone (calendar, tm.tm_gmtoff);
+  else
+    {
+      mvx_log_calendar_split_utc (second, &tm);
+      calendar->zone[0] = 'Z';
+      calendar->zone_len = 1;
+    }
+  mvx_log_calendar_set_text (calendar, &tm);
+}
+
+guint32
+mvx_log_calendar_set (MvxLogCalendar *calendar, gint64 ns, gboolean local)
+{
+  guint32 rest;
+  gint64 second = mvx_log_calendar_split (ns, &rest);
+
+  if (G_UNLIKELY (calendar->len == 0 || calendar->second != second || calendar->local != local))
+    mvx_log_calendar_fill (calendar, second, local);
+  return rest;
+}
+
+void
+mvx_log_calendar_append (MvxLogBuffer *buffer, MvxLogCalendar *calendar, gint64 ns, gboolean local)
+{
+  guint32 rest = mvx_log_calendar_set (calendar, ns, local);
+  guint8 *out = mvx_log_buffer_reserve (buffer, sizeof calendar->text + 9 + sizeof calendar->zone);
+
+  memcpy (out, calendar->text, 20);
+  mvx_log_number_put_padded (out + 20, rest, 9);
+  memcpy (out + 29, calendar->zone, sizeof calendar->zone);
+  buffer->len += 29u + calendar->zone_len;
+}
+
+void
+mvx_log_calendar_append_clock (MvxLogBuffer *buffer, MvxLogCalendar *calendar, gint64 ns, gboolean local)
+{
+  guint32 rest = mvx_log_calendar_set (calendar, ns, local);
+  guint8 *out = mvx_log_buffer_reserve (buffer, 16);
+
+  memcpy (out, calendar->text + 11, 9);
+  mvx_log_number_put_padded (out + 9, rest / 1000000, 3);
+  buffer->len += 12;
+}

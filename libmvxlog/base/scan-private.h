@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copying text for as long as it needs no escape, many bytes at a time. */
+#pragma once
+
+#include <string.h>
+
+#include <glib.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+G_BEGIN_DECLS
+
+#define MVX_LOG_SCAN_ONES G_GUINT64_CONSTANT (0x0101010101010101)
+#define MVX_LOG_SCAN_HIGH G_GUINT64_CONSTANT (0x8080808080808080)
+
+/* Plain is 0x20 to 0x7e but for the quotation mark and the backslash. */
+static inline gboolean
+mvx_log_scan_is_plain (guint8 c)
+{
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* Nonzero if one of the eight bytes is not plain (Mycroft's test, in each byte; bytes over 0x7f are found first). */
+static inline guint64
+mvx_log_scan_word (guint64 word)
+{
+  guint64 quote = (word ^ (MVX_LOG_SCAN_ONES * '"')) - MVX_LOG_SCAN_ONES;
+  guint64 slash = (word ^ (MVX_LOG_SCAN_ONES * '\\')) - MVX_LOG_SCAN_ONES;
+  guint64 control = word - MVX_LOG_SCAN_ONES * 0x20;
+  guint64 del = word + MVX_LOG_SCAN_ONES;
+
+  return (word | quote | slash | control | del) & MVX_LOG_SCAN_HIGH;
+}
+
+#ifdef __SSE2__
+/* One bit for each of the sixteen bytes that is not plain. */
+static inline guint
+mvx_log_scan_mask (__m128i bytes)
+{
+  /* Signed comparison: bytes over 0x7f are negative, so they count as controls. */
+  __m128i control = _mm_cmplt_epi8 (bytes, _mm_set1_epi8 (0x20));
+  __m128i del = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 (0x7f));
+  __m128i quote = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('"'));
+  __m128i slash = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('\\'));
+
+  return (guint) _mm_movemask_epi8 (_mm_or_si128 (_mm_or_si128 (control, del), _mm_or_si128 (quote, slash)));
+}
+#endif
+
+/* Copies whole blocks; returns how many bytes at the front are plain and copied. @out has room for @len bytes, of which
+ * those behind the plain ones may be overwritten, too. */
+static inline gsize
+mvx_log_scan_copy (guint8       *out,
+                   const guint8 *in,
+                   gsize         len)
+{
+  gsize i = 0;
+
+#ifdef __SSE2__
+  for (; len - i >= 16; i += 16)
+    {
+      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
+      guint mask = mvx_log_scan_mask (bytes);
+
+      _mm_storeu_si128 ((__m128i *) (gpointer) (out + i), bytes);
+      if (mask)
+        return i + (gsize) __builtin_ctz (mask);
+    }
+#endif
+  for (; len - i >= 8; i += 8)
+    {
+      guint64 word;
+
+      memcpy (&word, in + i, 8);
+      if (mvx_log_scan_word (word))
+        break;
+      memcpy (out + i, &word, 8);
+    }
+  if (len - i >= 4)
+    {
+      guint32 half;
+
+      memcpy (&half, in + i, 4);
+      if (!mvx_log_scan_word (half | (guint64) (MVX_LOG_SCAN_ONES * 'a') << 32))
+        {
+          memcpy (out + i, &half, 4);
+          i += 4;
+        }
+    }
+  for (; i < len && mvx_log_scan_is_plain (in[i]); i++)
+    out[i] = in[i];
+  return i;
+}
+
+G_END_DECLS

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* JSON Lines. The keys and their order are a promise; docs say which. What is left out is absent, not null. */
+#include "base/calendar-private.h"
+#include "base/number-private.h"
+#include "event/level-private.h"
+#include "render/jsonvalue-private.h"
+#include "render/message-private.h"
+#include "render/prepared-private.h"
+#include "render/renderer-private.h"
+
+/* With json-template=on there is one key more that is not the user's. */
+static const char *const mvx_log_json_reserved[] = {
+  "ts",       "level",   "context", "event", "entity", "outcome", "message", "template", "error",
+  "trace_id", "span_id", "file",    "line",  "func",   "pid",     "thread",  "seq",      NULL,
+};
+
+#define MVX_LOG_JSON_APPEND(buffer, literal) mvx_log_buffer_append ((buffer), (literal), sizeof (literal) - 1)
+
+static void
+mvx_log_json_append_time (MvxLogBuffer *buffer, gint64 ns)
+{
+  static const char start[8] = "{\"ts\":\"";
+  MvxLogCalendar *calendar = mvx_log_calendar_get (FALSE);
+  guint32 rest = mvx_log_calendar_set (calendar, ns, FALSE);
+  guint8 *out = mvx_log_buffer_reserve (buffer, 48);
+
+  memcpy (out, start, 8);
+  memcpy (out + 7, calendar->text, 20);
+  mvx_log_number_put_padded (out + 27, rest, 9);
+  memcpy (out + 36, "Z\"", 2);
+  buffer->len += 38;
+}
+
+static void
+mvx_log_json_append_level (MvxLogBuffer *buffer, gint level)
+{
+  const char *name;
+  gsize len;
+
+  switch (level)
+    {
+    case MVX_LOG_LEVEL_DEBUG:
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"debug\"");
+      return;
+    case MVX_LOG_LEVEL_INFO:
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"info\"");
+      return;
+    case MVX_LOG_LEVEL_WARNING:
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"warning\"");
+      return;
+    case MVX_LOG_LEVEL_ERROR:
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"error\"");
+      return;
+    default:
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":");
+      break;
+    }
+  name = mvx_log_level_name (level, &len);
+  if (name)
+    mvx_log_jsonvalue_append_string (buffer, name, len);
+  else
+    mvx_log_number_append_int64 (buffer, level);
+}
+
+static void
+mvx_log_json_append_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, MvxLogMetaTag tag, const char *key)
+{
+  gsize len;
+  const char *text = mvx_log_event_meta (event, tag, &len);
+
+  if (text == NULL || len == 0)
+    return;
+  mvx_log_buffer_append_s (buffer, key);
+  mvx_log_jsonvalue_append_string (buffer, text, len);
+}
+
+static void
+mvx_log_json_append_head (MvxLogBuffer *buffer, const MvxLogEvent *event)
+{
+  gsize len = 0;
+  const char *context;
+
+  mvx_log_json_append_time (buffer, event->time_ns);
+  mvx_log_json_append_level (buffer, event->record->level);
+  context = mvx_log_event_context (event, &len);
+  if (context && len > 0)
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"context\":\"");
+      mvx_log_escape_json (buffer, context, len);
+      mvx_log_buffer_append_c (buffer, '"');
+    }
+  if (event->meta)
+    {
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_NAME, ",\"event\":");
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_ENTITY, ",\"entity\":");
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_OUTCOME, ",\"outcome\":");
+    }
+}
+
+static void
+mvx_log_json_append_message (const MvxLogRenderer *renderer,
+                             MvxLogBuffer *buffer,
+                             const MvxLogEvent *event,
+                             const MvxLogFieldList *fields)
+{
+  gsize before = buffer->len;
+
+  MVX_LOG_JSON_APPEND (buffer, ",\"message\":\"");
+  if (mvx_log_message_append_fields (event, fields, MVX_LOG_ESCAPE_JSON, buffer))
+    mvx_log_buffer_append_c (buffer, '"');
+  else
+    buffer->len = before;
+  if (renderer->settings.with_template)
+    {
+      const char *text = mvx_log_event_get_template (event);
+
+      if (text == NULL)
+        return;
+      MVX_LOG_JSON_APPEND (buffer, ",\"template\":");
+      mvx_log_jsonvalue_append_string (buffer, text, strlen (text));
+    }
+}
+
+/* All fields are the callsite's and their names are settled. */
+static void
+mvx_log_json_append_prepared (MvxLogBuffer *buffer,
+                              const MvxLogFieldList *fields,
+                              const MvxLogPrepared *prepared,
+                              gboolean nested)
+{
+  for (guint i = 0; i < fields->n; i++)
+    {
+      const MvxLogPreparedField *field = &prepared->fields[i];
+
+      if (nested)
+        mvx_log_buffer_append (buffer, field->nested, field->nested_len);
+      else
+        mvx_log_buffer_append (buffer, field->flat, field->flat_len);
+      mvx_log_jsonvalue_append (buffer, &fields->entries[i].value);
+    }
+}
+
+static void
+mvx_log_json_append_resolved (MvxLogBuffer *buffer, const MvxLogFieldList *fields, const MvxLogPrepared *prepared)
+{
+  for (guint i = 0; i < fields->n; i++)
+    {
+      const MvxLogFieldEntry *entry = &fields->entries[i];
+      const MvxLogPreparedField *field
+          = prepared && i >= fields->n_inline ? &prepared->fields[i - fields->n_inline] : NULL;
+
+      if (entry->hidden)
+        continue;
+      if (field && entry->n_fold == 0 && field->nested_len > 0)
+        mvx_log_buffer_append (buffer, field->nested, field->nested_len);
+      else
+        {
+          mvx_log_buffer_append (buffer, ",\"", 2);
+          for (guint j = 0; j < entry->n_fold; j++)
+            mvx_log_buffer_append (buffer, "field_", 6);
+          mvx_log_escape_json (buffer, entry->key, entry->key_len);
+          mvx_log_buffer_append (buffer, "\":", 2);
+        }
+      mvx_log_jsonvalue_append (buffer, &entry->value);
+    }
+}
+
+static void
+mvx_log_json_append_fields (const MvxLogRenderer *renderer,
+                            MvxLogBuffer *buffer,
+                            const MvxLogEvent *event,
+                            MvxLogFieldList *fields)
+{
+  gboolean nested = renderer->settings.nested;
+  const MvxLogPrepared *prepared = event->slots ? mvx_log_prepared_get (event->site) : NULL;
+  gsize before = buffer->len;
+  gsize start;
+
+  if (fields->n == 0)
+    return;
+  if (nested)
+    MVX_LOG_JSON_APPEND (buffer, ",\"fields\":");
+  start = buffer->len;
+  if (prepared && prepared->simple && fields->n_inline == 0)
+    mvx_log_json_append_prepared (buffer, fields, prepared, nested);
+  else
+    {
+      mvx_log_fieldlist_resolve (fields, nested                             ? NULL
+                                         : renderer->settings.with_template ? mvx_log_json_reserved
+                                                                            : mvx_log_prepared_reserved);
+      mvx_log_json_append_resolved (buffer, fields, prepared);
+    }
+  if (!nested)
+    return;
+  /* The comma of the first field opens the object. */
+  if (buffer->len == start)
+    buffer->len = before;
+  else
+    {
+      buffer->data[start] = '{';
+      mvx_log_buffer_append_c (buffer, '}');
+    }
+}
+
+static void
+mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
+{
+  if (event->meta)
+    {
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_TRACE, ",\"trace_id\":");
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_SPAN, ",\"span_id\":");
+    }
+  if (event->site)
+    {
+      const MvxLogPrepared *prepared = mvx_log_prepared_get (event->site);
+
+      mvx_log_buffer_append (buffer, prepared->tail, prepared->tail_len);
+    }
+  else if (event->meta)
+    mvx_log_prepared_append_source (buffer, mvx_log_event_get_file (event), mvx_log_event_get_line (event),
+                                    mvx_log_event_get_function (event));
+  mvx_log_buffer_append (buffer, renderer->pid, renderer->pid_len);
+  if (event->record->thread > 0)
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"thread\":");
+      mvx_log_number_append_uint64 (buffer, event->record->thread);
+    }
+  if (event->seq > 0)
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"seq\":");
+      mvx_log_number_append_uint64 (buffer, event->seq);
+    }
+  mvx_log_buffer_append (buffer, "}\n", 2);
+}
+
+static void
+mvx_log_json_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
+{
+  g_auto (MvxLogFieldList) fields;
+
+  mvx_log_fieldlist_init (&fields, event);
+  mvx_log_json_append_head (buffer, event);
+  mvx_log_json_append_message (renderer, buffer, event, &fields);
+  mvx_log_json_append_fields (renderer, buffer, event, &fields);
+  if (fields.error)
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"error\":");
+      mvx_log_jsonvalue_append (buffer, fields.error);
+    }
+  mvx_log_json_append_tail (renderer, buffer, event);
+}
+
+const MvxLogFormat mvx_log_format_json = {
+  .name = "json",
+  .render = mvx_log_json_render,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Values as compact JSON (RFC 8259). */
+#pragma once
+
+#include <mvxlog/buffer.h>
+#include <mvxlog/value.h>
+
+G_BEGIN_DECLS
+
+/* Numbers stay numbers; what is not finite is the string "NaN", "Infinity" or "-Infinity". Bytes are base64, times
+ * RFC 3339 in UTC, an error is an array of objects {domain, code, message}, outermost first. */
+void mvx_log_jsonvalue_append        (MvxLogBuffer      *buffer,
+                                      const MvxLogValue *value);
+/* A string with its quotation marks. */
+void mvx_log_jsonvalue_append_string (MvxLogBuffer      *buffer,
+                                      const char        *text,
+                                      gsize              len);
+
+G_END_DECLS

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/error.h>
+
+#include "base/escape-private.h"
+#include "render/pattern-compile-private.h"
+
+#define MVX_LOG_PATTERN_DIRECTIVES "tlLcemfFnMphs"
+
+static const char mvx_log_pattern_help[]
+    = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %m message, %f fields, %{KEY} "
+      "one "
+      "field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %% percent sign";
+
+static void
+mvx_log_pattern_part_clear (gpointer data)
+{
+  MvxLogPatternPart *part = data;
+
+  g_clear_pointer (&part->text, g_free);
+}
+
+G_GNUC_PRINTF (4, 5)
+static gboolean
+mvx_log_pattern_fail (const char *pattern, const char *at, GError **error, const char *format, ...)
+{
+  g_autofree char *reason = NULL;
+  va_list args;
+
+  va_start (args, format);
+  reason = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE, "Pattern '%s': %s at character %ld", pattern,
+               reason, g_utf8_pointer_to_offset (pattern, at) + 1);
+  return FALSE;
+}
+
+/* Literals come from the configuration, but must not break the line either. A tab is fine between columns. */
+static void
+mvx_log_pattern_add_literal (GArray *parts, const char *text, gsize len)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogPatternPart part = { 0 };
+  const char *end = text + len;
+
+  while (text < end)
+    {
+      gsize n = MIN (strcspn (text, "\t"), (gsize) (end - text));
+
+      mvx_log_escape_append (&buffer, MVX_LOG_ESCAPE_TEXT, text, n);
+      text += n;
+      if (text < end)
+        mvx_log_buffer_append_c (&buffer, *text++);
+    }
+  part.len = buffer.len;
+  mvx_log_buffer_append_c (&buffer, '\0');
+  part.text = (char *) buffer.data;
+  g_array_append_val (parts, part);
+}
+
+static gboolean
+mvx_log_pattern_parse_number (const char *pattern, const char **p, guint16 *number, GError **error)
+{
+  const char *start = *p;
+  guint n = 0;
+
+  for (; g_ascii_isdigit (**p) && n <= MVX_LOG_PATTERN_MAX_WIDTH; (*p)++)
+    n = n * 10 + (guint) (**p - '0');
+  if (n > MVX_LOG_PATTERN_MAX_WIDTH)
+    return mvx_log_pattern_fail (pattern, start, error, "width over %d", MVX_LOG_PATTERN_MAX_WIDTH);
+  *number = (guint16) n;
+  return TRUE;
+}
+
+/* {TEXT} at *p. */
+static gboolean
+mvx_log_pattern_parse_braces (const char *pattern,
+                              const char *start,
+                              const char **p,
+                              MvxLogPatternPart *part,
+                              GError **error)
+{
+  const char *end = **p == '{' ? strchr (*p, '}') : NULL;
+
+  if (**p != '{')
+    return mvx_log_pattern_fail (pattern, start, error, "'%%T' without a format such as %%T{%%H:%%M:%%S}");
+  if (end == NULL)
+    return mvx_log_pattern_fail (pattern, *p, error, "'{' without '}'");
+  if (end == *p + 1)
+    return mvx_log_pattern_fail (pattern, *p, error, "'{}' with nothing in it");
+  part->len = (gsize) (end - *p - 1);
+  part->text = g_strndup (*p + 1, part->len);
+  *p = end + 1;
+  return TRUE;
+}
+
+/* The directive behind the percent sign at *p. */
+static gboolean
+mvx_log_pattern_parse_part (const char *pattern, const char **p, MvxLogPatternPart *part, GError **error)
+{
+  const char *start = (*p)++;
+  const char *end;
+
+  part->left = **p == '-';
+  if (part->left)
+    (*p)++;
+  if (!mvx_log_pattern_parse_number (pattern, p, &part->width, error))
+    return FALSE;
+  if (**p == '.')
+    {
+      (*p)++;
+      if (!mvx_log_pattern_parse_number (pattern, p, &part->most, error))
+        return FALSE;
+      if (part->most == 0)
+        return mvx_log_pattern_fail (pattern, *p - 1, error, "'.' without a number over 0");
+    }
+  part->directive = **p;
+  if (part->directive == '\0')
+    return mvx_log_pattern_fail (pattern, start, error, "'%%' without a directive");
+  if (part->directive == '{')
+    return mvx_log_pattern_parse_braces (pattern, start, p, part, error);
+  end = g_utf8_find_next_char (*p, NULL);
+  if (part->directive == 'T' || strchr (MVX_LOG_PATTERN_DIRECTIVES "%", part->directive))
+    {
+      *p = end;
+      return part->directive != 'T' || mvx_log_pattern_parse_braces (pattern, start, p, part, error);
+    }
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE,
+               "Pattern '%s': unknown directive '%%%.*s' at character %ld; use %s", pattern, (int) (end - *p), *p,
+               g_utf8_pointer_to_offset (pattern, start) + 1, mvx_log_pattern_help);
+  return FALSE;
+}
+
+static gboolean
+mvx_log_pattern_parse (const char *pattern, GArray *parts, GError **error)
+{
+  const char *p = pattern;
+
+  while (*p)
+    {
+      MvxLogPatternPart part = { 0 };
+      gsize n = strcspn (p, "%");
+
+      if (n > 0)
+        mvx_log_pattern_add_literal (parts, p, n);
+      p += n;
+      if (*p == '\0')
+        break;
+      if (!mvx_log_pattern_parse_part (pattern, &p, &part, error))
+        return FALSE;
+      if (part.directive == '%')
+        mvx_log_pattern_add_literal (parts, "%", 1);
+      else
+        g_array_append_val (parts, part);
+    }
+  return TRUE;
+}
+
+GArray *
+mvx_log_pattern_compile (const char *pattern, GError **error)
+{
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (MvxLogPatternPart));
+
+  g_array_set_clear_func (parts, mvx_log_pattern_part_clear);
+  if (*pattern == '\0')
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE, "The pattern is empty; use for example '%s'",
+                   MVX_LOG_PATTERN_DEFAULT);
+      return NULL;
+    }
+  if (!g_utf8_validate (pattern, -1, NULL))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE, "The pattern is not valid UTF-8");
+      return NULL;
+    }
+  if (!mvx_log_pattern_parse (pattern, parts, error))
+    return NULL;
+  return g_steal_pointer (&parts);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What rendering keeps for a callsite, made once and shared by all renderers. */
+#pragma once
+
+#include "render/template-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *flat;   /* ,"key": with the reserved-key rule applied */
+  const char *nested; /* ,"key": as it is */
+  guint16     flat_len;
+  guint16     nested_len;
+} MvxLogPreparedField;
+
+typedef struct
+{
+  MvxLogTemplate       message;
+  gboolean             simple;       /* keys are unique and none is "error" or "template": names need no second look */
+  gsize                tail_len;
+  char                *tail;         /* ,"file":"…","line":N,"func":"…" */
+  MvxLogPreparedField *fields;
+} MvxLogPrepared;
+
+/* Keys of the JSON object that are not the user's. */
+extern const char *const mvx_log_prepared_reserved[];
+
+/* Immortal. Thread-safe and lock-free. */
+const MvxLogPrepared *mvx_log_prepared_make (const MvxLogCallsite *site);
+
+static inline const MvxLogPrepared *
+mvx_log_prepared_get (const MvxLogCallsite *site)
+{
+  const MvxLogPrepared *prepared = __atomic_load_n (&site->rendering, __ATOMIC_ACQUIRE);
+
+  return G_LIKELY (prepared != NULL) ? prepared : mvx_log_prepared_make (site);
+}
+
+/* ,"file":"…","line":N,"func":"…" with what is known of it. */
+void mvx_log_prepared_append_source (MvxLogBuffer *buffer,
+                                     const char   *file,
+                                     guint         line,
+                                     const char   *function);
+
+G_END_DECLS

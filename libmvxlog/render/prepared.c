@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/number-private.h"
+#include "render/fieldlist-private.h"
+#include "render/jsonvalue-private.h"
+#include "render/prepared-private.h"
+
+const char *const mvx_log_prepared_reserved[] = {
+  "ts",      "level", "context", "event", "entity", "outcome", "message", "error", "trace_id",
+  "span_id", "file",  "line",    "func",  "pid",    "thread",  "seq",     NULL,
+};
+
+void
+mvx_log_prepared_append_source (MvxLogBuffer *buffer, const char *file, guint line, const char *function)
+{
+  if (file)
+    {
+      mvx_log_buffer_append_s (buffer, ",\"file\":");
+      mvx_log_jsonvalue_append_string (buffer, file, strlen (file));
+    }
+  if (line > 0)
+    {
+      mvx_log_buffer_append_s (buffer, ",\"line\":");
+      mvx_log_number_append_uint64 (buffer, line);
+    }
+  if (function)
+    {
+      mvx_log_buffer_append_s (buffer, ",\"func\":");
+      mvx_log_jsonvalue_append_string (buffer, function, strlen (function));
+    }
+}
+
+static const char *
+mvx_log_prepared_key (const MvxLogFieldEntry *entry, guint16 *len)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  char *text;
+
+  mvx_log_buffer_append_s (&buffer, ",\"");
+  for (guint i = 0; i < entry->n_fold; i++)
+    mvx_log_buffer_append_s (&buffer, "field_");
+  mvx_log_escape_json (&buffer, entry->key, entry->key_len);
+  mvx_log_buffer_append_s (&buffer, "\":");
+  /* A key that does not fit any more is written anew each time. */
+  *len = buffer.len <= G_MAXUINT16 ? (guint16) buffer.len : 0;
+  text = g_strndup ((const char *) buffer.data, buffer.len);
+  mvx_log_buffer_clear (&buffer);
+  return text;
+}
+
+/* The names that the fields have when the event has no other fields. */
+static void
+mvx_log_prepared_set_keys (MvxLogPrepared *prepared, const MvxLogCallsite *site)
+{
+  g_autofree MvxLogFieldEntry *entries = g_new0 (MvxLogFieldEntry, MAX (site->n_fields, 1));
+  MvxLogFieldList list = { .n = site->n_fields, .entries = entries };
+
+  prepared->simple = TRUE;
+  prepared->fields = g_new0 (MvxLogPreparedField, site->n_fields);
+  for (guint i = 0; i < site->n_fields; i++)
+    {
+      entries[i].key = site->fields[i].key;
+      entries[i].key_len = site->fields[i].key_len;
+      entries[i].value.type = MVX_LOG_TYPE_BOOL;
+    }
+  for (guint i = 0; i < site->n_fields; i++)
+    prepared->fields[i].nested = mvx_log_prepared_key (&entries[i], &prepared->fields[i].nested_len);
+  mvx_log_fieldlist_resolve (&list, mvx_log_prepared_reserved);
+  for (guint i = 0; i < site->n_fields; i++)
+    {
+      prepared->fields[i].flat = mvx_log_prepared_key (&entries[i], &prepared->fields[i].flat_len);
+      prepared->simple = prepared->simple && !entries[i].hidden && prepared->fields[i].flat_len > 0
+                         && strcmp (entries[i].key, "error") != 0 && strcmp (entries[i].key, "template") != 0;
+    }
+}
+
+static void
+mvx_log_prepared_free (MvxLogPrepared *prepared, guint n_fields)
+{
+  mvx_log_template_clear (&prepared->message);
+  for (guint i = 0; i < n_fields; i++)
+    {
+      g_free ((char *) prepared->fields[i].flat);
+      g_free ((char *) prepared->fields[i].nested);
+    }
+  g_free (prepared->fields);
+  g_free (prepared->tail);
+  g_free (prepared);
+}
+
+const MvxLogPrepared *
+mvx_log_prepared_make (const MvxLogCallsite *site)
+{
+  MvxLogPrepared *prepared = g_new0 (MvxLogPrepared, 1);
+  MvxLogBuffer tail = MVX_LOG_BUFFER_INIT;
+  gpointer present = NULL;
+
+  mvx_log_template_compile (&prepared->message, site);
+  mvx_log_prepared_set_keys (prepared, site);
+  mvx_log_prepared_append_source (&tail, site->file, site->line, site->function);
+  prepared->tail_len = tail.len;
+  prepared->tail = g_strndup ((const char *) tail.data, tail.len);
+  mvx_log_buffer_clear (&tail);
+
+  /* Whoever comes first is seen by all. */
+  if (__atomic_compare_exchange_n (&((MvxLogCallsite *) site)->rendering, &present, prepared, FALSE, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_ACQUIRE))
+    return prepared;
+  mvx_log_prepared_free (prepared, site->n_fields);
+  return present;
+}

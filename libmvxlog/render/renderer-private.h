@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a format is. A new one is a file with a table like these and a line in renderer.c. */
+#pragma once
+
+#include <mvxlog/renderer.h>
+
+#include "render/render-settings-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *name;
+  /* Optional. */
+  gboolean (*set_up)    (MvxLogRenderer       *renderer,
+                         GError              **error);
+  void     (*tear_down) (MvxLogRenderer       *renderer);
+  /* Appends one line with its newline. Any thread, several at a time. */
+  void     (*render)    (const MvxLogRenderer *renderer,
+                         const MvxLogEvent    *event,
+                         MvxLogBuffer         *buffer);
+} MvxLogFormat;
+
+struct _MvxLogRenderer
+{
+  const MvxLogFormat  *format;
+  gatomicrefcount      ref_count;
+  MvxLogRenderSettings settings;
+  gpointer             data;     /* the format's own */
+  guint8               pid_len;
+  char                 pid[19];  /* ,"pid":N */
+};
+
+extern const MvxLogFormat mvx_log_format_json;
+extern const MvxLogFormat mvx_log_format_logfmt;
+extern const MvxLogFormat mvx_log_format_pretty;
+extern const MvxLogFormat mvx_log_format_pattern;
+
+/* After a fork, and in tests. Not while another thread renders. */
+void mvx_log_renderer_set_pid (MvxLogRenderer *renderer,
+                               guint32         pid);
+
+/* The process number in decimal. */
+static inline const char *
+mvx_log_renderer_get_pid (const MvxLogRenderer *renderer,
+                          gsize                *len)
+{
+  *len = renderer->pid_len - 7u;
+  return renderer->pid + 7;
+}
+
+G_END_DECLS

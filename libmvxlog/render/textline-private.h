@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Parts of a line for people that several formats write alike. */
+#pragma once
+
+#include "render/fieldlist-private.h"
+
+G_BEGIN_DECLS
+
+/* The level's name, or its number if it has none. */
+void mvx_log_textline_append_level  (MvxLogBuffer    *buffer,
+                                     gint             level,
+                                     gboolean         upper_case);
+
+/* All fields as pairs with spaces between them, the event's error last. Nothing is put before the first one if the buffer
+ * ends at @start. */
+void mvx_log_textline_append_fields (MvxLogBuffer    *buffer,
+                                     gsize            start,
+                                     MvxLogFieldList *fields);
+
+G_END_DECLS
