@@ -12,6 +12,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
+#include <mvxlog/inspect.h>
 #include <mvxlog/level.h>
 #include <mvxlog/log-lists.h>
 #include <mvxlog/log-macros.h>

@@ -156,7 +156,7 @@ mvx_log_group_log_member (MvxLogSink *member, gconstpointer data, GError **error
 static gboolean
 mvx_log_group_flush_member (MvxLogSink *member, gconstpointer data, GError **error)
 {
-  return mvx_log_sink_flush (member, *(const gint64 *)data, error);
+  return mvx_log_sink_flush (member, *(const gint64 *) data, error);
 }
 
 static gboolean

@@ -194,9 +194,9 @@ mvx_log_sink_host_get_counts (MvxLogSinkHost *host)
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sx}"));
   g_mutex_lock (&host->mutex);
-  names = g_list_sort (g_hash_table_get_keys (host->counts), (GCompareFunc)strcmp);
+  names = g_list_sort (g_hash_table_get_keys (host->counts), (GCompareFunc) strcmp);
   for (GList *l = names; l; l = l->next)
-    g_variant_builder_add (&builder, "{sx}", l->data, *(gint64 *)g_hash_table_lookup (host->counts, l->data));
+    g_variant_builder_add (&builder, "{sx}", l->data, *(gint64 *) g_hash_table_lookup (host->counts, l->data));
   g_mutex_unlock (&host->mutex);
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }

@@ -44,7 +44,7 @@ mvx_log_memory_create (MvxLogOptions *options, MvxLogSinkHost *host, GError **er
 
   g_mutex_init (&self->mutex);
   g_queue_init (&self->events);
-  self->max = (guint)mvx_log_options_get_int64 (options, "max-events");
+  self->max = (guint) mvx_log_options_get_int64 (options, "max-events");
   g_mutex_lock (&mvx_log_memory_mutex);
   if (mvx_log_memory_live == NULL)
     mvx_log_memory_live = g_hash_table_new (NULL, NULL);
@@ -58,7 +58,7 @@ mvx_log_memory_clear_instance (gpointer instance)
 {
   MvxLogMemory *self = instance;
 
-  g_queue_clear_full (&self->events, (GDestroyNotify)mvx_log_event_free);
+  g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
   g_mutex_clear (&self->mutex);
 }
 
@@ -108,7 +108,7 @@ mvx_log_memory_reconfigure (gpointer instance, MvxLogOptions *options, GError **
   MvxLogMemory *self = instance;
 
   g_mutex_lock (&self->mutex);
-  self->max = (guint)mvx_log_options_get_int64 (options, "max-events");
+  self->max = (guint) mvx_log_options_get_int64 (options, "max-events");
   mvx_log_memory_trim (self);
   g_mutex_unlock (&self->mutex);
   return TRUE;
@@ -151,7 +151,7 @@ mvx_log_memory_sink_get_events (MvxLogSink *sink)
   self = mvx_log_memory_ref_instance (sink);
   if (self == NULL)
     return NULL;
-  events = g_ptr_array_new_with_free_func ((GDestroyNotify)mvx_log_event_free);
+  events = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
   g_mutex_lock (&self->mutex);
   for (GList *l = self->events.head; l; l = l->next)
     g_ptr_array_add (events, mvx_log_event_copy (l->data));
@@ -180,7 +180,7 @@ mvx_log_memory_sink_clear (MvxLogSink *sink)
   if (self == NULL)
     return;
   g_mutex_lock (&self->mutex);
-  g_queue_clear_full (&self->events, (GDestroyNotify)mvx_log_event_free);
+  g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
   g_mutex_unlock (&self->mutex);
   mvx_log_memory_unref (self);
 }

@@ -86,7 +86,7 @@ mvx_log_option_parse_string (const MvxLogOptionSpec *spec, const char *text, GEr
 
   if (!g_utf8_validate (text, -1, NULL))
     return mvx_log_option_expected (spec, text, ", which is not valid UTF-8", error);
-  if (spec->reserved[0] != (gpointer)mvx_log_option_is_level)
+  if (spec->reserved[0] != (gpointer) mvx_log_option_is_level)
     return g_variant_new_string (text);
   if (!mvx_log_level_from_string (text, &level, &cause))
     {
@@ -137,7 +137,7 @@ mvx_log_option_parse_double (const MvxLogOptionSpec *spec, const char *text, GEr
   if (status == MVX_LOG_QUANTITY_MALFORMED)
     return mvx_log_option_expected (spec, text, "", error);
   if (mvx_log_option_is_limited (spec)
-      && (status == MVX_LOG_QUANTITY_OVERFLOW || value < (double)spec->min || value > (double)spec->max))
+      && (status == MVX_LOG_QUANTITY_OVERFLOW || value < (double) spec->min || value > (double) spec->max))
     {
       g_autofree char *least = g_strdup_printf ("%" G_GINT64_FORMAT, spec->min);
       g_autofree char *most = g_strdup_printf ("%" G_GINT64_FORMAT, spec->max);
@@ -161,7 +161,7 @@ mvx_log_option_parse_enum (const MvxLogOptionSpec *spec, const char *text, GErro
   if (g_strv_contains (choices, text))
     return g_variant_new_string (text);
   shown = mvx_log_option_show (spec, text);
-  allowed = g_strjoinv (", ", (char **)choices);
+  allowed = g_strjoinv (", ", (char **) choices);
   suggestion = shown ? mvx_log_suggest (text, choices) : NULL;
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "unknown value%s%s%s;%s%s%s allowed: %s",
                shown ? " '" : "", shown ? shown : "", shown ? "'" : "", suggestion ? " did you mean '" : "",
@@ -211,8 +211,8 @@ static GVariant *
 mvx_log_option_parse_size (const MvxLogOptionSpec *spec, const char *text, GError **error)
 {
   guint64 value = 0;
-  guint64 min = mvx_log_option_is_limited (spec) ? (guint64)MAX (spec->min, 0) : 0;
-  guint64 max = mvx_log_option_is_limited (spec) ? (guint64)MAX (spec->max, 0) : G_MAXUINT64;
+  guint64 min = mvx_log_option_is_limited (spec) ? (guint64) MAX (spec->min, 0) : 0;
+  guint64 max = mvx_log_option_is_limited (spec) ? (guint64) MAX (spec->max, 0) : G_MAXUINT64;
   MvxLogQuantityStatus status = mvx_log_quantity_parse_size (text, &value);
 
   if (status != MVX_LOG_QUANTITY_OK && status != MVX_LOG_QUANTITY_OVERFLOW)
@@ -274,7 +274,7 @@ mvx_log_option_parse_strv (const MvxLogOptionSpec *spec, const char *text, GErro
         }
       p = *end ? end + 1 : end;
     }
-  return g_variant_new_strv ((const char *const *)items->pdata, items->len);
+  return g_variant_new_strv ((const char *const *) items->pdata, items->len);
 }
 
 gboolean
@@ -292,7 +292,7 @@ mvx_log_option_parse (const MvxLogOptionSpec *spec, const char *text, GVariant *
   g_return_val_if_fail (spec->type >= MVX_LOG_OPTION_STRING && spec->type <= MVX_LOG_OPTION_STRV, FALSE);
 
   /* Blanks around are invisible in a key-file; only in plain text they may be meant. */
-  if (spec->type != MVX_LOG_OPTION_STRING || spec->reserved[0] == (gpointer)mvx_log_option_is_level)
+  if (spec->type != MVX_LOG_OPTION_STRING || spec->reserved[0] == (gpointer) mvx_log_option_is_level)
     text = stripped = g_strstrip (g_strdup (text));
   value = parsers[spec->type](spec, text, error);
   if (value == NULL)

@@ -61,9 +61,9 @@ mvx_log_option_table_check_value (const MvxLogOptionSpec *row)
   g_autoptr (GError) error = NULL;
 
   if (row->type < MVX_LOG_OPTION_STRING || row->type > MVX_LOG_OPTION_STRV)
-    return g_strdup_printf ("unknown type %d", (int)row->type);
-  if (row->flags & ~(guint)MVX_LOG_OPTION_TABLE_FLAGS)
-    return g_strdup_printf ("unknown flags 0x%x", row->flags & ~(guint)MVX_LOG_OPTION_TABLE_FLAGS);
+    return g_strdup_printf ("unknown type %d", (int) row->type);
+  if (row->flags & ~(guint) MVX_LOG_OPTION_TABLE_FLAGS)
+    return g_strdup_printf ("unknown flags 0x%x", row->flags & ~(guint) MVX_LOG_OPTION_TABLE_FLAGS);
   if (row->summary == NULL || *row->summary == '\0')
     return g_strdup ("it has no summary");
   if (row->min > row->max)

@@ -219,5 +219,5 @@ mvx_log_options_get_strv (MvxLogOptions *options, const char *name)
   g_return_val_if_fail (options != NULL && name != NULL, none);
   slot = mvx_log_options_get_slot (options, name, MVX_LOG_OPTION_STRV);
   g_return_val_if_fail (slot != NULL, none);
-  return slot->list ? (const char *const *)slot->list : none;
+  return slot->list ? (const char *const *) slot->list : none;
 }

@@ -30,14 +30,14 @@ mvx_log_options_wipe (GVariant *value)
     {
       const char *text = g_variant_get_string (value, &n);
 
-      explicit_bzero ((char *)text, n);
+      explicit_bzero ((char *) text, n);
       return;
     }
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
     return;
   items = g_variant_get_strv (value, &n);
   for (gsize i = 0; i < n; i++)
-    explicit_bzero ((char *)items[i], strlen (items[i]));
+    explicit_bzero ((char *) items[i], strlen (items[i]));
 }
 
 static void
@@ -185,7 +185,7 @@ mvx_log_options_need_slot (MvxLogOptions *options, const char *name, GError **er
                    "Unknown option '%s'; did you mean '%s'?", name, suggestion);
       return NULL;
     }
-  list = g_strjoinv (", ", (char **)names);
+  list = g_strjoinv (", ", (char **) names);
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "Unknown option '%s'; known options: %s",
                name, *list ? list : "none");
   return NULL;
@@ -319,7 +319,7 @@ mvx_log_options_diff (MvxLogOptions *a, MvxLogOptions *b)
     if (b->slots[i].value && mvx_log_options_find_slot (a, b->slots[i].spec->name) == NULL)
       g_ptr_array_add (names, g_strdup (b->slots[i].spec->name));
   g_ptr_array_add (names, NULL);
-  return (char **)g_ptr_array_steal (names, NULL);
+  return (char **) g_ptr_array_steal (names, NULL);
 }
 
 static void

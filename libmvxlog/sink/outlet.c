@@ -66,7 +66,7 @@ mvx_log_outlet_await (MvxLogOutlet *outlet, gint64 deadline_us)
     {
       gint64 left_us = deadline_us - g_get_monotonic_time ();
 
-      n = poll (&poll_fd, 1, left_us > 0 ? (int)((left_us + 999) / 1000) : 0);
+      n = poll (&poll_fd, 1, left_us > 0 ? (int) ((left_us + 999) / 1000) : 0);
     }
   while (n < 0 && errno == EINTR);
   if (n < 0)
@@ -107,7 +107,7 @@ mvx_log_outlet_write_all (MvxLogOutlet *outlet, const guint8 *data, gsize len, g
         return FALSE;
       n = mvx_log_outlet_write_quietly (outlet->fd, data + *done, MIN (len - *done, most));
       if (n >= 0)
-        *done += (gsize)n;
+        *done += (gsize) n;
       /* After EAGAIN the next wait tells whether there is space again; another writer may have taken it. */
       else if (errno != EINTR && errno != EAGAIN)
         return FALSE;
@@ -121,7 +121,7 @@ mvx_log_outlet_write (MvxLogOutlet *outlet, const guint8 *line, gsize len, GErro
   gint64 deadline_us = g_get_monotonic_time () + (outlet->stalled ? 0 : outlet->timeout_ms * G_GINT64_CONSTANT (1000));
   gsize done = 0;
 
-  if (outlet->torn && !mvx_log_outlet_write_all (outlet, (const guint8 *)"\n", 1, deadline_us, &done))
+  if (outlet->torn && !mvx_log_outlet_write_all (outlet, (const guint8 *) "\n", 1, deadline_us, &done))
     {
       mvx_log_outlet_set_error (outlet, errno, error);
       return MVX_LOG_OUTLET_REFUSED;

@@ -47,7 +47,7 @@ mvx_log_quantity_digits (const char *text, guint64 *value, const char **end)
   *value = 0;
   for (; g_ascii_isdigit (*p); p++)
     if (!g_uint64_checked_mul (value, *value, 10)
-        || !g_uint64_checked_add (value, *value, (guint64)g_ascii_digit_value (*p)))
+        || !g_uint64_checked_add (value, *value, (guint64) g_ascii_digit_value (*p)))
       overflow = TRUE;
   *end = p;
   if (p == text)
@@ -88,9 +88,9 @@ mvx_log_quantity_parse_int64 (const char *text, gint64 *value)
 
   if (status == MVX_LOG_QUANTITY_MALFORMED || *end != '\0')
     return MVX_LOG_QUANTITY_MALFORMED;
-  if (status != MVX_LOG_QUANTITY_OK || magnitude > (guint64)G_MAXINT64 + (negative ? 1 : 0))
+  if (status != MVX_LOG_QUANTITY_OK || magnitude > (guint64) G_MAXINT64 + (negative ? 1 : 0))
     return MVX_LOG_QUANTITY_OVERFLOW;
-  *value = negative ? (gint64)(0 - magnitude) : (gint64)magnitude;
+  *value = negative ? (gint64) (0 - magnitude) : (gint64) magnitude;
   return MVX_LOG_QUANTITY_OK;
 }
 
@@ -125,7 +125,7 @@ mvx_log_quantity_parse_duration (const char *text, gint64 *value)
     return status;
   if (magnitude > G_MAXINT64)
     return MVX_LOG_QUANTITY_OVERFLOW;
-  *value = (gint64)magnitude;
+  *value = (gint64) magnitude;
   return MVX_LOG_QUANTITY_OK;
 }
 
@@ -148,7 +148,7 @@ mvx_log_quantity_format_duration (gint64 microseconds)
 {
   if (microseconds <= 0)
     return g_strdup_printf ("%" G_GINT64_FORMAT, microseconds);
-  return mvx_log_quantity_format ((guint64)microseconds, mvx_log_quantity_durations);
+  return mvx_log_quantity_format ((guint64) microseconds, mvx_log_quantity_durations);
 }
 
 char *

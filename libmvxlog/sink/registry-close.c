@@ -147,8 +147,8 @@ mvx_log_registry_take_all (MvxLogRegistry *registry)
     }
   g_hash_table_iter_init (&iter, registry->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((MvxLogEntry *)value)->state == MVX_LOG_ENTRY_CREATING)
-      ((MvxLogEntry *)value)->doomed = TRUE;
+    if (((MvxLogEntry *) value)->state == MVX_LOG_ENTRY_CREATING)
+      ((MvxLogEntry *) value)->doomed = TRUE;
   return taken;
 }
 

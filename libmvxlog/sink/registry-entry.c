@@ -110,7 +110,7 @@ mvx_log_registry_wait (MvxLogRegistry *registry, const char *name, gint64 deadli
 
   if (mvx_log_registry_would_deadlock (registry, name))
     return FALSE;
-  g_hash_table_insert (registry->waiters, g_thread_self (), (gpointer)name);
+  g_hash_table_insert (registry->waiters, g_thread_self (), (gpointer) name);
   if (deadline_us < 0)
     g_cond_wait (&registry->cond, &registry->mutex);
   else

@@ -193,7 +193,7 @@ mvx_log_registry_get_names (MvxLogRegistry *registry)
     }
   g_mutex_unlock (&registry->mutex);
   g_ptr_array_add (names, NULL);
-  return (char **)g_ptr_array_steal (names, NULL);
+  return (char **) g_ptr_array_steal (names, NULL);
 }
 
 /* With the lock held. */

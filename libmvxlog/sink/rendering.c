@@ -35,16 +35,16 @@ mvx_log_options_new_renderer_for (MvxLogOptions *options, gboolean tty, GError *
 
       if (value == NULL)
         continue;
-      g_ptr_array_add (settings, (gpointer)name);
-      g_ptr_array_add (settings, (gpointer)value);
+      g_ptr_array_add (settings, (gpointer) name);
+      g_ptr_array_add (settings, (gpointer) value);
     }
   if (g_strcmp0 (format, "pretty") == 0)
     {
       g_ptr_array_add (settings, (gpointer) "tty");
-      g_ptr_array_add (settings, (gpointer)(tty ? "yes" : "no"));
+      g_ptr_array_add (settings, (gpointer) (tty ? "yes" : "no"));
     }
   g_ptr_array_add (settings, NULL);
-  renderer = mvx_log_renderer_new (format ? format : "json", (const char *const *)settings->pdata, error);
+  renderer = mvx_log_renderer_new (format ? format : "json", (const char *const *) settings->pdata, error);
   if (renderer == NULL && error && *error)
     mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "Events cannot be rendered");
   return renderer;

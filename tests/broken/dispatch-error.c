@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define BROKEN_NAME "dispatch-error"
+#define BROKEN_NO_DISPATCH_CORE
+#include "misbehaving.h"
+
+MvxLogDispatchResult
+dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
+{
+  *n_done = 0;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "not so well after all");
+  return MVX_LOG_DISPATCH_OK;
+}

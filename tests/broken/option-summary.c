@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define BROKEN_NAME "option-summary"
+#define BROKEN_OPTIONS broken_options
+
+#include <mvxlog/mvxlog.h>
+
+static const MvxLogOptionSpec broken_options[] = {
+  { "x", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
+  { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
+};
+
+#include "broken.h"

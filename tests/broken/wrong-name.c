@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define BROKEN_NAME "other-name"
+#include "broken.h"

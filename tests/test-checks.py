@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Proves that every check of tools/ passes a good tree and fails for each thing that it looks for."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SPDX = '/* SPDX-License-Identifier: LGPL-2.1-or-later */\n'
+# In two halves, so that check-headers does not find this file.
+MARKER = 'TO' + 'DO'
+MACHINE = '/ho' + 'me/somebody/src'
+
+GOOD = {
+    'include/mvxlog/error.h': SPDX + '#pragma once\n#include <glib.h>\n',
+    'include/mvxlog/sink.h': SPDX + '#pragma once\n#include <mvxlog/error.h>\n',
+    'libmvxlog/base/error-private.h': SPDX + '#pragma once\n#include <mvxlog/error.h>\n',
+    'libmvxlog/base/error.c': SPDX + '#include "base/error-private.h"\n\nint\nmain (void)\n{\n  return 0;\n}\n',
+    'libmvxlog/sink/sink-private.h': SPDX + '#pragma once\n#include <mvxlog/sink.h>\n',
+    'libmvxlog/sink/sink.c': SPDX + '#include "sink/sink-private.h"\n\n#include "base/error-private.h"\n',
+    'plugins/file/file.c': SPDX + '#include <mvxlog/sink.h>\n',
+    'tests/test-error.c': SPDX,
+    'meson.build': '# SPDX-License-Identifier: LGPL-2.1-or-later\n',
+    'tools/dev': '#!/bin/sh\n# SPDX-License-Identifier: LGPL-2.1-or-later\n',
+}
+
+
+class Checks(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix='mvxlog-checks-')).resolve()
+        self.addCleanup(shutil.rmtree, self.root)
+        for name, text in GOOD.items():
+            self.write(name, text)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding='utf-8')
+
+    def run_check(self, check, **environment):
+        return subprocess.run([ROOT / 'tools' / f'check-{check}', self.root], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False, env={**os.environ, **environment})
+
+    def assert_passes(self, check, *phrases):
+        result = self.run_check(check)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        for phrase in phrases:
+            self.assertIn(phrase, result.stdout)
+
+    def assert_fails(self, check, *phrases):
+        result = self.run_check(check)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        for phrase in phrases:
+            self.assertIn(phrase, result.stdout)
+
+    def test_layers_good(self):
+        self.assert_passes('layers', '6 files, 6 includes of their own, 0 problems\n')
+
+    def test_layers_upward_private(self):
+        self.write('libmvxlog/base/error.c', SPDX + '\n#include "sink/sink-private.h"\n')
+        self.assert_fails('layers', 'libmvxlog/base/error.c:3: floor base includes libmvxlog/sink/sink-private.h of '
+                                    'the higher floor sink\n')
+
+    def test_layers_upward_public(self):
+        self.write('include/mvxlog/error.h', SPDX + '#include <mvxlog/sink.h>\n')
+        self.assert_fails('layers', 'include/mvxlog/error.h:2: floor base includes include/mvxlog/sink.h of the '
+                                    'higher floor sink\n')
+
+    def test_layers_cycle(self):
+        self.write('libmvxlog/sink/filter-private.h', SPDX + '#include "sink/group-private.h"\n')
+        self.write('libmvxlog/sink/group-private.h', SPDX + '#include "sink/filter-private.h"\n')
+        self.assert_fails('layers', 'include cycle: libmvxlog/sink/filter-private.h -> '
+                                    'libmvxlog/sink/group-private.h -> libmvxlog/sink/filter-private.h\n')
+
+    def test_layers_rooms_noted(self):
+        self.write('libmvxlog/sink/a-private.h', SPDX)
+        self.write('libmvxlog/sink/b-private.h', SPDX)
+        self.write('libmvxlog/sink/a.c', SPDX + '#include "sink/b-private.h"\n')
+        self.write('libmvxlog/sink/b.c', SPDX + '#include "sink/a-private.h"\n')
+        self.assert_passes('layers', 'note: rooms that need each other: sink/a -> sink/b -> sink/a\n')
+
+    def test_layers_missing(self):
+        self.write('libmvxlog/sink/sink.c', SPDX + '#include "base/nothing-private.h"\n')
+        self.assert_fails('layers', 'libmvxlog/sink/sink.c:2: "base/nothing-private.h" does not exist\n')
+
+    def test_layers_no_floor(self):
+        self.write('include/mvxlog/stray.h', SPDX)
+        self.assert_fails('layers', 'include/mvxlog/stray.h:1: belongs to no floor; tell tools/check-layers\n')
+
+    def test_layers_plugin(self):
+        self.write('plugins/file/file.c', SPDX + '#include "sink/sink-private.h"\n')
+        self.assert_fails('layers', 'plugins/file/file.c:2: plugins/ may include public headers only, not '
+                                    '"sink/sink-private.h"\n')
+
+    def test_layers_empty(self):
+        shutil.rmtree(self.root / 'libmvxlog')
+        shutil.rmtree(self.root / 'include')
+        self.assert_fails('layers', '0 files')
+
+    def test_lengths_good(self):
+        self.assert_passes('lengths', '1 functions: median 3 lines')
+
+    def test_lengths_file(self):
+        self.write('libmvxlog/base/error.c', SPDX * 800)
+        self.assert_passes('lengths')
+        self.write('libmvxlog/base/error.c', SPDX * 801)
+        self.assert_fails('lengths', 'libmvxlog/base/error.c: 801 lines, the limit is 800\n')
+
+    def test_lengths_function(self):
+        function = SPDX + 'static void\nlong_one (void)\n{{\n{}}}\n'
+        self.write('tests/test-error.c', function.format('  ;\n' * 78))
+        self.assert_passes('lengths')
+        self.write('tests/test-error.c', function.format('  ;\n' * 79))
+        self.assert_fails('lengths', 'tests/test-error.c:4: a function of 81 lines, the limit is 80\n')
+
+    def test_lengths_no_function(self):
+        self.write('plugins/file/file.c', SPDX + 'static const int table[] =\n{\n' + '  0,\n' * 100 + '};\n')
+        self.assert_passes('lengths')
+
+    def test_headers_good(self):
+        self.assert_passes('headers', '10 files; 26 product lines, 1 test lines, ratio 0.04')
+
+    def test_headers_spdx(self):
+        for name in ('libmvxlog/base/error.c', 'include/mvxlog/sink.h', 'meson.build', 'tools/dev'):
+            with self.subTest(name):
+                self.write(name, '#!/bin/sh\n' if name == 'tools/dev' else '\n' + GOOD[name])
+                self.assert_fails('headers', f'{name}:1: no line with SPDX-License-Identifier: LGPL-2.1-or-later\n')
+                self.write(name, GOOD[name])
+
+    def test_headers_marker(self):
+        self.write('plugins/file/file.c', SPDX + f'/* {MARKER}: later */\n')
+        self.assert_fails('headers', f'plugins/file/file.c:2: {MARKER}: finish it, or open an issue\n')
+
+    def test_headers_template_of_a_name(self):
+        self.write('plugins/file/file.c', SPDX + 'mkdtemp ("dir-XXXXXX");\n')
+        self.assert_passes('headers')
+
+    def test_headers_machine(self):
+        self.write('CONTRIBUTING.md', f'\nGo to {MACHINE}.\n')
+        self.assert_fails('headers', 'CONTRIBUTING.md:2: ' + MACHINE.rsplit('/', 1)[0] + ' is a path of one machine\n')
+
+    def test_headers_foreign(self):
+        self.write('data/samples/README.md', f'{MARKER} {MACHINE}\n')
+        self.assert_passes('headers')
+
+    @unittest.skipUnless(shutil.which('clang-format'), 'clang-format is not installed')
+    def test_format(self):
+        shutil.copy(ROOT / '.clang-format', self.root)
+        self.assert_passes('format', '4 .c files in all, 0 not formatted\n')
+        self.write('plugins/file/file.c', SPDX + 'int  main(void) {return 0;}\n')
+        self.assert_fails('format', 'plugins/file/file.c:2:', '4 .c files in all, 1 not formatted; run clang-format')
+
+    @unittest.skipUnless(shutil.which('clang-format') and shutil.which('git'), 'clang-format or git is not installed')
+    def test_format_changed(self):
+        shutil.copy(ROOT / '.clang-format', self.root)
+        self.write('plugins/file/old.c', SPDX + 'int  old(void) {return 0;}\n')
+        for arguments in (['init', '-q'], ['add', '.'], ['commit', '-q', '-m', 'first']):
+            subprocess.run(['git', '-c', 'user.name=t', '-c', 'user.email=t@example.org', *arguments], cwd=self.root,
+                           check=True)
+        result = self.run_check('format', MVXLOG_BASE='HEAD')
+        self.assertEqual(result.stdout, '0 .c files changed since HEAD, 0 not formatted\n')
+        self.write('plugins/file/new.c', SPDX + 'int  fresh(void) {return 0;}\n')
+        result = self.run_check('format', MVXLOG_BASE='HEAD')
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn('1 .c files changed since HEAD, 1 not formatted', result.stdout)
+        result = self.run_check('format', MVXLOG_BASE='no-such-commit')
+        self.assertIn('6 .c files in all, 2 not formatted', result.stdout)
+
+
+if __name__ == '__main__':
+    sys.exit(0 if unittest.main(exit=False, verbosity=2).result.wasSuccessful() else 1)

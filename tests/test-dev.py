@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Proves what tools/dev installs and says, and how .ci/run sums up, with stand-ins for all programs they call."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COREUTILS = ['cat', 'dirname', 'env', 'grep', 'install', 'mkdir', 'mktemp', 'rm', 'sed', 'sh', 'tail', 'tee', 'tr',
+             'bash']
+
+DPKG_QUERY = '''#!/bin/sh
+for last; do :; done
+grep -qx "$last" "$FAKE/installed" && printf installed
+'''
+APT_GET = '''#!/bin/sh
+case "$*" in *--dry-run*) test -e "$FAKE/updated"; exit ;; esac
+echo "apt-get $*" >> "$FAKE/calls"
+case $1 in
+  update) : > "$FAKE/updated" ;;
+  install)
+    shift
+    for package; do
+      case $package in -*) ;; *) echo "$package" >> "$FAKE/installed" ;; esac
+    done
+    ;;
+esac
+'''
+MESON = '''#!/bin/sh
+echo "meson $*" >> "$FAKE/calls"
+case $1 in
+  setup)
+    for last; do :; done
+    for build; do test "$build" = "$last" || folder=$build; done
+    mkdir -p "$folder/meson-logs"
+    : > "$folder/build.ninja"
+    ;;
+  test)
+    cat "$FAKE/testlog" > "$3/meson-logs/testlog.json" 2>/dev/null
+    exit "$(cat "$FAKE/status")"
+    ;;
+esac
+'''
+BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev']
+TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3']
+
+
+class Sandbox(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix='mvxlog-dev-')).resolve()
+        self.addCleanup(shutil.rmtree, self.root)
+        self.fake = self.root / 'fake'
+        self.bin = self.fake / 'bin'
+        self.bin.mkdir(parents=True)
+        for name in COREUTILS:
+            (self.bin / name).symlink_to(shutil.which(name))
+        self.program('dpkg-query', DPKG_QUERY)
+        self.program('apt-get', APT_GET)
+        self.program('meson', MESON)
+        self.program('ninja', '#!/bin/sh\necho "ninja $*" >> "$FAKE/calls"\n')
+        self.user(0)
+        for name in ('installed', 'calls', 'testlog'):
+            (self.fake / name).touch()
+        self.write_status(0)
+
+    def program(self, name, text):
+        path = self.bin / name
+        path.write_text(text, encoding='utf-8')
+        path.chmod(0o755)
+
+    def user(self, uid):
+        self.program('id', f'#!/bin/sh\necho {uid}\n')
+
+    def write_status(self, status):
+        (self.fake / 'status').write_text(f'{status}\n', encoding='utf-8')
+
+    def have(self, *packages):
+        (self.fake / 'installed').write_text(''.join(f'{package}\n' for package in packages), encoding='utf-8')
+
+    def results(self, *results):
+        (self.fake / 'testlog').write_text(''.join(f'{{"name": "t", "result": "{result}"}}\n' for result in results),
+                                           encoding='utf-8')
+
+    def calls(self):
+        return (self.fake / 'calls').read_text(encoding='utf-8').splitlines()
+
+    def run_script(self, *command, **environment):
+        return subprocess.run(command, text=True, check=False, cwd=self.root, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              env={'PATH': str(self.bin), 'FAKE': str(self.fake), 'TMPDIR': str(self.root),
+                                   'MVXLOG_BUILD': str(self.root / 'build'), **environment})
+
+
+class Dev(Sandbox):
+    def dev(self, *arguments, **environment):
+        return self.run_script(ROOT / 'tools' / 'dev', *arguments, **environment)
+
+    def test_help(self):
+        for arguments in ([], ['--help'], ['help'], ['test', '--help'], ['demo', '-h']):
+            with self.subTest(arguments):
+                result = self.dev(*arguments)
+                self.assertEqual(result.returncode, 0)
+                self.assertTrue(result.stdout.startswith('Usage: tools/dev COMMAND [ARGUMENT...]\n'))
+        self.assertEqual(self.calls(), [])
+
+    def test_unknown_command(self):
+        result = self.dev('tset')
+        self.assertEqual((result.returncode, result.stdout),
+                         (2, "tools/dev: unknown command 'tset'; see tools/dev --help\n"))
+
+    def test_argument_too_many(self):
+        result = self.dev('build', 'all')
+        self.assertEqual((result.returncode, result.stdout),
+                         (1, "tools/dev: 'build' takes no arguments; see tools/dev --help\n"))
+
+    def test_packages(self):
+        self.assertEqual(self.dev('packages').stdout.split(), TEST_PACKAGES)
+        self.assertEqual(self.dev('packages', 'build').stdout.split(), BUILD_PACKAGES)
+        self.assertEqual(self.dev('packages', 'demo').stdout.split(), BUILD_PACKAGES)
+        self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
+        result = self.dev('packages', 'tea')
+        self.assertEqual((result.returncode, result.stdout),
+                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, demo, check and "
+                             "bench\n"))
+
+    def test_install_on_a_fresh_machine(self):
+        result = self.dev('install', 'build')
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn(f'Installing 7 missing Debian packages: {" ".join(BUILD_PACKAGES)}\n', result.stdout)
+        self.assertEqual(self.calls(), ['apt-get update',
+                                        f'apt-get install -y --no-install-recommends {" ".join(BUILD_PACKAGES)}'])
+
+    def test_install_some_without_update(self):
+        (self.fake / 'updated').touch()
+        self.have(*BUILD_PACKAGES, 'python3')
+        result = self.dev('install', 'test')
+        self.assertEqual(result.stdout, 'Installing 1 missing Debian packages: g++\n')
+        self.assertEqual(self.calls(), ['apt-get install -y --no-install-recommends g++'])
+
+    def test_install_nothing(self):
+        self.have(*(package.replace('pkg-config', 'pkgconf') for package in TEST_PACKAGES))
+        result = self.dev('install', 'test')
+        self.assertEqual((result.returncode, result.stdout, self.calls()), (0, '', []))
+
+    def test_install_fails(self):
+        self.program('apt-get', '#!/bin/sh\nexit 100\n')
+        self.have(*BUILD_PACKAGES, 'python3')
+        self.assertNotEqual(self.dev('install', 'test').returncode, 0)
+
+    def test_install_with_sudo(self):
+        self.user(1000)
+        self.program('sudo', '#!/bin/sh\necho sudo >> "$FAKE/calls"\nexec "$@"\n')
+        self.have(*BUILD_PACKAGES, 'python3')
+        self.assertEqual(self.dev('install', 'test').returncode, 0)
+        self.assertEqual(self.calls(), ['sudo', 'apt-get update', 'sudo',
+                                        'apt-get install -y --no-install-recommends g++'])
+
+    def test_install_neither_root_nor_sudo(self):
+        self.user(1000)
+        self.have(*BUILD_PACKAGES, 'python3')
+        result = self.dev('test')
+        self.assertEqual((result.returncode, result.stdout),
+                         (1, 'Installing 1 missing Debian packages: g++\n'
+                             'tools/dev: neither root nor sudo; as root, run: apt-get update && apt-get install -y '
+                             '--no-install-recommends g++\n'))
+        self.assertEqual(self.calls(), [])
+
+    def test_no_debian(self):
+        (self.bin / 'dpkg-query').unlink()
+        result = self.dev('install', 'build')
+        self.assertEqual(result.returncode, 0)
+        self.assertTrue(result.stdout.startswith('This is no Debian system; needed are: gcc libc6-dev meson '))
+
+    def test_build(self):
+        self.have(*BUILD_PACKAGES)
+        self.assertEqual(self.dev('build', MVXLOG_MESON_ARGS='-Dwerror=true -Db_lto=true').returncode, 0)
+        self.assertEqual(self.dev('build').returncode, 0)
+        build = self.root / 'build'
+        self.assertEqual(self.calls(), [f'meson setup -Dwerror=true -Db_lto=true {build} {ROOT}', f'ninja -C {build}',
+                                        f'ninja -C {build}'])
+
+    def last_line(self, *results, status=0):
+        self.have(*TEST_PACKAGES)
+        self.results(*results)
+        self.write_status(status)
+        result = self.dev('test')
+        return result.returncode, result.stdout.splitlines()[-1]
+
+    def test_counts(self):
+        self.assertEqual(self.last_line('OK', 'OK', 'SKIP', 'EXPECTEDFAIL'), (0, '3 passed, 0 failed, 1 skipped'))
+        self.assertEqual(self.last_line('OK', 'FAIL', 'TIMEOUT', 'ERROR', 'UNEXPECTEDPASS', status=4),
+                         (1, '1 passed, 4 failed, 0 skipped'))
+        self.assertEqual(self.last_line('OK', status=1), (1, '1 passed, 1 failed, 0 skipped'))
+
+    def test_names_are_handed_on(self):
+        self.have(*TEST_PACKAGES)
+        self.results('OK')
+        self.assertEqual(self.dev('test', 'json', 'lane').returncode, 0)
+        self.assertTrue(self.calls()[-1].endswith(' json lane'))
+
+    def test_bench_without_any(self):
+        if (ROOT / 'tests' / 'bench' / 'meson.build').exists():
+            self.skipTest('there are benchmarks')
+        result = self.dev('bench')
+        self.assertEqual((result.returncode, result.stdout), (0, 'There are no benchmarks yet.\n'))
+
+    def test_clean(self):
+        self.have(*BUILD_PACKAGES)
+        self.dev('build')
+        self.assertEqual(self.dev('clean').stdout.splitlines()[0], f'removing {self.root / "build"}')
+        self.assertFalse((self.root / 'build').exists())
+
+    def test_clean_spares_what_is_no_build(self):
+        (self.root / 'build').mkdir()
+        (self.root / 'build' / 'precious').touch()
+        self.dev('clean')
+        self.assertTrue((self.root / 'build' / 'precious').exists())
+
+
+DEV = '''#!/bin/sh
+echo "$* CC=${CC:-} ${MVXLOG_BUILD:-} ${MVXLOG_MESON_ARGS:-}" >> "$FAKE/calls"
+case $1 in
+  test) test -z "${MVXLOG_MESON_ARGS:-}" || exec sh "$FAKE/sanitized"; echo "10 passed, 0 failed, 2 skipped" ;;
+  build) test "${CC:-}" != "$(cat "$FAKE/broken" 2>/dev/null)" ;;
+  check) echo "4 passed, 0 failed, 0 skipped" ;;
+esac
+'''
+
+
+class Ci(Sandbox):
+    def setUp(self):
+        super().setUp()
+        for folder in ('.ci', 'tools'):
+            (self.root / folder).mkdir()
+        shutil.copy(ROOT / '.ci' / 'run', self.root / '.ci')
+        (self.root / 'tools' / 'dev').write_text(DEV, encoding='utf-8')
+        (self.root / 'tools' / 'dev').chmod(0o755)
+        self.sanitized('echo "9 passed, 0 failed, 3 skipped"')
+
+    def sanitized(self, text):
+        (self.fake / 'sanitized').write_text(text + '\n', encoding='utf-8')
+
+    def ci(self):
+        result = self.run_script(self.root / '.ci' / 'run', MVXLOG_BUILD='')
+        return result.returncode, result.stdout.splitlines()
+
+    def test_all_good(self):
+        status, lines = self.ci()
+        self.assertEqual((status, lines[-1]), (0, '23 passed, 0 failed, 5 skipped'))
+        words = [call.split()[:2] for call in self.calls()]
+        self.assertEqual(words, [['install', 'test'], ['install', 'check'], ['test', 'CC='], ['build', 'CC=gcc'],
+                                 ['build', 'CC=clang'], ['test', 'CC='], ['check', 'CC=']])
+        self.assertIn('build-gcc -Dwerror=true', self.calls()[3])
+        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[5])
+
+    def test_failing_tests_stop_it(self):
+        self.sanitized('echo "8 passed, 1 failed, 3 skipped"\nexit 1')
+        status, lines = self.ci()
+        self.assertEqual((status, lines[-1]), (1, '18 passed, 1 failed, 5 skipped'))
+        self.assertNotIn('check', [call.split()[0] for call in self.calls()])
+
+    def test_failing_build_is_one_failure(self):
+        (self.fake / 'broken').write_text('clang', encoding='utf-8')
+        status, lines = self.ci()
+        self.assertEqual((status, lines[-1]), (1, '10 passed, 1 failed, 2 skipped'))
+
+
+if __name__ == '__main__':
+    sys.exit(0 if unittest.main(exit=False, verbosity=2).result.wasSuccessful() else 1)
