@@ -277,6 +277,7 @@ test_bytes (void)
   g_autoptr (MvxLogPlan) plan = NULL;
   g_autofree char *big = g_strnfill (1024 * 1024 + 1, '\n');
 
+  g_assert_cmpuint (mark->document->groups->len, ==, 1);
   g_assert_cmpint (((MvxLogPlanContext *) g_ptr_array_index (crlf->contexts, 0))->level, ==, 10);
   assert_bad ("\xff\xfe[\0", NULL, "F:1:1: error: the file is UTF-16; save it as UTF-8");
   plan = mvx_log_plan_load_data (big, -1, "F", NULL, &error);

@@ -41,38 +41,71 @@ mvx_log_apply_end (void)
   g_mutex_unlock (&mvx_log_apply_mutex);
 }
 
+char **
+mvx_log_config_known_sinks (MvxLogRegistry *registry)
+{
+  g_auto (GStrv) names = mvx_log_registry_get_names (registry);
+  GPtrArray *known = g_ptr_array_new ();
+
+  for (guint i = 0; names[i]; i++)
+    {
+      g_autoptr (MvxLogSink) sink = mvx_log_registry_get (registry, names[i]);
+
+      if (sink && !mvx_log_steps_is_from_file (sink))
+        g_ptr_array_add (known, g_strdup (names[i]));
+    }
+  g_ptr_array_add (known, NULL);
+  return (char **) g_ptr_array_free (known, FALSE);
+}
+
 /* A sink made by an API call can have been closed since the file was checked. */
 static gboolean
-mvx_log_apply_check_sinks (MvxLogPlan     *plan,
-                           MvxLogRegistry *registry,
-                           GError        **error)
+mvx_log_apply_check_names (MvxLogPlan *plan,
+                           const char *const *known,
+                           const char *kind,
+                           const char *name,
+                           const MvxLogConfigOrigin *at,
+                           char **sinks,
+                           GError **error)
 {
-  for (guint i = 0; i < plan->contexts->len; i++)
+  for (guint i = 0; sinks && sinks[i]; i++)
     {
-      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
-
-      for (guint j = 0; context->sinks && context->sinks[j]; j++)
-        {
-          g_autoptr (MvxLogSink) sink = NULL;
-
-          if (mvx_log_plan_find_sink (plan, context->sinks[j]))
-            continue;
-          sink = mvx_log_registry_get (registry, context->sinks[j]);
-          if (sink && !mvx_log_steps_is_from_file (sink))
-            continue;
-          g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED,
-                       "%s:%u:%u: error: [context%s%s] sinks: sink '%s' does not exist any more; nothing was changed",
-                       context->at.file, context->at.line, context->at.column, *context->name ? " " : "", context->name,
-                       context->sinks[j]);
-          return FALSE;
-        }
+      if (mvx_log_plan_find_sink (plan, sinks[i]) || g_strv_contains (known, sinks[i]))
+        continue;
+      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED,
+                   "%s:%u:%u: error: [%s%s%s] sinks: sink '%s' does not exist any more; nothing was changed", at->file,
+                   at->line, at->column, kind, *name ? " " : "", name, sinks[i]);
+      return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-mvx_log_apply_is_made (const MvxLogStep *step,
-                       gboolean          late)
+mvx_log_apply_check_sinks (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error)
+{
+  g_auto (GStrv) known = mvx_log_config_known_sinks (registry);
+
+  for (guint i = 0; i < plan->contexts->len; i++)
+    {
+      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+
+      if (!mvx_log_apply_check_names (plan, (const char *const *) known, "context", context->name, &context->at,
+                                      context->sinks, error))
+        return FALSE;
+    }
+  for (guint i = 0; i < plan->sinks->len; i++)
+    {
+      const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
+
+      if (!mvx_log_apply_check_names (plan, (const char *const *) known, "sink", sink->name, &sink->at, sink->members,
+                                      error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+mvx_log_apply_is_made (const MvxLogStep *step, gboolean late)
 {
   switch (step->action)
     {
@@ -88,9 +121,7 @@ mvx_log_apply_is_made (const MvxLogStep *step,
 
 /* What disturbs nobody comes first; sinks are taken down only when all of that has gone well. */
 static gboolean
-mvx_log_apply_sinks (MvxLogRegistry *registry,
-                     GPtrArray      *steps,
-                     GError        **error)
+mvx_log_apply_sinks (MvxLogRegistry *registry, GPtrArray *steps, GError **error)
 {
   for (guint late = 0; late < 2; late++)
     {
@@ -121,8 +152,7 @@ mvx_log_apply_sinks (MvxLogRegistry *registry,
 
 /* From here on nothing can fail. */
 static void
-mvx_log_apply_change_over (MvxLogRegistry *registry,
-                           GPtrArray      *steps)
+mvx_log_apply_change_over (MvxLogRegistry *registry, GPtrArray *steps)
 {
   for (guint i = 0; i < steps->len; i++)
     {
@@ -140,8 +170,7 @@ mvx_log_apply_change_over (MvxLogRegistry *registry,
 }
 
 static void
-mvx_log_apply_contexts (MvxLogPlan     *plan,
-                        MvxLogRegistry *registry)
+mvx_log_apply_contexts (MvxLogPlan *plan, MvxLogRegistry *registry)
 {
   g_autofree MvxLogContextSettings *settings = g_new0 (MvxLogContextSettings, plan->contexts->len + 1);
   g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
@@ -192,8 +221,7 @@ mvx_log_apply_is_used (const MvxLogStep *step)
 }
 
 static void
-mvx_log_apply_clean_up (MvxLogRegistry *registry,
-                        GPtrArray      *steps)
+mvx_log_apply_clean_up (MvxLogRegistry *registry, GPtrArray *steps)
 {
   /* Groups before their members. */
   for (guint i = steps->len; i-- > 0;)
@@ -211,9 +239,7 @@ mvx_log_apply_clean_up (MvxLogRegistry *registry,
 }
 
 gboolean
-mvx_log_config_apply (MvxLogPlan     *plan,
-                      MvxLogRegistry *registry,
-                      GError        **error)
+mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error)
 {
   g_autoptr (GPtrArray) steps = NULL;
   g_autoptr (GError) local = NULL;

@@ -12,12 +12,10 @@
 #define MVX_LOG_CHANGEOVER_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
 static void
-mvx_log_changeover_in_group (MvxLogSink *group,
-                             MvxLogSink *old,
-                             MvxLogSink *replacement)
+mvx_log_changeover_in_group (MvxLogSink *group, MvxLogSink *old, MvxLogSink *replacement)
 {
-  if (mvx_log_plugin_sink_get_plugin (group) != &mvx_log_group_plugin ||
-      !mvx_log_group_replace_member (mvx_log_plugin_sink_get_instance (group), old, replacement))
+  if (mvx_log_plugin_sink_get_plugin (group) != &mvx_log_group_plugin
+      || !mvx_log_group_replace_member (mvx_log_plugin_sink_get_instance (group), old, replacement))
     return;
   /* An event that is on its way through the group still goes to the old member. A flush takes the group's lock, so it
    * waits for that; what the other members do about it does not matter here. */
@@ -25,9 +23,7 @@ mvx_log_changeover_in_group (MvxLogSink *group,
 }
 
 void
-mvx_log_changeover_everywhere (MvxLogRegistry *registry,
-                               MvxLogSink     *old,
-                               MvxLogSink     *replacement)
+mvx_log_changeover_everywhere (MvxLogRegistry *registry, MvxLogSink *old, MvxLogSink *replacement)
 {
   g_auto (GStrv) names = mvx_log_registry_get_names (registry);
 
@@ -42,9 +38,7 @@ mvx_log_changeover_everywhere (MvxLogRegistry *registry,
 }
 
 void
-mvx_log_changeover_terminate (const char    *name,
-                              MvxLogSink    *sink,
-                              MvxLogOptions *options)
+mvx_log_changeover_terminate (const char *name, MvxLogSink *sink, MvxLogOptions *options)
 {
   gint64 timeout = MVX_LOG_CHANGEOVER_TIMEOUT_US;
   g_autoptr (GError) error = NULL;
@@ -57,9 +51,7 @@ mvx_log_changeover_terminate (const char    *name,
 }
 
 gboolean
-mvx_log_changeover_make (MvxLogRegistry *registry,
-                         MvxLogStep     *step,
-                         GError        **error)
+mvx_log_changeover_make (MvxLogRegistry *registry, MvxLogStep *step, GError **error)
 {
   const MvxLogPlanSink *want = step->want;
   g_autoptr (MvxLogSink) gone = NULL;
@@ -78,8 +70,7 @@ mvx_log_changeover_make (MvxLogRegistry *registry,
 }
 
 void
-mvx_log_changeover_take_down (MvxLogRegistry *registry,
-                              MvxLogStep     *step)
+mvx_log_changeover_take_down (MvxLogRegistry *registry, MvxLogStep *step)
 {
   g_autoptr (MvxLogSink) gone = NULL;
 
@@ -92,9 +83,7 @@ mvx_log_changeover_take_down (MvxLogRegistry *registry,
 }
 
 gboolean
-mvx_log_changeover_reconfigure (MvxLogRegistry *registry,
-                                MvxLogStep     *step,
-                                GError        **error)
+mvx_log_changeover_reconfigure (MvxLogRegistry *registry, MvxLogStep *step, GError **error)
 {
   g_autoptr (MvxLogSink) same = NULL;
 
@@ -110,8 +99,7 @@ mvx_log_changeover_reconfigure (MvxLogRegistry *registry,
 }
 
 static void
-mvx_log_changeover_undo_reconfigure (MvxLogRegistry *registry,
-                                     MvxLogStep     *step)
+mvx_log_changeover_undo_reconfigure (MvxLogRegistry *registry, MvxLogStep *step)
 {
   g_autoptr (MvxLogSink) same = NULL;
   g_autoptr (GError) error = NULL;
@@ -128,8 +116,7 @@ mvx_log_changeover_undo_reconfigure (MvxLogRegistry *registry,
 
 /* The old object cannot be revived: a new one of the same kind takes its place. */
 static void
-mvx_log_changeover_restore (MvxLogRegistry *registry,
-                            MvxLogStep     *step)
+mvx_log_changeover_restore (MvxLogRegistry *registry, MvxLogStep *step)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MvxLogSink) gone = NULL;
@@ -138,10 +125,11 @@ mvx_log_changeover_restore (MvxLogRegistry *registry,
   sink = mvx_log_plugin_create_sink (step->old_plugin, step->name, step->old_options, &error);
   if (sink == NULL)
     {
-      mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
-                    "sink '%s' is lost: it was taken down for a configuration that failed, and could not be made again: "
-                    "%s",
-                    step->name, error->message);
+      mvx_log_diag (
+          MVX_LOG_LEVEL_CRITICAL,
+          "sink '%s' is lost: it was taken down for a configuration that failed, and could not be made again: "
+          "%s",
+          step->name, error->message);
       sink = g_object_ref (step->old);
     }
   else if (mvx_log_steps_is_from_file (step->old))
@@ -152,8 +140,7 @@ mvx_log_changeover_restore (MvxLogRegistry *registry,
 }
 
 void
-mvx_log_changeover_roll_back (MvxLogRegistry *registry,
-                              GPtrArray      *steps)
+mvx_log_changeover_roll_back (MvxLogRegistry *registry, GPtrArray *steps)
 {
   /* First the names, because groups find their members by them. */
   for (guint i = 0; i < steps->len; i++)

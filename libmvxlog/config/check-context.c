@@ -8,8 +8,11 @@
 #include "context/tree-private.h"
 #include "event/payload-private.h"
 
-static const char *const mvx_log_check_context_keys[] = { "level",      "sinks",     "policy",    "error-policy",
-                                                          "max-string", "max-items", "max-depth", NULL };
+/* Every dot is a level of the tree. */
+#define MVX_LOG_CHECK_CONTEXT_NAME_MAX 255
+
+static const char *const mvx_log_check_context_keys[]
+    = { "level", "sinks", "policy", "error-policy", "max-string", "max-items", "max-depth", NULL };
 /* In the order of MvxLogErrorPolicy, behind INHERIT. */
 static const char *const mvx_log_check_error_policies[] = { "ignore", "print-stderr", "raise", NULL };
 
@@ -20,17 +23,14 @@ static const MvxLogOptionSpec mvx_log_check_limits[] = {
 };
 
 static gboolean
-mvx_log_check_sink_exists (MvxLogCheck *check,
-                           const char  *name)
+mvx_log_check_sink_exists (MvxLogCheck *check, const char *name)
 {
-  return mvx_log_document_find (check->document, "sink", name) != NULL ||
-         (check->known_sinks && g_strv_contains (check->known_sinks, name));
+  return mvx_log_document_find (check->document, "sink", name) != NULL
+         || (check->known_sinks && g_strv_contains (check->known_sinks, name));
 }
 
 static void
-mvx_log_check_sink_list (MvxLogCheck             *check,
-                         const MvxLogConfigGroup *group,
-                         char                   **names)
+mvx_log_check_sink_list (MvxLogCheck *check, const MvxLogConfigGroup *group, char **names)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "sinks");
   g_autofree const char **ids = mvx_log_document_ids (check->document, "sink");
@@ -56,9 +56,7 @@ mvx_log_check_sink_list (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_context_policy (MvxLogCheck             *check,
-                              const MvxLogConfigGroup *group,
-                              MvxLogPlanContext       *context)
+mvx_log_check_context_policy (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanContext *context)
 {
   g_autofree const char **ids = NULL;
   g_autofree char *hint = NULL;
@@ -75,9 +73,7 @@ mvx_log_check_context_policy (MvxLogCheck             *check,
 
 /* Leaves -2 where nothing is given. */
 static gint
-mvx_log_check_limit (MvxLogCheck             *check,
-                     const MvxLogConfigGroup *group,
-                     const MvxLogOptionSpec  *spec)
+mvx_log_check_limit (MvxLogCheck *check, const MvxLogConfigGroup *group, const MvxLogOptionSpec *spec)
 {
   g_autoptr (GVariant) value = mvx_log_check_parse (check, group, spec);
 
@@ -91,8 +87,7 @@ mvx_log_check_limit (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_context (MvxLogCheck             *check,
-                       const MvxLogConfigGroup *group)
+mvx_log_check_context (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   MvxLogPlanContext *context = g_new0 (MvxLogPlanContext, 1);
   g_autofree char *level = NULL;
@@ -102,7 +97,10 @@ mvx_log_check_context (MvxLogCheck             *check,
   g_ptr_array_add (check->plan->contexts, context);
   context->name = g_strdup (group->id);
   context->at = group->at;
-  if (!group->malformed && !mvx_log_context_check_name (group->id, &name_error))
+  if (strlen (group->id) > MVX_LOG_CHECK_CONTEXT_NAME_MAX)
+    mvx_log_problems_add (check->problems, &group->at, "context", NULL,
+                          "the name is longer than %d characters; shorten it", MVX_LOG_CHECK_CONTEXT_NAME_MAX);
+  else if (!group->malformed && !mvx_log_context_check_name (group->id, &name_error))
     mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", name_error->message);
   mvx_log_check_keys (check, group, mvx_log_check_context_keys);
   level = mvx_log_check_text (check, group, "level");
@@ -112,21 +110,19 @@ mvx_log_check_context (MvxLogCheck             *check,
   context->sinks = mvx_log_check_list (check, group, "sinks");
   mvx_log_check_sink_list (check, group, context->sinks);
   mvx_log_check_context_policy (check, group, context);
-  context->error_policy = (MvxLogErrorPolicy) (mvx_log_check_choice (check, group, "error-policy",
-                                                                     mvx_log_check_error_policies) +
-                                               1);
+  context->error_policy
+      = (MvxLogErrorPolicy) (mvx_log_check_choice (check, group, "error-policy", mvx_log_check_error_policies) + 1);
   context->limits.max_string = mvx_log_check_limit (check, group, &mvx_log_check_limits[0]);
   context->limits.max_items = mvx_log_check_limit (check, group, &mvx_log_check_limits[1]);
   context->limits.max_depth = mvx_log_check_limit (check, group, &mvx_log_check_limits[2]);
-  context->has_limits = context->limits.max_string != -2 || context->limits.max_items != -2 ||
-                        context->limits.max_depth != -2;
+  context->has_limits
+      = context->limits.max_string != -2 || context->limits.max_items != -2 || context->limits.max_depth != -2;
 }
 
 /* A context inherits its limits as a whole, the file gives them one by one: so fill in those of the nearest ancestor,
  * which is complete already because ancestors come first. */
 static void
-mvx_log_check_complete (GHashTable        *by_name,
-                        MvxLogPlanContext *context)
+mvx_log_check_complete (GHashTable *by_name, MvxLogPlanContext *context)
 {
   g_autofree char *name = g_strdup (context->name);
   const MvxLogLimits *base = &mvx_log_limits_default;
@@ -152,8 +148,7 @@ mvx_log_check_complete (GHashTable        *by_name,
 }
 
 static gint
-mvx_log_check_context_compare (gconstpointer a,
-                               gconstpointer b)
+mvx_log_check_context_compare (gconstpointer a, gconstpointer b)
 {
   return g_strcmp0 ((*(const MvxLogPlanContext *const *) a)->name, (*(const MvxLogPlanContext *const *) b)->name);
 }

@@ -7,16 +7,15 @@
 static const char *const mvx_log_check_general_keys[] = { "version", "strict", "plugin-path", "allow-plugins", NULL };
 static const char *const mvx_log_check_kinds[] = { "mvxlog", "sink", "context", "policy", "rule", NULL };
 
-static const MvxLogOptionSpec mvx_log_check_strict = {
-  "strict", MVX_LOG_OPTION_BOOLEAN, 0, NULL, 0, 0, NULL, "Whether unknown keys and groups are errors", { NULL, NULL }
-};
+static const MvxLogOptionSpec mvx_log_check_strict
+    = { "strict",      MVX_LOG_OPTION_BOOLEAN, 0, NULL, 0, 0, NULL, "Whether unknown keys and groups are errors",
+        { NULL, NULL } };
 
 static void
-mvx_log_check_version (MvxLogCheck             *check,
-                       const MvxLogConfigGroup *group)
+mvx_log_check_version (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
-  MvxLogConfigOrigin start = { check->document->files->len ? g_ptr_array_index (check->document->files, 0) : "", 0, 1,
-                               1 };
+  MvxLogConfigOrigin start
+      = { check->document->files->len ? g_ptr_array_index (check->document->files, 0) : "", 0, 1, 1 };
   MvxLogConfigEntry *entry = group ? mvx_log_config_group_find (group, "version") : NULL;
   g_autofree char *text = NULL;
   g_autofree char *reason = NULL;
@@ -27,7 +26,8 @@ mvx_log_check_version (MvxLogCheck             *check,
   if (entry == NULL)
     {
       mvx_log_problems_add (check->problems, group ? &group->at : &start, "mvxlog", "version",
-                            group ? "missing; write 'version=1'" : "missing; begin the file with '[mvxlog]' and 'version=1'");
+                            group ? "missing; write 'version=1'"
+                                  : "missing; begin the file with '[mvxlog]' and 'version=1'");
       return;
     }
   text = mvx_log_check_text (check, group, "version");
@@ -38,8 +38,7 @@ mvx_log_check_version (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_plugin_path (MvxLogCheck             *check,
-                           const MvxLogConfigGroup *group)
+mvx_log_check_plugin_path (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   g_auto (GStrv) path = mvx_log_check_list (check, group, "plugin-path");
 
@@ -57,8 +56,7 @@ mvx_log_check_plugin_path (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_allow_plugins (MvxLogCheck             *check,
-                             const MvxLogConfigGroup *group)
+mvx_log_check_allow_plugins (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   g_auto (GStrv) names = mvx_log_check_list (check, group, "allow-plugins");
 
@@ -78,8 +76,8 @@ mvx_log_check_header (const MvxLogConfigGroup *group)
 {
   if (g_str_equal (group->kind, "mvxlog"))
     return *group->id ? "takes no name; write '[mvxlog]'" : NULL;
-  if (group->name[strlen (group->kind)] && (*group->id == '\0' || g_ascii_isspace (*group->id) ||
-                                            g_ascii_isspace (group->id[strlen (group->id) - 1])))
+  if (group->name[strlen (group->kind)]
+      && (*group->id == '\0' || g_ascii_isspace (*group->id) || g_ascii_isspace (group->id[strlen (group->id) - 1])))
     return "write the kind, one blank and the name, as in '[sink console]'";
   if (*group->id || g_str_equal (group->kind, "context"))
     return NULL;

@@ -10,15 +10,13 @@
 typedef struct
 {
   MvxLogCheck *check;
-  GPtrArray   *ordered;
-  GHashTable  *done;
-  GPtrArray   *path; /* names of the sinks whose members are being walked */
+  GPtrArray *ordered;
+  GHashTable *done;
+  GPtrArray *path; /* names of the sinks whose members are being walked */
 } MvxLogCheckOrder;
 
 static void
-mvx_log_check_order_fault (MvxLogCheckOrder     *order,
-                           const MvxLogPlanSink *sink,
-                           const char           *reason)
+mvx_log_check_order_fault (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, const char *reason)
 {
   const MvxLogConfigGroup *group = mvx_log_document_find (order->check->document, "sink", sink->name);
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "sinks");
@@ -30,9 +28,7 @@ mvx_log_check_order_fault (MvxLogCheckOrder     *order,
 }
 
 static void
-mvx_log_check_order_cycle (MvxLogCheckOrder     *order,
-                           const MvxLogPlanSink *sink,
-                           const char           *member)
+mvx_log_check_order_cycle (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, const char *member)
 {
   g_autoptr (GString) reason = g_string_new (NULL);
   guint from = 0;
@@ -47,9 +43,7 @@ mvx_log_check_order_cycle (MvxLogCheckOrder     *order,
 }
 
 static void
-mvx_log_check_order_unknown (MvxLogCheckOrder     *order,
-                             const MvxLogPlanSink *sink,
-                             const char           *member)
+mvx_log_check_order_unknown (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, const char *member)
 {
   g_autofree const char **ids = mvx_log_document_ids (order->check->document, "sink");
   g_autofree char *hint = mvx_log_problems_hint (order->check->problems, member, ids);
@@ -59,8 +53,7 @@ mvx_log_check_order_unknown (MvxLogCheckOrder     *order,
 }
 
 static void
-mvx_log_check_order_visit (MvxLogCheckOrder *order,
-                           MvxLogPlanSink   *sink)
+mvx_log_check_order_visit (MvxLogCheckOrder *order, MvxLogPlanSink *sink)
 {
   if (!g_hash_table_add (order->done, sink->name))
     return;
@@ -79,8 +72,8 @@ mvx_log_check_order_visit (MvxLogCheckOrder *order,
         mvx_log_check_order_cycle (order, sink, name);
       else if (member)
         mvx_log_check_order_visit (order, member);
-      else if (mvx_log_document_find (order->check->document, "sink", name) == NULL &&
-               (order->check->known_sinks == NULL || !g_strv_contains (order->check->known_sinks, name)))
+      else if (mvx_log_document_find (order->check->document, "sink", name) == NULL
+               && (order->check->known_sinks == NULL || !g_strv_contains (order->check->known_sinks, name)))
         mvx_log_check_order_unknown (order, sink, name);
     }
   g_ptr_array_remove_index (order->path, order->path->len - 1);

@@ -4,13 +4,12 @@
 #include "config/check-private.h"
 
 static const char *const mvx_log_check_policy_keys[] = { "default", NULL };
-static const char *const mvx_log_check_rule_keys[] = { "action",     "events",       "contexts",         "names",
-                                                       "entity-ids", "source-paths", "source-functions", NULL };
+static const char *const mvx_log_check_rule_keys[]
+    = { "action", "events", "contexts", "names", "entity-ids", "source-paths", "source-functions", NULL };
 static const char *const mvx_log_check_actions[] = { "deny", "allow", NULL };
 
 static void
-mvx_log_check_policy (MvxLogCheck             *check,
-                      const MvxLogConfigGroup *group)
+mvx_log_check_policy (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   MvxLogPlanPolicy *policy;
 
@@ -28,9 +27,7 @@ mvx_log_check_policy (MvxLogCheck             *check,
 
 /* "quiet 1": the policy, or NULL if the header is wrong, which was reported. */
 static MvxLogPlanPolicy *
-mvx_log_check_rule_header (MvxLogCheck             *check,
-                           const MvxLogConfigGroup *group,
-                           guint                   *number)
+mvx_log_check_rule_header (MvxLogCheck *check, const MvxLogConfigGroup *group, guint *number)
 {
   const char *blank = strrchr (group->id, ' ');
   g_autofree char *name = g_strndup (group->id, blank ? (gsize) (blank - group->id) : strlen (group->id));
@@ -56,10 +53,10 @@ mvx_log_check_rule_header (MvxLogCheck             *check,
 }
 
 static gboolean
-mvx_log_check_rule_is_new (MvxLogCheck             *check,
+mvx_log_check_rule_is_new (MvxLogCheck *check,
                            const MvxLogConfigGroup *group,
-                           const MvxLogPlanPolicy  *policy,
-                           guint                    number)
+                           const MvxLogPlanPolicy *policy,
+                           guint number)
 {
   for (guint i = 0; i < policy->rules->len; i++)
     {
@@ -68,16 +65,15 @@ mvx_log_check_rule_is_new (MvxLogCheck             *check,
       if (other->number != number)
         continue;
       mvx_log_problems_add (check->problems, &group->at, group->name, NULL,
-                            "policy '%s' already has a rule %u, at %s:%u; give each its own number", policy->name, number,
-                            other->at.file, other->at.line);
+                            "policy '%s' already has a rule %u, at %s:%u; give each its own number", policy->name,
+                            number, other->at.file, other->at.line);
       return FALSE;
     }
   return TRUE;
 }
 
 static gint
-mvx_log_check_rule_compare (gconstpointer a,
-                            gconstpointer b)
+mvx_log_check_rule_compare (gconstpointer a, gconstpointer b)
 {
   const MvxLogPlanRule *one = *(const MvxLogPlanRule *const *) a;
   const MvxLogPlanRule *other = *(const MvxLogPlanRule *const *) b;
@@ -86,8 +82,7 @@ mvx_log_check_rule_compare (gconstpointer a,
 }
 
 static void
-mvx_log_check_rule (MvxLogCheck             *check,
-                    const MvxLogConfigGroup *group)
+mvx_log_check_rule (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   g_autoptr (MvxLogPlanRule) rule = g_new0 (MvxLogPlanRule, 1);
   MvxLogPlanPolicy *policy;
@@ -110,8 +105,7 @@ mvx_log_check_rule (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_policy_build (MvxLogCheck      *check,
-                            MvxLogPlanPolicy *policy)
+mvx_log_check_policy_build (MvxLogCheck *check, MvxLogPlanPolicy *policy)
 {
   g_autofree MvxLogPatternRule *rules = g_new0 (MvxLogPatternRule, policy->rules->len + 1);
   g_autofree char *name = g_strconcat ("policy ", policy->name, NULL);
@@ -137,8 +131,8 @@ mvx_log_check_policy_build (MvxLogCheck      *check,
 
 static void
 mvx_log_check_each (MvxLogCheck *check,
-                    const char  *kind,
-                    void       (*func) (MvxLogCheck *check, const MvxLogConfigGroup *group))
+                    const char *kind,
+                    void (*func) (MvxLogCheck *check, const MvxLogConfigGroup *group))
 {
   for (guint i = 0; i < check->document->groups->len; i++)
     {

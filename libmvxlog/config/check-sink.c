@@ -25,8 +25,7 @@ mvx_log_check_add_path (MvxLogCheck *check)
 }
 
 static const MvxLogStaticPlugin *
-mvx_log_check_plugin (MvxLogCheck             *check,
-                      const MvxLogConfigGroup *group)
+mvx_log_check_plugin (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "plugin");
   char **allowed = check->plan->allow_plugins;
@@ -71,10 +70,10 @@ mvx_log_check_sink_keys (MvxLogOptions *options)
 }
 
 static void
-mvx_log_check_option (MvxLogCheck             *check,
+mvx_log_check_option (MvxLogCheck *check,
                       const MvxLogConfigGroup *group,
-                      const MvxLogOptionSpec  *spec,
-                      MvxLogOptions           *options)
+                      const MvxLogOptionSpec *spec,
+                      MvxLogOptions *options)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, spec->name);
   g_autoptr (GVariant) value = NULL;
@@ -93,9 +92,7 @@ mvx_log_check_option (MvxLogCheck             *check,
 }
 
 static void
-mvx_log_check_options (MvxLogCheck             *check,
-                       const MvxLogConfigGroup *group,
-                       MvxLogOptions           *options)
+mvx_log_check_options (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogOptions *options)
 {
   g_autofree const char **keys = mvx_log_check_sink_keys (options);
 
@@ -106,9 +103,7 @@ mvx_log_check_options (MvxLogCheck             *check,
 
 /* A format that nobody knows would otherwise come out only when the sink is made. */
 static void
-mvx_log_check_renderer (MvxLogCheck             *check,
-                        const MvxLogConfigGroup *group,
-                        MvxLogOptions           *options)
+mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogOptions *options)
 {
   static const char *const names[] = { "format", "pattern", "json-fields", "json-template", "color", "time-zone" };
   g_autoptr (MvxLogRenderer) renderer = NULL;
@@ -139,8 +134,7 @@ mvx_log_check_members (MvxLogOptions *options)
 }
 
 static void
-mvx_log_check_sink (MvxLogCheck             *check,
-                    const MvxLogConfigGroup *group)
+mvx_log_check_sink (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   g_autoptr (MvxLogPlanSink) sink = g_new0 (MvxLogPlanSink, 1);
   guint n_before = mvx_log_problems_get_n_hard (check->problems);

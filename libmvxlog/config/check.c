@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "base/suggest-private.h"
 #include "config/check-private.h"
 #include "config/text-private.h"
 #include "sink/options-private.h"
@@ -18,10 +17,10 @@ mvx_log_check_is_name (const char *name)
 }
 
 void
-mvx_log_check_unknown_key (MvxLogCheck             *check,
+mvx_log_check_unknown_key (MvxLogCheck *check,
                            const MvxLogConfigGroup *group,
                            const MvxLogConfigEntry *entry,
-                           const char *const       *keys)
+                           const char *const *keys)
 {
   g_autofree char *hint = mvx_log_problems_hint (check->problems, entry->key, keys);
   g_autofree char *list = *hint ? NULL : g_strjoinv (", ", (char **) keys);
@@ -31,9 +30,7 @@ mvx_log_check_unknown_key (MvxLogCheck             *check,
 }
 
 void
-mvx_log_check_keys (MvxLogCheck             *check,
-                    const MvxLogConfigGroup *group,
-                    const char *const       *keys)
+mvx_log_check_keys (MvxLogCheck *check, const MvxLogConfigGroup *group, const char *const *keys)
 {
   for (guint i = 0; i < group->entries->len; i++)
     {
@@ -52,19 +49,17 @@ mvx_log_check_has_comment (const MvxLogConfigEntry *entry)
 }
 
 void
-mvx_log_check_value (MvxLogCheck             *check,
+mvx_log_check_value (MvxLogCheck *check,
                      const MvxLogConfigGroup *group,
                      const MvxLogConfigEntry *entry,
-                     const char              *reason)
+                     const char *reason)
 {
   mvx_log_problems_add (check->problems, &entry->value_at, group->name, entry->key, "%s%s", reason,
                         mvx_log_check_has_comment (entry) ? "; a comment must stand on a line of its own" : "");
 }
 
 char *
-mvx_log_check_text (MvxLogCheck             *check,
-                    const MvxLogConfigGroup *group,
-                    const char              *key)
+mvx_log_check_text (MvxLogCheck *check, const MvxLogConfigGroup *group, const char *key)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, key);
   g_autoptr (GError) error = NULL;
@@ -76,9 +71,7 @@ mvx_log_check_text (MvxLogCheck             *check,
 }
 
 char **
-mvx_log_check_list (MvxLogCheck             *check,
-                    const MvxLogConfigGroup *group,
-                    const char              *key)
+mvx_log_check_list (MvxLogCheck *check, const MvxLogConfigGroup *group, const char *key)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, key);
   g_autoptr (GError) error = NULL;
@@ -98,9 +91,7 @@ mvx_log_check_list (MvxLogCheck             *check,
 }
 
 GVariant *
-mvx_log_check_parse (MvxLogCheck             *check,
-                     const MvxLogConfigGroup *group,
-                     const MvxLogOptionSpec  *spec)
+mvx_log_check_parse (MvxLogCheck *check, const MvxLogConfigGroup *group, const MvxLogOptionSpec *spec)
 {
   MvxLogConfigEntry *entry = mvx_log_config_group_find (group, spec->name);
   g_autoptr (GError) error = NULL;
@@ -122,10 +113,7 @@ mvx_log_check_parse (MvxLogCheck             *check,
 }
 
 gint
-mvx_log_check_choice (MvxLogCheck             *check,
-                      const MvxLogConfigGroup *group,
-                      const char              *key,
-                      const char *const       *choices)
+mvx_log_check_choice (MvxLogCheck *check, const MvxLogConfigGroup *group, const char *key, const char *const *choices)
 {
   g_autofree char *text = mvx_log_check_text (check, group, key);
   g_autofree char *hint = NULL;

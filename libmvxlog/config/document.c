@@ -37,8 +37,7 @@ mvx_log_document_free (MvxLogDocument *document)
 }
 
 MvxLogConfigOrigin
-mvx_log_document_add_file (MvxLogDocument *document,
-                           const char     *file)
+mvx_log_document_add_file (MvxLogDocument *document, const char *file)
 {
   MvxLogConfigOrigin at = { g_intern_string (file), document->files->len, 1, 1 };
 
@@ -47,9 +46,7 @@ mvx_log_document_add_file (MvxLogDocument *document,
 }
 
 MvxLogConfigGroup *
-mvx_log_document_add_group (MvxLogDocument           *document,
-                            const char               *name,
-                            const MvxLogConfigOrigin *at)
+mvx_log_document_add_group (MvxLogDocument *document, const char *name, const MvxLogConfigOrigin *at)
 {
   MvxLogConfigGroup *group = g_hash_table_lookup (document->by_name, name);
   const char *blank = strchr (name, ' ');
@@ -69,9 +66,7 @@ mvx_log_document_add_group (MvxLogDocument           *document,
 }
 
 MvxLogConfigGroup *
-mvx_log_document_find (MvxLogDocument *document,
-                       const char     *kind,
-                       const char     *id)
+mvx_log_document_find (MvxLogDocument *document, const char *kind, const char *id)
 {
   g_autofree char *name = *id ? g_strconcat (kind, " ", id, NULL) : g_strdup (kind);
 
@@ -79,8 +74,7 @@ mvx_log_document_find (MvxLogDocument *document,
 }
 
 const char **
-mvx_log_document_ids (MvxLogDocument *document,
-                      const char     *kind)
+mvx_log_document_ids (MvxLogDocument *document, const char *kind)
 {
   GPtrArray *ids = g_ptr_array_new ();
 
@@ -96,8 +90,8 @@ mvx_log_document_ids (MvxLogDocument *document,
 }
 
 MvxLogConfigEntry *
-mvx_log_config_entry_new (const char               *key,
-                          MvxLogEntryForm           form,
+mvx_log_config_entry_new (const char *key,
+                          MvxLogEntryForm form,
                           const MvxLogConfigOrigin *at,
                           const MvxLogConfigOrigin *value_at)
 {
@@ -120,8 +114,7 @@ mvx_log_config_entry_free (MvxLogConfigEntry *entry)
 }
 
 void
-mvx_log_config_group_set (MvxLogConfigGroup *group,
-                          MvxLogConfigEntry *entry)
+mvx_log_config_group_set (MvxLogConfigGroup *group, MvxLogConfigEntry *entry)
 {
   gpointer old = g_hash_table_lookup (group->by_key, entry->key);
 
@@ -134,8 +127,7 @@ mvx_log_config_group_set (MvxLogConfigGroup *group,
 }
 
 MvxLogConfigEntry *
-mvx_log_config_group_find (const MvxLogConfigGroup *group,
-                           const char              *key)
+mvx_log_config_group_find (const MvxLogConfigGroup *group, const char *key)
 {
   return g_hash_table_lookup (group->by_key, key);
 }

@@ -5,13 +5,13 @@
 #include "sink/descriptor-private.h"
 
 gboolean
-mvx_log_exclusive_compare (const char               *name,
+mvx_log_exclusive_compare (const char *name,
                            const MvxLogStaticPlugin *plugin,
-                           MvxLogSinkDescriptor     *descriptor,
-                           const char               *other_name,
+                           MvxLogSinkDescriptor *descriptor,
+                           const char *other_name,
                            const MvxLogStaticPlugin *other_plugin,
-                           MvxLogSinkDescriptor     *other_descriptor,
-                           GError                  **error)
+                           MvxLogSinkDescriptor *other_descriptor,
+                           GError **error)
 {
   guint flags = plugin->plugin->flags | (other_plugin ? other_plugin->plugin->flags : 0);
 
@@ -22,27 +22,27 @@ mvx_log_exclusive_compare (const char               *name,
                    name, plugin->plugin->name, other_name);
       return FALSE;
     }
-  if ((flags & MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE) && descriptor && other_descriptor &&
-      mvx_log_sink_descriptor_same_resource (descriptor, other_descriptor))
+  if ((flags & MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE) && descriptor && other_descriptor
+      && mvx_log_sink_descriptor_same_resource (descriptor, other_descriptor))
     {
       GVariant *resource = mvx_log_sink_descriptor_get_resource_key (descriptor);
       g_autofree char *text = resource ? g_variant_print (resource, FALSE) : g_strdup ("its resource");
 
       g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE,
-                   "Cannot make sink '%s': sink '%s' already uses %s; use that sink or another resource", name, other_name,
-                   text);
+                   "Cannot make sink '%s': sink '%s' already uses %s; use that sink or another resource", name,
+                   other_name, text);
       return FALSE;
     }
   return TRUE;
 }
 
 gboolean
-mvx_log_exclusive_check (MvxLogRegistry           *registry,
-                         const char               *name,
+mvx_log_exclusive_check (MvxLogRegistry *registry,
+                         const char *name,
                          const MvxLogStaticPlugin *plugin,
-                         MvxLogSinkDescriptor     *descriptor,
-                         char                    **conflict,
-                         GError                  **error)
+                         MvxLogSinkDescriptor *descriptor,
+                         char **conflict,
+                         GError **error)
 {
   g_auto (GStrv) names = mvx_log_registry_get_names (registry);
 
@@ -55,8 +55,9 @@ mvx_log_exclusive_check (MvxLogRegistry           *registry,
         continue;
       sink = mvx_log_registry_get (registry, names[i]);
       other = mvx_log_registry_get_descriptor (registry, names[i]);
-      if (sink == NULL || mvx_log_exclusive_compare (name, plugin, descriptor, names[i],
-                                                     mvx_log_plugin_sink_get_plugin (sink), other, error))
+      if (sink == NULL
+          || mvx_log_exclusive_compare (name, plugin, descriptor, names[i], mvx_log_plugin_sink_get_plugin (sink),
+                                        other, error))
         continue;
       if (conflict)
         *conflict = g_strdup (names[i]);

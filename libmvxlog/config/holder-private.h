@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 #define MVX_LOG_TYPE_HOLDER (mvx_log_holder_get_type ())
 G_DECLARE_FINAL_TYPE (MvxLogHolder, mvx_log_holder, MVX_LOG, HOLDER, GObject)
 
-/* Name, level and enabled are those of @sink. */
+/* Name, level and enabled are those of @sink. To be released by the thread that makes it. Who logs to a sink without
+ * queue waits for a moment if too much is held. */
 MvxLogSink *mvx_log_holder_new     (MvxLogSink    *sink);
 /* Hands everything to @target and from now on passes events through. Events that @target refuses are counted. */
 void        mvx_log_holder_release (MvxLogHolder  *self,

@@ -8,8 +8,8 @@
  *     "policy": { "quiet": { "default": "allow" } },
  *     "rule": { "quiet 1": { "action": "deny", "events": ["org.example.health.*"] } } }
  *
- * Strings are taken as they stand (no key-file escapes; `${NAME}` is expanded), lists are arrays, numbers and truth values
- * may also be written as strings.
+ * Strings are taken as they stand (no key-file escapes; `${NAME}` is expanded), lists are arrays, numbers and truth
+ * values may also be written as strings.
  */
 #pragma once
 

@@ -9,21 +9,19 @@
 /* Structure and places come from the scanner, text from json-glib, which reads only what the scanner has accepted. */
 typedef struct
 {
-  MvxLogJsonScan            scan;
-  MvxLogJsonToken           token; /* the next one */
+  MvxLogJsonScan scan;
+  MvxLogJsonToken token; /* the next one */
   const MvxLogConfigOrigin *at;
-  MvxLogDocument           *document;
-  MvxLogProblems           *problems;
-  MvxLogConfigGroup        *group;
-  const char               *kind;
-  gboolean                  fill;   /* the second pass, which fills the document */
-  JsonObject               *source; /* where the strings of the present object are */
+  MvxLogDocument *document;
+  MvxLogProblems *problems;
+  MvxLogConfigGroup *group;
+  const char *kind;
+  gboolean fill;      /* the second pass, which fills the document */
+  JsonObject *source; /* where the strings of the present object are */
 } MvxLogJsonFile;
 
 /* Handles the value of a member; the token is at its first token. */
-typedef gboolean (*MvxLogJsonMemberFunc) (MvxLogJsonFile           *file,
-                                          const char               *name,
-                                          const MvxLogConfigOrigin *at);
+typedef gboolean (*MvxLogJsonMemberFunc) (MvxLogJsonFile *file, const char *name, const MvxLogConfigOrigin *at);
 
 static MvxLogConfigOrigin
 mvx_log_json_file_here (MvxLogJsonFile *file)
@@ -34,8 +32,7 @@ mvx_log_json_file_here (MvxLogJsonFile *file)
 }
 
 static gboolean
-mvx_log_json_file_fail (MvxLogJsonFile *file,
-                        const char     *expected)
+mvx_log_json_file_fail (MvxLogJsonFile *file, const char *expected)
 {
   MvxLogConfigOrigin at = mvx_log_json_file_here (file);
   const char *group = file->group ? file->group->name : NULL;
@@ -57,16 +54,13 @@ mvx_log_json_file_next (MvxLogJsonFile *file)
 }
 
 static gboolean
-mvx_log_json_file_is (MvxLogJsonFile *file,
-                      char            punct)
+mvx_log_json_file_is (MvxLogJsonFile *file, char punct)
 {
   return file->token.kind == MVX_LOG_JSON_PUNCT && *file->token.start == punct;
 }
 
 static gboolean
-mvx_log_json_file_expect (MvxLogJsonFile *file,
-                          char            punct,
-                          const char     *expected)
+mvx_log_json_file_expect (MvxLogJsonFile *file, char punct, const char *expected)
 {
   if (!mvx_log_json_file_is (file, punct))
     return mvx_log_json_file_fail (file, expected);
@@ -75,9 +69,7 @@ mvx_log_json_file_expect (MvxLogJsonFile *file,
 }
 
 static gboolean
-mvx_log_json_file_member (MvxLogJsonFile      *file,
-                          GHashTable          *seen,
-                          MvxLogJsonMemberFunc func)
+mvx_log_json_file_member (MvxLogJsonFile *file, GHashTable *seen, MvxLogJsonMemberFunc func)
 {
   MvxLogConfigOrigin at = mvx_log_json_file_here (file);
   g_autofree char *name = NULL;
@@ -95,8 +87,7 @@ mvx_log_json_file_member (MvxLogJsonFile      *file,
 }
 
 static gboolean
-mvx_log_json_file_object (MvxLogJsonFile      *file,
-                          MvxLogJsonMemberFunc func)
+mvx_log_json_file_object (MvxLogJsonFile *file, MvxLogJsonMemberFunc func)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
@@ -122,8 +113,7 @@ mvx_log_json_file_object (MvxLogJsonFile      *file,
 
 /* Strings from json-glib's @node; numbers and words as they are written. */
 static char *
-mvx_log_json_file_scalar (MvxLogJsonFile *file,
-                          JsonNode       *node)
+mvx_log_json_file_scalar (MvxLogJsonFile *file, JsonNode *node)
 {
   const char *text;
 
@@ -136,14 +126,12 @@ mvx_log_json_file_scalar (MvxLogJsonFile *file,
 static gboolean
 mvx_log_json_file_is_scalar (MvxLogJsonFile *file)
 {
-  return file->token.kind == MVX_LOG_JSON_STRING || file->token.kind == MVX_LOG_JSON_NUMBER ||
-         (file->token.kind == MVX_LOG_JSON_WORD && *file->token.start != 'n');
+  return file->token.kind == MVX_LOG_JSON_STRING || file->token.kind == MVX_LOG_JSON_NUMBER
+         || (file->token.kind == MVX_LOG_JSON_WORD && *file->token.start != 'n');
 }
 
 static gboolean
-mvx_log_json_file_list (MvxLogJsonFile    *file,
-                        MvxLogConfigEntry *entry,
-                        JsonNode          *node)
+mvx_log_json_file_list (MvxLogJsonFile *file, MvxLogConfigEntry *entry, JsonNode *node)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
   JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
@@ -169,9 +157,7 @@ mvx_log_json_file_list (MvxLogJsonFile    *file,
 }
 
 static gboolean
-mvx_log_json_file_key (MvxLogJsonFile           *file,
-                       const char               *name,
-                       const MvxLogConfigOrigin *at)
+mvx_log_json_file_key (MvxLogJsonFile *file, const char *name, const MvxLogConfigOrigin *at)
 {
   MvxLogConfigOrigin value_at = mvx_log_json_file_here (file);
   gboolean list = mvx_log_json_file_is (file, '[');
@@ -197,8 +183,7 @@ mvx_log_json_file_key (MvxLogJsonFile           *file,
 }
 
 static JsonObject *
-mvx_log_json_file_child (JsonObject *object,
-                         const char *name)
+mvx_log_json_file_child (JsonObject *object, const char *name)
 {
   JsonNode *node = object ? json_object_get_member (object, name) : NULL;
 
@@ -207,9 +192,7 @@ mvx_log_json_file_child (JsonObject *object,
 
 /* One more level of json-glib's tree, for the length of an object. */
 static gboolean
-mvx_log_json_file_enter (MvxLogJsonFile      *file,
-                         const char          *member,
-                         MvxLogJsonMemberFunc func)
+mvx_log_json_file_enter (MvxLogJsonFile *file, const char *member, MvxLogJsonMemberFunc func)
 {
   JsonObject *outer = file->source;
   gboolean ok;
@@ -221,9 +204,7 @@ mvx_log_json_file_enter (MvxLogJsonFile      *file,
 }
 
 static gboolean
-mvx_log_json_file_group (MvxLogJsonFile           *file,
-                         const char               *name,
-                         const MvxLogConfigOrigin *at)
+mvx_log_json_file_group (MvxLogJsonFile *file, const char *name, const MvxLogConfigOrigin *at)
 {
   g_autofree char *full = *name ? g_strconcat (file->kind, " ", name, NULL) : g_strdup (file->kind);
   gboolean ok;
@@ -235,9 +216,7 @@ mvx_log_json_file_group (MvxLogJsonFile           *file,
 }
 
 static gboolean
-mvx_log_json_file_section (MvxLogJsonFile           *file,
-                           const char               *name,
-                           const MvxLogConfigOrigin *at)
+mvx_log_json_file_section (MvxLogJsonFile *file, const char *name, const MvxLogConfigOrigin *at)
 {
   gboolean ok;
 
@@ -253,10 +232,7 @@ mvx_log_json_file_section (MvxLogJsonFile           *file,
 }
 
 static gboolean
-mvx_log_json_file_pass (MvxLogJsonFile *file,
-                        const char     *data,
-                        gsize           length,
-                        JsonObject     *root)
+mvx_log_json_file_pass (MvxLogJsonFile *file, const char *data, gsize length, JsonObject *root)
 {
   file->fill = root != NULL;
   file->source = root;
@@ -268,11 +244,11 @@ mvx_log_json_file_pass (MvxLogJsonFile *file,
 }
 
 gboolean
-mvx_log_jsonfile_parse (const char               *data,
-                        gsize                     length,
+mvx_log_jsonfile_parse (const char *data,
+                        gsize length,
                         const MvxLogConfigOrigin *at,
-                        MvxLogDocument           *document,
-                        MvxLogProblems           *problems)
+                        MvxLogDocument *document,
+                        MvxLogProblems *problems)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) error = NULL;

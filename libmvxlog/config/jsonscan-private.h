@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tokens of JSON (RFC 8259) with their places. json-glib is lenient (comments, duplicates), recurses without a limit and
- * does not say where a member stands. */
+/* Tokens of JSON (RFC 8259) with their places. json-glib is lenient (comments, duplicates), recurses without a limit
+ * and does not say where a member stands. */
 #pragma once
 
 #include <glib.h>

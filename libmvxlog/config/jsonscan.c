@@ -4,9 +4,7 @@
 #include "config/jsonscan-private.h"
 
 void
-mvx_log_json_scan_init (MvxLogJsonScan *scan,
-                        const char     *data,
-                        gsize           length)
+mvx_log_json_scan_init (MvxLogJsonScan *scan, const char *data, gsize length)
 {
   scan->p = data;
   scan->end = data + length;
@@ -15,8 +13,7 @@ mvx_log_json_scan_init (MvxLogJsonScan *scan,
 }
 
 void
-mvx_log_json_scan_skip (MvxLogJsonScan *scan,
-                        const char     *to)
+mvx_log_json_scan_skip (MvxLogJsonScan *scan, const char *to)
 {
   for (; scan->p < to; scan->p++)
     {
@@ -31,8 +28,7 @@ mvx_log_json_scan_skip (MvxLogJsonScan *scan,
 }
 
 static gint
-mvx_log_json_scan_hex (const char *p,
-                       const char *end)
+mvx_log_json_scan_hex (const char *p, const char *end)
 {
   gint value = 0;
 
@@ -49,8 +45,7 @@ mvx_log_json_scan_hex (const char *p,
 
 /* @p: behind "\u". Returns how many bytes belong to the escape, 0 if it is none. */
 static gsize
-mvx_log_json_scan_unicode (const char *p,
-                           const char *end)
+mvx_log_json_scan_unicode (const char *p, const char *end)
 {
   gint high = mvx_log_json_scan_hex (p, end);
   gint low;
@@ -65,10 +60,7 @@ mvx_log_json_scan_unicode (const char *p,
 
 /* Returns what is behind the string, or NULL with *fault set and *at pointing to it. */
 static const char *
-mvx_log_json_scan_string (const char  *p,
-                          const char  *end,
-                          const char **at,
-                          const char **fault)
+mvx_log_json_scan_string (const char *p, const char *end, const char **at, const char **fault)
 {
   const char *start = p++;
 
@@ -79,8 +71,9 @@ mvx_log_json_scan_string (const char  *p,
       *at = p;
       if ((guchar) *p < 0x20)
         {
-          *fault = *p == '\n' ? "the string does not end on its line" : "control character in a string; write it as an "
-                                                                        "escape such as \\t";
+          *fault = *p == '\n' ? "the string does not end on its line"
+                              : "control character in a string; write it as an "
+                                "escape such as \\t";
           return NULL;
         }
       if (*p == '\\')
@@ -103,8 +96,7 @@ mvx_log_json_scan_string (const char  *p,
 }
 
 static gsize
-mvx_log_json_scan_digits (const char *p,
-                          const char *end)
+mvx_log_json_scan_digits (const char *p, const char *end)
 {
   const char *start = p;
 
@@ -115,8 +107,7 @@ mvx_log_json_scan_digits (const char *p,
 
 /* Returns what is behind the number, or NULL. */
 static const char *
-mvx_log_json_scan_number (const char *p,
-                          const char *end)
+mvx_log_json_scan_number (const char *p, const char *end)
 {
   gsize n;
 
@@ -145,24 +136,20 @@ mvx_log_json_scan_number (const char *p,
 }
 
 static const char *
-mvx_log_json_scan_word (const char *p,
-                        const char *end)
+mvx_log_json_scan_word (const char *p, const char *end)
 {
   const char *start = p;
 
   while (p < end && (g_ascii_isalnum (*p) || *p == '_'))
     p++;
-  if ((p - start == 4 && (memcmp (start, "true", 4) == 0 || memcmp (start, "null", 4) == 0)) ||
-      (p - start == 5 && memcmp (start, "false", 5) == 0))
+  if ((p - start == 4 && (memcmp (start, "true", 4) == 0 || memcmp (start, "null", 4) == 0))
+      || (p - start == 5 && memcmp (start, "false", 5) == 0))
     return p;
   return NULL;
 }
 
 static void
-mvx_log_json_scan_token (const char      *p,
-                         const char      *end,
-                         const char     **at,
-                         MvxLogJsonToken *token)
+mvx_log_json_scan_token (const char *p, const char *end, const char **at, MvxLogJsonToken *token)
 {
   const char *rest = NULL;
 
@@ -198,8 +185,7 @@ mvx_log_json_scan_token (const char      *p,
 }
 
 void
-mvx_log_json_scan_next (MvxLogJsonScan  *scan,
-                        MvxLogJsonToken *token)
+mvx_log_json_scan_next (MvxLogJsonScan *scan, MvxLogJsonToken *token)
 {
   const char *p = scan->p;
   const char *at;

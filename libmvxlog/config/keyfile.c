@@ -4,19 +4,18 @@
 
 typedef struct
 {
-  MvxLogDocument          *document;
-  MvxLogProblems          *problems;
+  MvxLogDocument *document;
+  MvxLogProblems *problems;
   const MvxLogConfigOrigin *at;
-  GKeyFile                *parsed;  /* NULL if the file has faults: GKeyFile knows only the first one */
-  GHashTable              *headers; /* group -> its line */
-  GHashTable              *keys;    /* of the current group -> their lines */
-  MvxLogConfigGroup       *group;
-  gboolean                 begun;   /* a header was seen, be it a bad one */
+  GKeyFile *parsed;    /* NULL if the file has faults: GKeyFile knows only the first one */
+  GHashTable *headers; /* group -> its line */
+  GHashTable *keys;    /* of the current group -> their lines */
+  MvxLogConfigGroup *group;
+  gboolean begun; /* a header was seen, be it a bad one */
 } MvxLogKeyfile;
 
 static void
-mvx_log_keyfile_add_group (MvxLogKeyfile    *file,
-                           const MvxLogLine *line)
+mvx_log_keyfile_add_group (MvxLogKeyfile *file, const MvxLogLine *line)
 {
   MvxLogConfigOrigin at = { file->at->file, file->at->order, line->line, line->column };
   gpointer first = NULL;
@@ -33,8 +32,7 @@ mvx_log_keyfile_add_group (MvxLogKeyfile    *file,
 }
 
 static void
-mvx_log_keyfile_add_key (MvxLogKeyfile    *file,
-                         const MvxLogLine *line)
+mvx_log_keyfile_add_key (MvxLogKeyfile *file, const MvxLogLine *line)
 {
   MvxLogConfigOrigin at = { file->at->file, file->at->order, line->line, line->column };
   MvxLogConfigOrigin value_at = { file->at->file, file->at->order, line->line, line->value_column };
@@ -68,8 +66,7 @@ mvx_log_keyfile_add_key (MvxLogKeyfile    *file,
 }
 
 static void
-mvx_log_keyfile_add_bad (MvxLogKeyfile    *file,
-                         const MvxLogLine *line)
+mvx_log_keyfile_add_bad (MvxLogKeyfile *file, const MvxLogLine *line)
 {
   MvxLogConfigOrigin at = { file->at->file, file->at->order, line->line, line->column };
 
@@ -92,9 +89,7 @@ mvx_log_keyfile_has_faults (GPtrArray *lines)
 }
 
 static GKeyFile *
-mvx_log_keyfile_load (const char     *data,
-                      gsize           length,
-                      MvxLogKeyfile  *file)
+mvx_log_keyfile_load (const char *data, gsize length, MvxLogKeyfile *file)
 {
   g_autoptr (GKeyFile) parsed = g_key_file_new ();
   g_autoptr (GError) error = NULL;
@@ -106,11 +101,11 @@ mvx_log_keyfile_load (const char     *data,
 }
 
 void
-mvx_log_keyfile_parse (const char               *data,
-                       gsize                     length,
+mvx_log_keyfile_parse (const char *data,
+                       gsize length,
                        const MvxLogConfigOrigin *at,
-                       MvxLogDocument           *document,
-                       MvxLogProblems           *problems)
+                       MvxLogDocument *document,
+                       MvxLogProblems *problems)
 {
   g_autoptr (GPtrArray) lines = mvx_log_line_index (data, length);
   g_autoptr (GHashTable) headers = g_hash_table_new (g_str_hash, g_str_equal);

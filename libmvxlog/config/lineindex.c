@@ -16,8 +16,7 @@ mvx_log_line_free (gpointer data)
 
 /* Invalid bytes count as one character each. */
 static guint
-mvx_log_line_column (const char *start,
-                     const char *p)
+mvx_log_line_column (const char *start, const char *p)
 {
   guint column = 1;
 
@@ -32,9 +31,7 @@ mvx_log_line_column (const char *start,
 }
 
 static MvxLogLine *
-mvx_log_line_new (MvxLogLineKind kind,
-                  const char    *start,
-                  const char    *p)
+mvx_log_line_new (MvxLogLineKind kind, const char *start, const char *p)
 {
   MvxLogLine *line = g_new0 (MvxLogLine, 1);
 
@@ -44,9 +41,7 @@ mvx_log_line_new (MvxLogLineKind kind,
 }
 
 static MvxLogLine *
-mvx_log_line_bad (const char *start,
-                  const char *p,
-                  const char *fault)
+mvx_log_line_bad (const char *start, const char *p, const char *fault)
 {
   MvxLogLine *line = mvx_log_line_new (MVX_LOG_LINE_BAD, start, p);
 
@@ -55,8 +50,7 @@ mvx_log_line_bad (const char *start,
 }
 
 static MvxLogLine *
-mvx_log_line_parse_group (const char *start,
-                          const char *p)
+mvx_log_line_parse_group (const char *start, const char *p)
 {
   const char *name = p + 1;
   const char *end = name;
@@ -83,8 +77,7 @@ mvx_log_line_parse_group (const char *start,
 }
 
 static const char *
-mvx_log_line_check_key (const char *key,
-                        const char *end)
+mvx_log_line_check_key (const char *key, const char *end)
 {
   if (end == key)
     return "the key before '=' is missing";
@@ -96,8 +89,7 @@ mvx_log_line_check_key (const char *key,
 }
 
 static MvxLogLine *
-mvx_log_line_parse_key (const char *start,
-                        const char *p)
+mvx_log_line_parse_key (const char *start, const char *p)
 {
   const char *equals = strchr (p, '=');
   const char *end = equals;
@@ -125,17 +117,15 @@ mvx_log_line_parse_key (const char *start,
 
 /* @start: NUL-terminated, without its line end. NULL: nothing stands here. */
 static MvxLogLine *
-mvx_log_line_parse (const char *start,
-                    gsize       len)
+mvx_log_line_parse (const char *start, gsize len)
 {
   const char *p = start;
   const char *bad;
   MvxLogLine *line;
 
   if (!g_utf8_validate_len (start, len, &bad))
-    return mvx_log_line_bad (start, bad,
-                             *bad == '\0' ? "NUL byte; save the file as UTF-8 text"
-                                          : "invalid UTF-8; save the file as UTF-8");
+    return mvx_log_line_bad (
+        start, bad, *bad == '\0' ? "NUL byte; save the file as UTF-8 text" : "invalid UTF-8; save the file as UTF-8");
   bad = strchr (start, '\r');
   if (bad)
     return mvx_log_line_bad (start, bad, "stray carriage return; end lines with LF or CRLF");
@@ -151,8 +141,7 @@ mvx_log_line_parse (const char *start,
 }
 
 GPtrArray *
-mvx_log_line_index (const char *data,
-                    gsize       length)
+mvx_log_line_index (const char *data, gsize length)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (mvx_log_line_free);
   const char *end = data + length;

@@ -11,9 +11,9 @@
 
 /* FALSE: broken off, see mvx_log_jsonfile_parse(). */
 static gboolean
-mvx_log_load_parse (const char     *data,
-                    gsize           length,
-                    const char     *path,
+mvx_log_load_parse (const char *data,
+                    gsize length,
+                    const char *path,
                     MvxLogDocument *document,
                     MvxLogProblems *problems)
 {
@@ -40,11 +40,7 @@ mvx_log_load_parse (const char     *data,
 }
 
 static gboolean
-mvx_log_load_read (const char     *path,
-                   MvxLogPlan     *plan,
-                   MvxLogProblems *problems,
-                   gboolean       *complete,
-                   GError        **error)
+mvx_log_load_read (const char *path, MvxLogPlan *plan, MvxLogProblems *problems, gboolean *complete, GError **error)
 {
   gsize length;
   g_autofree char *data = mvx_log_source_read (path, &length, error);
@@ -57,11 +53,11 @@ mvx_log_load_read (const char     *path,
 }
 
 static MvxLogPlan *
-mvx_log_load_check (MvxLogPlan        *plan,
-                    MvxLogProblems    *problems,
-                    gboolean           complete,
+mvx_log_load_check (MvxLogPlan *plan,
+                    MvxLogProblems *problems,
+                    gboolean complete,
                     const char *const *known_sinks,
-                    GError           **error)
+                    GError **error)
 {
   MvxLogCheck check = { plan, plan->document, problems, known_sinks };
   GError *found;
@@ -84,9 +80,7 @@ mvx_log_load_check (MvxLogPlan        *plan,
 }
 
 MvxLogPlan *
-mvx_log_plan_load_file (const char        *path,
-                        const char *const *known_sinks,
-                        GError           **error)
+mvx_log_plan_load_file (const char *path, const char *const *known_sinks, GError **error)
 {
   g_autoptr (MvxLogPlan) plan = mvx_log_plan_new ();
   g_autoptr (MvxLogProblems) problems = mvx_log_problems_new ();
@@ -106,11 +100,11 @@ mvx_log_plan_load_file (const char        *path,
 }
 
 MvxLogPlan *
-mvx_log_plan_load_data (const char        *data,
-                        gssize             length,
-                        const char        *origin,
+mvx_log_plan_load_data (const char *data,
+                        gssize length,
+                        const char *origin,
                         const char *const *known_sinks,
-                        GError           **error)
+                        GError **error)
 {
   g_autoptr (MvxLogPlan) plan = mvx_log_plan_new ();
   g_autoptr (MvxLogProblems) problems = mvx_log_problems_new ();

@@ -19,9 +19,7 @@ mvx_log_locate_is_name (const char *app)
 }
 
 static void
-mvx_log_locate_add (GPtrArray  *paths,
-                    const char *directory,
-                    const char *file)
+mvx_log_locate_add (GPtrArray *paths, const char *directory, const char *file)
 {
   char *path = g_build_filename (directory, "mvxlog", file, NULL);
 
@@ -33,8 +31,7 @@ mvx_log_locate_add (GPtrArray  *paths,
 
 /* $XDG_CONFIG_HOME as it is now: GLib remembers what it was at first. */
 static void
-mvx_log_locate_add_user (GPtrArray  *paths,
-                         const char *file)
+mvx_log_locate_add_user (GPtrArray *paths, const char *file)
 {
   const char *config = g_getenv ("XDG_CONFIG_HOME");
   const char *home = g_getenv ("HOME");

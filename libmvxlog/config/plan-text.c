@@ -5,9 +5,7 @@
 
 /* As it would have to be written in a key-file. */
 static void
-mvx_log_plan_text_append (GString    *out,
-                          const char *text,
-                          gboolean    item)
+mvx_log_plan_text_append (GString *out, const char *text, gboolean item)
 {
   for (const char *p = text; *p; p++)
     switch (*p)
@@ -36,8 +34,7 @@ mvx_log_plan_text_append (GString    *out,
 }
 
 static void
-mvx_log_plan_text_list (GString           *out,
-                        const char *const *items)
+mvx_log_plan_text_list (GString *out, const char *const *items)
 {
   for (guint i = 0; items && items[i]; i++)
     {
@@ -48,9 +45,7 @@ mvx_log_plan_text_list (GString           *out,
 }
 
 static gboolean
-mvx_log_plan_text_is_secret (const MvxLogPlan        *plan,
-                             const MvxLogConfigGroup *group,
-                             const char              *key)
+mvx_log_plan_text_is_secret (const MvxLogPlan *plan, const MvxLogConfigGroup *group, const char *key)
 {
   const MvxLogPlanSink *sink = g_str_equal (group->kind, "sink") ? mvx_log_plan_find_sink (plan, group->id) : NULL;
   const MvxLogOptionSpec *spec = sink ? mvx_log_options_find (sink->options, key) : NULL;
@@ -59,10 +54,10 @@ mvx_log_plan_text_is_secret (const MvxLogPlan        *plan,
 }
 
 static void
-mvx_log_plan_text_entry (const MvxLogPlan        *plan,
+mvx_log_plan_text_entry (const MvxLogPlan *plan,
                          const MvxLogConfigGroup *group,
                          const MvxLogConfigEntry *entry,
-                         GString                 *out)
+                         GString *out)
 {
   g_string_append_printf (out, "# %s:%u:%u\n%s=", entry->at.file, entry->at.line, entry->at.column, entry->key);
   if (mvx_log_plan_text_is_secret (plan, group, entry->key))
@@ -93,8 +88,7 @@ mvx_log_plan_dump (const MvxLogPlan *plan)
 }
 
 static void
-mvx_log_plan_text_context (const MvxLogPlanContext *context,
-                           GString                 *out)
+mvx_log_plan_text_context (const MvxLogPlanContext *context, GString *out)
 {
   if (context->has_level)
     g_string_append_printf (out, "level=%d\n", context->level);
@@ -108,15 +102,14 @@ mvx_log_plan_text_context (const MvxLogPlanContext *context,
 }
 
 static void
-mvx_log_plan_text_policy (const MvxLogPlanPolicy *policy,
-                          GString                *out)
+mvx_log_plan_text_policy (const MvxLogPlanPolicy *policy, GString *out)
 {
   g_string_append_printf (out, "default=%d\n", policy->default_allow);
   for (guint i = 0; i < policy->rules->len; i++)
     {
       const MvxLogPlanRule *rule = g_ptr_array_index (policy->rules, i);
-      char **const lists[] = { rule->events,     rule->contexts,     rule->names,
-                               rule->entity_ids, rule->source_paths, rule->source_functions };
+      char **const lists[]
+          = { rule->events, rule->contexts, rule->names, rule->entity_ids, rule->source_paths, rule->source_functions };
 
       g_string_append_printf (out, "rule %u=%d", rule->number, rule->allow);
       for (guint j = 0; j < G_N_ELEMENTS (lists); j++)
@@ -128,8 +121,7 @@ mvx_log_plan_text_policy (const MvxLogPlanPolicy *policy,
 }
 
 static gboolean
-mvx_log_plan_text_same_sink (const MvxLogPlanSink *a,
-                             const MvxLogPlanSink *b)
+mvx_log_plan_text_same_sink (const MvxLogPlanSink *a, const MvxLogPlanSink *b)
 {
   g_auto (GStrv) names = mvx_log_options_diff (a->options, b->options);
 
@@ -168,9 +160,9 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
 static gboolean
 mvx_log_plan_text_is_same (const MvxLogPlan *before,
                            const MvxLogPlan *after,
-                           const char       *name,
-                           const char       *text,
-                           const char       *other)
+                           const char *name,
+                           const char *text,
+                           const char *other)
 {
   if (!g_str_has_prefix (name, "sink "))
     return g_str_equal (text, other);
@@ -179,15 +171,13 @@ mvx_log_plan_text_is_same (const MvxLogPlan *before,
 }
 
 static gint
-mvx_log_plan_text_compare (gconstpointer a,
-                           gconstpointer b)
+mvx_log_plan_text_compare (gconstpointer a, gconstpointer b)
 {
   return g_strcmp0 (*(const char *const *) a + 2, *(const char *const *) b + 2);
 }
 
 char **
-mvx_log_plan_diff (const MvxLogPlan *before,
-                   const MvxLogPlan *after)
+mvx_log_plan_diff (const MvxLogPlan *before, const MvxLogPlan *after)
 {
   g_autoptr (GHashTable) old = mvx_log_plan_text_table (before);
   g_autoptr (GHashTable) new = mvx_log_plan_text_table (after);

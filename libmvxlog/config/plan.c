@@ -77,8 +77,7 @@ mvx_log_plan_policy_free (MvxLogPlanPolicy *policy)
 }
 
 MvxLogPlanSink *
-mvx_log_plan_find_sink (const MvxLogPlan *plan,
-                        const char       *name)
+mvx_log_plan_find_sink (const MvxLogPlan *plan, const char *name)
 {
   for (guint i = 0; i < plan->sinks->len; i++)
     {
@@ -91,8 +90,7 @@ mvx_log_plan_find_sink (const MvxLogPlan *plan,
 }
 
 MvxLogPlanPolicy *
-mvx_log_plan_find_policy (const MvxLogPlan *plan,
-                          const char       *name)
+mvx_log_plan_find_policy (const MvxLogPlan *plan, const char *name)
 {
   for (guint i = 0; i < plan->policies->len; i++)
     {

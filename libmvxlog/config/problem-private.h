@@ -39,8 +39,8 @@ guint           mvx_log_problems_get_n       (MvxLogProblems           *problems
 guint           mvx_log_problems_get_n_hard  (MvxLogProblems           *problems);
 /* Says the lenient ones as diagnostics and forgets them. */
 void            mvx_log_problems_warn        (MvxLogProblems           *problems);
-/* NULL if there are none. INVALID, sorted by file and line, one per line of the message; details: "problems", a(suusss):
- * file, line, column, group, key, reason. */
+/* NULL if there are none. INVALID, sorted by file and line, one per line of the message; details: "problems",
+ * a(suusss): file, line, column, group, key, reason. */
 GError         *mvx_log_problems_to_error    (MvxLogProblems           *problems);
 /* "; did you mean 'X'?", or "", also if so much is wrong that nobody will read it. (transfer full) */
 char           *mvx_log_problems_hint        (MvxLogProblems           *problems,

@@ -12,17 +12,17 @@
 typedef struct
 {
   MvxLogConfigOrigin at;
-  char              *group;
-  char              *key;
-  char              *reason;
-  gboolean           lenient;
+  char *group;
+  char *key;
+  char *reason;
+  gboolean lenient;
 } MvxLogProblem;
 
 struct _MvxLogProblems
 {
   GPtrArray *list;
-  guint      n_more;
-  guint      n_hard;
+  guint n_more;
+  guint n_hard;
 };
 
 static void
@@ -83,23 +83,22 @@ mvx_log_problems_is_full (MvxLogProblems *problems)
   return problems->list->len >= MVX_LOG_PROBLEMS_MAX;
 }
 
-static void
-mvx_log_problems_add_va (MvxLogProblems           *problems,
-                         const MvxLogConfigOrigin *at,
-                         const char               *group,
-                         const char               *key,
-                         gboolean                  lenient,
-                         const char               *format,
-                         va_list                   args) G_GNUC_PRINTF (6, 0);
+static void mvx_log_problems_add_va (MvxLogProblems *problems,
+                                     const MvxLogConfigOrigin *at,
+                                     const char *group,
+                                     const char *key,
+                                     gboolean lenient,
+                                     const char *format,
+                                     va_list args) G_GNUC_PRINTF (6, 0);
 
 static void
-mvx_log_problems_add_va (MvxLogProblems           *problems,
+mvx_log_problems_add_va (MvxLogProblems *problems,
                          const MvxLogConfigOrigin *at,
-                         const char               *group,
-                         const char               *key,
-                         gboolean                  lenient,
-                         const char               *format,
-                         va_list                   args)
+                         const char *group,
+                         const char *key,
+                         gboolean lenient,
+                         const char *format,
+                         va_list args)
 {
   MvxLogProblem *problem;
 
@@ -119,11 +118,11 @@ mvx_log_problems_add_va (MvxLogProblems           *problems,
 }
 
 void
-mvx_log_problems_add (MvxLogProblems           *problems,
+mvx_log_problems_add (MvxLogProblems *problems,
                       const MvxLogConfigOrigin *at,
-                      const char               *group,
-                      const char               *key,
-                      const char               *format,
+                      const char *group,
+                      const char *key,
+                      const char *format,
                       ...)
 {
   va_list args;
@@ -134,11 +133,11 @@ mvx_log_problems_add (MvxLogProblems           *problems,
 }
 
 void
-mvx_log_problems_add_lenient (MvxLogProblems           *problems,
+mvx_log_problems_add_lenient (MvxLogProblems *problems,
                               const MvxLogConfigOrigin *at,
-                              const char               *group,
-                              const char               *key,
-                              const char               *format,
+                              const char *group,
+                              const char *key,
+                              const char *format,
                               ...)
 {
   va_list args;
@@ -161,9 +160,7 @@ mvx_log_problems_get_n_hard (MvxLogProblems *problems)
 }
 
 static void
-mvx_log_problem_append (const MvxLogProblem *problem,
-                        const char          *severity,
-                        GString             *out)
+mvx_log_problem_append (const MvxLogProblem *problem, const char *severity, GString *out)
 {
   g_string_append (out, problem->at.file);
   if (problem->at.line > 0)
@@ -179,8 +176,7 @@ mvx_log_problem_append (const MvxLogProblem *problem,
 }
 
 static gint
-mvx_log_problem_compare (gconstpointer a,
-                         gconstpointer b)
+mvx_log_problem_compare (gconstpointer a, gconstpointer b)
 {
   const MvxLogProblem *one = *(const MvxLogProblem *const *) a;
   const MvxLogProblem *other = *(const MvxLogProblem *const *) b;
@@ -245,9 +241,7 @@ mvx_log_problems_to_error (MvxLogProblems *problems)
 }
 
 char *
-mvx_log_problems_hint (MvxLogProblems    *problems,
-                       const char        *word,
-                       const char *const *candidates)
+mvx_log_problems_hint (MvxLogProblems *problems, const char *word, const char *const *candidates)
 {
   const char *best = mvx_log_problems_is_full (problems) ? NULL : mvx_log_suggest (word, candidates);
 

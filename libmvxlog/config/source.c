@@ -13,11 +13,7 @@
 /* Asked of the open descriptor, so that what is checked is what is read. Symbolic links are followed and a group may
  * write: configuration management works that way; plugins are held to more (plugin/search). */
 static gboolean
-mvx_log_source_check (int          fd,
-                      const char  *what,
-                      const char  *path,
-                      struct stat *info,
-                      GError     **error)
+mvx_log_source_check (int fd, const char *what, const char *path, struct stat *info, GError **error)
 {
   if (fstat (fd, info) != 0)
     {
@@ -56,9 +52,7 @@ mvx_log_source_type (mode_t mode)
 }
 
 static void
-mvx_log_source_set_errno (const char *path,
-                          int         number,
-                          GError    **error)
+mvx_log_source_set_errno (const char *path, int number, GError **error)
 {
   if (number == ENOENT || number == ENOTDIR)
     g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
@@ -73,10 +67,7 @@ mvx_log_source_set_errno (const char *path,
 }
 
 static char *
-mvx_log_source_read_fd (int         fd,
-                        const char *path,
-                        gsize      *length,
-                        GError    **error)
+mvx_log_source_read_fd (int fd, const char *path, gsize *length, GError **error)
 {
   g_autofree char *data = g_malloc (MVX_LOG_SOURCE_MAX_SIZE + 2);
   gsize len = 0;
@@ -108,9 +99,7 @@ mvx_log_source_read_fd (int         fd,
 }
 
 char *
-mvx_log_source_read (const char *path,
-                     gsize      *length,
-                     GError    **error)
+mvx_log_source_read (const char *path, gsize *length, GError **error)
 {
   struct stat info;
   char *data = NULL;
@@ -140,15 +129,13 @@ mvx_log_source_read (const char *path,
 }
 
 static gint
-mvx_log_source_compare (gconstpointer a,
-                        gconstpointer b)
+mvx_log_source_compare (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 char **
-mvx_log_source_list (const char *directory,
-                     GError    **error)
+mvx_log_source_list (const char *directory, GError **error)
 {
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   struct dirent *entry;

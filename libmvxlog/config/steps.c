@@ -37,8 +37,7 @@ mvx_log_steps_mark (MvxLogSink *sink)
 }
 
 void
-mvx_log_steps_fail (const MvxLogStep *step,
-                    GError          **error)
+mvx_log_steps_fail (const MvxLogStep *step, GError **error)
 {
   g_autoptr (GError) cause = g_steal_pointer (error);
   const MvxLogConfigOrigin *at = &step->want->at;
@@ -49,9 +48,7 @@ mvx_log_steps_fail (const MvxLogStep *step,
 }
 
 static MvxLogStep *
-mvx_log_step_new (MvxLogRegistry       *registry,
-                  const char           *name,
-                  const MvxLogPlanSink *want)
+mvx_log_step_new (MvxLogRegistry *registry, const char *name, const MvxLogPlanSink *want)
 {
   MvxLogStep *step = g_new0 (MvxLogStep, 1);
   MvxLogOptions *options;
@@ -81,9 +78,7 @@ mvx_log_step_has_failed (MvxLogSink *sink)
 
 /* Looks at the options that differ: all RELOADABLE? any of them a secret, which descriptors do not show? */
 static void
-mvx_log_step_compare (const MvxLogStep *step,
-                      gboolean         *reloadable,
-                      gboolean         *secret)
+mvx_log_step_compare (const MvxLogStep *step, gboolean *reloadable, gboolean *secret)
 {
   g_auto (GStrv) names = mvx_log_options_diff (step->old_options, step->want->options);
 
@@ -94,8 +89,8 @@ mvx_log_step_compare (const MvxLogStep *step,
       const MvxLogOptionSpec *spec = mvx_log_options_find (step->want->options, names[i]);
       gboolean common = g_str_equal (names[i], "level") || g_str_equal (names[i], "enabled");
 
-      if (spec == NULL || !(spec->flags & MVX_LOG_OPTION_RELOADABLE) ||
-          (!common && step->want->plugin->plugin->reconfigure == NULL))
+      if (spec == NULL || !(spec->flags & MVX_LOG_OPTION_RELOADABLE)
+          || (!common && step->want->plugin->plugin->reconfigure == NULL))
         *reloadable = FALSE;
       if (spec && (spec->flags & MVX_LOG_OPTION_SECRET))
         *secret = TRUE;
@@ -105,14 +100,15 @@ mvx_log_step_compare (const MvxLogStep *step,
 static MvxLogStepAction
 mvx_log_step_decide (const MvxLogStep *step)
 {
-  gboolean same_resource = step->old_descriptor &&
-                           mvx_log_sink_descriptor_same_resource (step->old_descriptor, step->want->descriptor);
+  gboolean same_resource
+      = step->old_descriptor && mvx_log_sink_descriptor_same_resource (step->old_descriptor, step->want->descriptor);
   gboolean reloadable;
   gboolean secret;
 
   if (step->old == NULL)
     return MVX_LOG_STEP_NEW;
-  /* A sink that was not made by a plugin could not be made again if the new one fails: so it stays until that is there. */
+  /* A sink that was not made by a plugin could not be made again if the new one fails: so it stays until that is there.
+   */
   if (step->old_plugin == NULL || step->old_options == NULL)
     return MVX_LOG_STEP_SWAP;
   if (mvx_log_step_has_failed (step->old))
@@ -129,8 +125,7 @@ mvx_log_step_decide (const MvxLogStep *step)
 }
 
 static MvxLogStep *
-mvx_log_steps_find (GPtrArray  *steps,
-                    const char *name)
+mvx_log_steps_find (GPtrArray *steps, const char *name)
 {
   for (guint i = 0; i < steps->len; i++)
     {
@@ -144,9 +139,7 @@ mvx_log_steps_find (GPtrArray  *steps,
 
 /* @step cannot be made while what is registered as @other exists. If the plan takes that away, it goes first. */
 static gboolean
-mvx_log_steps_make_way (GPtrArray  *steps,
-                        MvxLogStep *step,
-                        const char *other)
+mvx_log_steps_make_way (GPtrArray *steps, MvxLogStep *step, const char *other)
 {
   MvxLogStep *in_the_way = mvx_log_steps_find (steps, other);
 
@@ -166,10 +159,7 @@ mvx_log_steps_make_way (GPtrArray  *steps,
 }
 
 static gboolean
-mvx_log_steps_check_exclusive (GPtrArray      *steps,
-                               MvxLogStep     *step,
-                               MvxLogRegistry *registry,
-                               GError        **error)
+mvx_log_steps_check_exclusive (GPtrArray *steps, MvxLogStep *step, MvxLogRegistry *registry, GError **error)
 {
   g_auto (GStrv) names = mvx_log_registry_get_names (registry);
 
@@ -185,8 +175,9 @@ mvx_log_steps_check_exclusive (GPtrArray      *steps,
         continue;
       sink = mvx_log_registry_get (registry, names[i]);
       descriptor = mvx_log_registry_get_descriptor (registry, names[i]);
-      if (sink == NULL || mvx_log_exclusive_compare (step->name, step->want->plugin, step->want->descriptor, names[i],
-                                                     mvx_log_plugin_sink_get_plugin (sink), descriptor, &local))
+      if (sink == NULL
+          || mvx_log_exclusive_compare (step->name, step->want->plugin, step->want->descriptor, names[i],
+                                        mvx_log_plugin_sink_get_plugin (sink), descriptor, &local))
         continue;
       if (mvx_log_steps_make_way (steps, step, names[i]))
         continue;
@@ -198,9 +189,7 @@ mvx_log_steps_check_exclusive (GPtrArray      *steps,
 }
 
 static void
-mvx_log_steps_add_removals (GPtrArray      *steps,
-                            MvxLogPlan     *plan,
-                            MvxLogRegistry *registry)
+mvx_log_steps_add_removals (GPtrArray *steps, MvxLogPlan *plan, MvxLogRegistry *registry)
 {
   g_auto (GStrv) names = mvx_log_registry_get_names (registry);
 
@@ -218,9 +207,7 @@ mvx_log_steps_add_removals (GPtrArray      *steps,
 }
 
 GPtrArray *
-mvx_log_steps_decide (MvxLogPlan     *plan,
-                      MvxLogRegistry *registry,
-                      GError        **error)
+mvx_log_steps_decide (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (mvx_log_step_free);
 

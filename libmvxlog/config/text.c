@@ -6,15 +6,10 @@
 #include "config/text-private.h"
 #include "plugin/search-private.h"
 
-static void
-mvx_log_text_set_error (GError    **error,
-                        const char *format,
-                        ...) G_GNUC_PRINTF (2, 3);
+static void mvx_log_text_set_error (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 static void
-mvx_log_text_set_error (GError    **error,
-                        const char *format,
-                        ...)
+mvx_log_text_set_error (GError **error, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list args;
@@ -26,9 +21,7 @@ mvx_log_text_set_error (GError    **error,
 }
 
 static const char *
-mvx_log_text_find_variable (const char *p,
-                            char      **name,
-                            GError    **error)
+mvx_log_text_find_variable (const char *p, char **name, GError **error)
 {
   const char *end = p;
 
@@ -36,7 +29,8 @@ mvx_log_text_find_variable (const char *p,
     end++;
   if (*end != '}' || end == p || g_ascii_isdigit (*p))
     {
-      mvx_log_text_set_error (error, "'${' must be followed by a variable's name and '}'; write '$${' for a literal '${'");
+      mvx_log_text_set_error (error,
+                              "'${' must be followed by a variable's name and '}'; write '$${' for a literal '${'");
       return NULL;
     }
   *name = g_strndup (p, (gsize) (end - p));
@@ -44,9 +38,7 @@ mvx_log_text_find_variable (const char *p,
 }
 
 char *
-mvx_log_text_expand (const char *text,
-                     gboolean    secure,
-                     GError    **error)
+mvx_log_text_expand (const char *text, gboolean secure, GError **error)
 {
   g_autoptr (GString) out = g_string_new (NULL);
 
@@ -71,8 +63,9 @@ mvx_log_text_expand (const char *text,
         return NULL;
       if (secure)
         {
-          mvx_log_text_set_error (error, "'${%s}' is not expanded in a program that runs with raised privileges; write "
-                                         "the value itself",
+          mvx_log_text_set_error (error,
+                                  "'${%s}' is not expanded in a program that runs with raised privileges; write "
+                                  "the value itself",
                                   name);
           return NULL;
         }
@@ -90,10 +83,7 @@ mvx_log_text_expand (const char *text,
 
 /* One item of a list, or the whole value; ';' can only be escaped in lists. */
 static char *
-mvx_log_text_unescape (const char *text,
-                       gsize       len,
-                       gboolean    list,
-                       GError    **error)
+mvx_log_text_unescape (const char *text, gsize len, gboolean list, GError **error)
 {
   static const char codes[] = "sntr\\";
   static const char values[] = " \n\t\r\\";
@@ -126,8 +116,7 @@ mvx_log_text_unescape (const char *text,
 }
 
 static void
-mvx_log_text_strip (const char **start,
-                    const char **end)
+mvx_log_text_strip (const char **start, const char **end)
 {
   while (*start < *end && g_ascii_isspace (**start))
     (*start)++;
@@ -136,9 +125,7 @@ mvx_log_text_strip (const char **start,
 }
 
 gboolean
-mvx_log_text_get (const MvxLogConfigEntry *entry,
-                  char                   **text,
-                  GError                 **error)
+mvx_log_text_get (const MvxLogConfigEntry *entry, char **text, GError **error)
 {
   g_autofree char *plain = NULL;
 
@@ -163,8 +150,7 @@ mvx_log_text_get (const MvxLogConfigEntry *entry,
 
 /* "a;b" and "a;b;" are the same, as for GKeyFile. */
 static GPtrArray *
-mvx_log_text_split (const char *text,
-                    GError    **error)
+mvx_log_text_split (const char *text, GError **error)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
   const char *p = text;
@@ -192,9 +178,7 @@ mvx_log_text_split (const char *text,
 }
 
 gboolean
-mvx_log_text_get_list (const MvxLogConfigEntry *entry,
-                       char                  ***items,
-                       GError                 **error)
+mvx_log_text_get_list (const MvxLogConfigEntry *entry, char ***items, GError **error)
 {
   g_autoptr (GPtrArray) split = NULL;
   g_autoptr (GPtrArray) out = g_ptr_array_new_with_free_func (g_free);

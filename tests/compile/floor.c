@@ -25,8 +25,8 @@ main (void)
   g_assert_cmpint (i, ==, 1);
   events = mvx_log_memory_sink_get_events (sink);
   g_assert_cmpuint (events->len, ==, 1);
-  g_assert_null (mvx_log_event_get_file ((const MvxLogEvent *)g_ptr_array_index (events, 0)));
-  g_assert_cmpuint (mvx_log_event_get_line ((const MvxLogEvent *)g_ptr_array_index (events, 0)), ==, 0);
+  g_assert_null (mvx_log_event_get_file ((const MvxLogEvent *) g_ptr_array_index (events, 0)));
+  g_assert_cmpuint (mvx_log_event_get_line ((const MvxLogEvent *) g_ptr_array_index (events, 0)), ==, 0);
   g_ptr_array_unref (events);
   mvx_log_context_unref (root);
   g_object_unref (sink);

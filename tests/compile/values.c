@@ -31,7 +31,7 @@ compile_take (void)
   g_clear_pointer (&compile_event, mvx_log_event_free);
   g_assert_nonnull (events);
   g_assert_cmpuint (events->len, ==, 1);
-  compile_event = mvx_log_event_copy ((const MvxLogEvent *)g_ptr_array_index (events, 0));
+  compile_event = mvx_log_event_copy ((const MvxLogEvent *) g_ptr_array_index (events, 0));
   g_ptr_array_unref (events);
   mvx_log_memory_sink_clear (compile_sink);
   return compile_event;
@@ -55,7 +55,7 @@ compile_value (const MvxLogEvent *event, const char *key, MvxLogType type)
   if (!mvx_log_event_get_field (event, key, &value))
     g_error ("no field '%s'", key);
   if (value.type != type)
-    g_error ("field '%s' has type %d, not %d", key, (int)value.type, (int)type);
+    g_error ("field '%s' has type %d, not %d", key, (int) value.type, (int) type);
   return value;
 }
 
@@ -254,7 +254,7 @@ static MvxLogContext *
 compile_get_context (void)
 {
   compile_n_contexts++;
-  return mvx_log_get_context ("compile.values");
+  return mvx_log_configure_context ("compile.values", NULL);
 }
 
 static void
@@ -302,6 +302,7 @@ static void
 compile_statements (void)
 {
   const MvxLogEvent *event;
+  guint line;
 
   compile_branch (TRUE);
   g_assert_cmpint (mvx_log_event_get_level (compile_take ()), ==, MVX_LOG_LEVEL_WARNING);
@@ -315,8 +316,9 @@ compile_statements (void)
   g_assert_cmpstr (mvx_log_event_get_name (event), ==, "bind");
   g_assert_cmpstr (mvx_log_event_get_template (event), ==, "bound to {port}");
   g_assert_cmpstr (mvx_log_event_get_context (event), ==, "compile.values");
+  line = __LINE__ + 1;
   mvx_info (values, "here");
-  g_assert_cmpuint (mvx_log_event_get_line (compile_take ()), ==, __LINE__);
+  g_assert_cmpuint (mvx_log_event_get_line (compile_take ()), ==, line);
   g_assert_true (g_str_has_suffix (mvx_log_event_get_file (compile_event), "values.c"));
   g_assert_cmpstr (mvx_log_event_get_function (compile_event), ==, "compile_statements");
 }
@@ -330,7 +332,7 @@ compile_views (void)
 
   {
     MVX_LOG_SCOPED ("job", "nightly");
-    mvx_info (deeper, "in a scope", "own", TRUE);
+    mvx_info (deeper, "in a scope", "own", 1);
     event = compile_take ();
   }
   compile_assert_int (event, "request", 17);
@@ -355,12 +357,16 @@ main (void)
 {
   GError *error = NULL;
   MvxLogContext *root;
+  MvxLogLimits limits = { -1, -1, -1 };
   gboolean success;
 
   compile_sink = mvx_log_configure_sink ("memory", "memory", NULL, &error);
   g_assert_no_error (error);
   root = mvx_log_get_root_context ();
   success = mvx_log_context_set_sinks (root, &compile_sink, 1, &error);
+  g_assert_no_error (error);
+  g_assert_true (success);
+  success = mvx_log_context_set_limits (root, &limits, &error);
   g_assert_no_error (error);
   g_assert_true (success);
   compile_integers ();

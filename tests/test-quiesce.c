@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+
+#include "base/quiesce-private.h"
+
+/* A thread that goes inside, says so, and leaves when it is told to. */
+typedef struct
+{
+  GThread *gthread;
+  MvxLogThread *thread; /* atomic: set while inside */
+  gint leave;           /* atomic */
+} Guest;
+
+static gpointer
+guest_run (gpointer data)
+{
+  Guest *guest = data;
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  mvx_log_quiesce_enter (thread);
+  g_atomic_pointer_set (&guest->thread, thread);
+  while (!g_atomic_int_get (&guest->leave))
+    g_thread_yield ();
+  mvx_log_quiesce_leave (thread);
+  return NULL;
+}
+
+static void
+guest_start (Guest *guest)
+{
+  *guest = (Guest){ 0 };
+  guest->gthread = g_thread_new ("guest", guest_run, guest);
+  while (g_atomic_pointer_get (&guest->thread) == NULL)
+    g_thread_yield ();
+}
+
+static void
+guest_end (Guest *guest)
+{
+  g_atomic_int_set (&guest->leave, 1);
+  g_thread_join (guest->gthread);
+}
+
+static void
+test_thread (void)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  g_assert_nonnull (thread);
+  g_assert_true (mvx_log_thread_get () == thread);
+  g_assert_cmpuint (GPOINTER_TO_SIZE (thread) % 64, ==, 0);
+  g_assert_cmpuint (thread->tid, !=, 0);
+  g_assert_cmpuint (thread->inside & 1, ==, 0);
+  mvx_log_quiesce_enter (thread);
+  g_assert_cmpuint (thread->inside & 1, ==, 1);
+  mvx_log_quiesce_leave (thread);
+  g_assert_cmpuint (thread->inside & 1, ==, 0);
+}
+
+static void
+test_nobody_inside (void)
+{
+  g_assert_true (mvx_log_quiesce_barrier (-1));
+  g_assert_true (mvx_log_quiesce_barrier (0));
+  g_assert_true (mvx_log_quiesce_wait (mvx_log_thread_get (), 0));
+}
+
+static void
+test_deadline (void)
+{
+  Guest guest;
+
+  guest_start (&guest);
+  g_assert_false (mvx_log_quiesce_barrier (0));
+  g_assert_false (mvx_log_quiesce_barrier (g_get_monotonic_time () + 2000));
+  g_assert_false (mvx_log_quiesce_wait (guest.thread, 0));
+  guest_end (&guest);
+  g_assert_true (mvx_log_quiesce_barrier (0));
+}
+
+static gpointer
+let_go (gpointer data)
+{
+  g_atomic_int_set (&((Guest *) data)->leave, 1);
+  return NULL;
+}
+
+static void
+test_waits (void)
+{
+  for (guint i = 0; i < 50; i++)
+    {
+      Guest guest;
+      GThread *helper;
+
+      guest_start (&guest);
+      helper = g_thread_new ("helper", let_go, &guest);
+      g_assert_true (mvx_log_quiesce_barrier (-1));
+      g_assert_cmpint (g_atomic_int_get (&guest.leave), ==, 1);
+      g_thread_join (helper);
+      guest_end (&guest);
+    }
+}
+
+static void
+test_from_inside (void)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  mvx_log_quiesce_enter (thread);
+  g_assert_false (mvx_log_quiesce_barrier (-1));
+  g_assert_false (mvx_log_quiesce_wait (thread, -1));
+  mvx_log_quiesce_leave (thread);
+  g_assert_true (mvx_log_quiesce_barrier (-1));
+}
+
+typedef struct
+{
+  gint n_inside; /* atomic */
+  gint n_refused;
+} Both;
+
+static gpointer
+both_run (gpointer data)
+{
+  Both *both = data;
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  mvx_log_quiesce_enter (thread);
+  g_atomic_int_inc (&both->n_inside);
+  while (g_atomic_int_get (&both->n_inside) < 2)
+    g_thread_yield ();
+  if (!mvx_log_quiesce_barrier (-1))
+    g_atomic_int_inc (&both->n_refused);
+  mvx_log_quiesce_leave (thread);
+  return NULL;
+}
+
+/* Two that are inside must not wait for each other, whoever comes first. */
+static void
+test_two_from_inside (void)
+{
+  Both both = { 0 };
+  GThread *a = g_thread_new ("a", both_run, &both);
+  GThread *b = g_thread_new ("b", both_run, &both);
+
+  g_thread_join (a);
+  g_thread_join (b);
+  g_assert_cmpint (both.n_refused, ==, 2);
+}
+
+/* Readers of a pointer that is replaced and freed all the time. */
+typedef struct
+{
+  guint64 a;
+  guint64 b;
+} Pair;
+
+static Pair *current_pair;
+static gint stop_reading;
+
+static gpointer
+read_pairs (gpointer data)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  guint64 n_bad = 0;
+
+  while (!g_atomic_int_get (&stop_reading))
+    {
+      const Pair *pair;
+
+      mvx_log_quiesce_enter (thread);
+      pair = __atomic_load_n (&current_pair, __ATOMIC_ACQUIRE);
+      n_bad += pair->a != ~pair->b;
+      mvx_log_quiesce_leave (thread);
+    }
+  return GSIZE_TO_POINTER (n_bad);
+}
+
+static Pair *
+pair_new (guint64 a)
+{
+  Pair *pair = g_new (Pair, 1);
+
+  *pair = (Pair){ a, ~a };
+  return pair;
+}
+
+static void
+test_replace (void)
+{
+  GThread *threads[3];
+
+  current_pair = pair_new (0);
+  g_atomic_int_set (&stop_reading, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("reader", read_pairs, NULL);
+  for (guint i = 1; i <= 2000; i++)
+    {
+      Pair *old = current_pair;
+
+      __atomic_store_n (&current_pair, pair_new (i), __ATOMIC_RELEASE);
+      g_assert_true (mvx_log_quiesce_barrier (-1));
+      *old = (Pair){ 0 };
+      g_free (old);
+    }
+  g_atomic_int_set (&stop_reading, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_assert_null (g_thread_join (threads[i]));
+  g_free (current_pair);
+}
+
+static gpointer
+come_and_go (gpointer data)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  mvx_log_quiesce_enter (thread);
+  mvx_log_quiesce_leave (thread);
+  return NULL;
+}
+
+/* Threads may end while a barrier goes through the list. */
+static void
+test_thread_end (void)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      GThread *a = g_thread_new ("a", come_and_go, NULL);
+      GThread *b = g_thread_new ("b", come_and_go, NULL);
+
+      g_assert_true (mvx_log_quiesce_barrier (-1));
+      g_thread_join (a);
+      g_thread_join (b);
+    }
+}
+
+static GString *ended; /* what the exit functions did; only one thread ends at a time */
+static gint record_exits;
+
+static void
+first_func (MvxLogThread *thread)
+{
+  if (g_atomic_int_get (&record_exits) && thread == mvx_log_thread_current)
+    g_string_append (ended, "first ");
+}
+
+static void
+second_func (MvxLogThread *thread)
+{
+  if (g_atomic_int_get (&record_exits) && thread == mvx_log_thread_current)
+    g_string_append (ended, "second ");
+}
+
+static gpointer
+use_thread (gpointer data)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  thread->lanes = g_new0 (gpointer, 4);
+  mvx_log_buffer_append_s (&thread->scratch, "scratch");
+  return NULL;
+}
+
+static void
+test_exit_funcs (void)
+{
+  ended = g_string_new (NULL);
+  mvx_log_thread_add_exit_func (first_func);
+  mvx_log_thread_add_exit_func (second_func);
+  g_atomic_int_set (&record_exits, 1);
+  g_thread_join (g_thread_new ("user", use_thread, NULL));
+  g_assert_cmpstr (ended->str, ==, "second first ");
+  g_atomic_int_set (&record_exits, 0);
+  g_string_free (ended, TRUE);
+}
+
+/* Destructors of thread-specific data run in no order: one may log after the library's own has run. */
+static pthread_key_t late_key;
+static gint n_late;
+
+static void
+log_late (gpointer data)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+
+  mvx_log_quiesce_enter (thread);
+  g_atomic_int_inc (&n_late);
+  mvx_log_quiesce_leave (thread);
+  if (GPOINTER_TO_UINT (data) > 1)
+    pthread_setspecific (late_key, GUINT_TO_POINTER (GPOINTER_TO_UINT (data) - 1));
+}
+
+static gpointer
+end_late (gpointer data)
+{
+  mvx_log_thread_get ();
+  pthread_setspecific (late_key, data);
+  return NULL;
+}
+
+static void
+test_late (void)
+{
+  g_assert_cmpint (pthread_key_create (&late_key, log_late), ==, 0);
+  for (guint i = 1; i <= 3; i++)
+    g_thread_join (g_thread_new ("late", end_late, GUINT_TO_POINTER (i)));
+  g_assert_cmpint (n_late, ==, 6);
+  g_assert_true (mvx_log_quiesce_barrier (-1));
+  pthread_key_delete (late_key);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/quiesce/thread", test_thread);
+  g_test_add_func ("/quiesce/nobody-inside", test_nobody_inside);
+  g_test_add_func ("/quiesce/deadline", test_deadline);
+  g_test_add_func ("/quiesce/waits", test_waits);
+  g_test_add_func ("/quiesce/from-inside", test_from_inside);
+  g_test_add_func ("/quiesce/two-from-inside", test_two_from_inside);
+  g_test_add_func ("/quiesce/replace", test_replace);
+  g_test_add_func ("/quiesce/thread-end", test_thread_end);
+  g_test_add_func ("/quiesce/exit-funcs", test_exit_funcs);
+  g_test_add_func ("/quiesce/late", test_late);
+  return g_test_run ();
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Applying plans to groups, exclusive resources and sinks in use: nothing is lost on the way. */
+#include "apply-fixture.h"
+
+static void
+test_group (void)
+{
+  g_autoptr (MvxLogSink) group = NULL;
+
+  set_up ();
+  apply (HEAD "[sink g]\nplugin=group\nsinks=a;b\n[sink a]\nplugin=fake\npath=/a\n[sink b]\nplugin=fake\npath=/b\n"
+              "[context]\nsinks=g\n");
+  group = mvx_log_registry_get (registry, "g");
+  log_to ("", "1");
+  fake.on_create = log_while_creating;
+  /* a is swapped, b is replaced; the group itself is as it was. */
+  apply (HEAD "[sink g]\nplugin=group\nsinks=a;b\n[sink a]\nplugin=fake\npath=/a2\n[sink b]\nplugin=fake\npath=/b\n"
+              "size=2MiB\n[context]\nsinks=g\n");
+  fake.on_create = NULL;
+  log_to ("", "2");
+  g_assert_true (peek ("g") == group);
+  assert_events ("/a", "1,during,also,during,also");
+  assert_events ("/a2", "2");
+  assert_events ("/b", "1,during,also,during,also,2");
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  /* Other members, one of them new: the group takes them over. */
+  apply (HEAD "[sink g]\nplugin=group\nsinks=c;b\n[sink b]\nplugin=fake\npath=/b\nsize=2MiB\n"
+              "[sink c]\nplugin=fake\npath=/c\n[context]\nsinks=g\n");
+  g_assert_true (peek ("g") == group);
+  log_to ("", "3");
+  assert_events ("/a2", "2");
+  assert_events ("/c", "3");
+  g_clear_object (&group);
+  tear_down ();
+}
+
+/* The group was already given its new member when another sink refused. */
+static void
+test_group_rolled_back (void)
+{
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=fake\npath=/a\n[sink g]\nplugin=group\nsinks=a\n[sink z]\nplugin=fake\npath=/z\n"
+              "[context]\nsinks=g\n");
+  fake.fail_reconfigure = "/z";
+  assert_fails (
+      HEAD "[sink a]\nplugin=fake\npath=/a\nsize=2MiB\n[sink n]\nplugin=fake\npath=/n\n[sink g]\nplugin=group\n"
+           "sinks=n;a\n[sink z]\nplugin=fake\npath=/z\ntimeout=9s\n[context]\nsinks=g\n",
+      "F:13:1: error: [sink z]: Plugin 'fake' could not reconfigure sink 'z', which goes on as it was: not now; "
+      "nothing was changed");
+  log_to ("", "1");
+  assert_events ("/a", "1");
+  assert_events ("/n", "");
+  assert_names ("a,g,z");
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  g_assert_cmpstr (diagnostics->str, ==, "");
+  tear_down ();
+}
+
+static void
+test_exclusive_rename (void)
+{
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=exclusive\npath=/x\n[context]\nsinks=a\n");
+  log_to ("", "1");
+  fake.on_create = log_while_creating;
+  apply (HEAD "[sink b]\nplugin=exclusive\npath=/x\n[context]\nsinks=b\n");
+  fake.on_create = NULL;
+  log_to ("", "2");
+  assert_names ("b");
+  assert_events ("/x", "1,during,also,2");
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  /* And back, but it cannot be made. */
+  fake.fail_create = "/n";
+  assert_fails (HEAD "[sink a]\nplugin=exclusive\npath=/x\n[sink n]\nplugin=fake\npath=/n\n[context]\nsinks=a\n",
+                "F:6:1: error: [sink n]: Plugin 'fake' could not create sink 'n': Cannot open '/n': Permission denied; "
+                "nothing was changed");
+  log_to ("", "3");
+  assert_events ("/x", "1,during,also,2,3");
+  assert_names ("b");
+  tear_down ();
+}
+
+static void
+test_exclusive_exchange (void)
+{
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=exclusive\npath=/x\n[sink b]\nplugin=exclusive\npath=/y\n[context]\nsinks=a\n");
+  apply (HEAD "[sink a]\nplugin=exclusive\npath=/y\n[sink b]\nplugin=exclusive\npath=/x\n[context]\nsinks=a\n");
+  log_to ("", "1");
+  assert_events ("/y", "1");
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  g_assert_cmpuint (fake.n_created, ==, 4);
+  g_assert_cmpuint (fake.n_destroyed, ==, 2);
+  tear_down ();
+}
+
+static void
+test_exclusive_conflict (void)
+{
+  set_up ();
+  make_by_api ("mine", "exclusive", "/x");
+  assert_fails (HEAD "[sink a]\nplugin=exclusive\npath=/x\n",
+                "F:3:1: error: [sink a]: Cannot make sink 'a': sink 'mine' already uses '/x'; use that sink or another "
+                "resource; nothing was changed");
+  make_by_api ("single", "solo", "/s");
+  assert_fails (
+      HEAD "[sink a]\nplugin=solo\npath=/t\n",
+      "F:3:1: error: [sink a]: Cannot make sink 'a': there can be only one sink of plugin 'solo', and 'single' "
+      "is one; use that sink; nothing was changed");
+  tear_down ();
+}
+
+static void
+test_exclusive_check (void)
+{
+  g_autoptr (MvxLogOptions) options = mvx_log_plugin_new_options (&fake_exclusive_plugin);
+  g_autoptr (MvxLogSinkDescriptor) descriptor = NULL;
+  g_autofree char *conflict = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_up ();
+  mvx_log_options_set (options, "path", "/x", NULL);
+  descriptor = mvx_log_plugin_describe (&fake_exclusive_plugin, "b", options, NULL);
+  g_assert_true (mvx_log_exclusive_check (registry, "b", &fake_exclusive_plugin, descriptor, NULL, &error));
+  make_by_api ("a", "exclusive", "/x");
+  g_assert_true (mvx_log_exclusive_check (registry, "a", &fake_exclusive_plugin, descriptor, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (mvx_log_exclusive_check (registry, "b", &fake_exclusive_plugin, descriptor, &conflict, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE);
+  g_assert_cmpstr (error->message, ==,
+                   "Cannot make sink 'b': sink 'a' already uses '/x'; use that sink or another resource");
+  g_assert_cmpstr (conflict, ==, "a");
+  tear_down ();
+}
+
+static void
+test_async (void)
+{
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=fake-async\npath=/a\n[context]\nsinks=a\n");
+  for (guint i = 0; i < 100; i++)
+    log_to ("", "x");
+  fake.on_create = log_while_creating;
+  apply (HEAD "[sink a]\nplugin=fake-async\npath=/a\nbatch-max=7\n[context]\nsinks=a\n");
+  fake.on_create = NULL;
+  log_to ("", "y");
+  g_assert_true (mvx_log_sink_flush (peek ("a"), -1, NULL));
+  /* All that waited in the old queue, then what was logged meanwhile, then the rest. */
+  g_assert_cmpuint (fake_events ("/a")->len, ==, 103);
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/a"), 99), ==, "x");
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/a"), 100), ==, "during");
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/a"), 101), ==, "also");
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/a"), 102), ==, "y");
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  tear_down ();
+}
+
+#define LOAD_EVENTS 20000
+
+static gint stop_load;
+
+static gpointer
+load_thread (gpointer data)
+{
+  g_autoptr (MvxLogContext) context = mvx_log_tree_configure (data, NULL);
+  MvxLogEventInit init = { .level = 20, .message_template = "x" };
+  guint n = 0;
+
+  while (!g_atomic_int_get (&stop_load) && n < LOAD_EVENTS)
+    if (mvx_log_event_submit (context, &init, NULL, 0, NULL) == MVX_LOG_ACCEPTED)
+      n++;
+  return GUINT_TO_POINTER (n);
+}
+
+/* Reloads that keep, swap, replace and fail while two threads log: every accepted event is delivered once. */
+static void
+test_under_load (void)
+{
+  static const char *const files[] = {
+    HEAD "[sink a]\nplugin=fake\npath=/a\n[context]\nsinks=a\n",
+    HEAD "[sink a]\nplugin=fake\npath=/a\nsize=2MiB\n[context]\nsinks=a\n",
+    HEAD "[sink a]\nplugin=fake\npath=/b\n[context]\nsinks=a\n",
+    HEAD "[sink a]\nplugin=fake\npath=/b\n[sink bad]\nplugin=fake\npath=/bad\n[context]\nsinks=a\n",
+    HEAD "[sink g]\nplugin=group\nsinks=a\n[sink a]\nplugin=fake\npath=/b\nsize=3MiB\n[context]\nsinks=g\n",
+    HEAD "[sink g]\nplugin=group\nsinks=a\n[sink a]\nplugin=fake\npath=/b\nsize=4MiB\n[context]\nsinks=g\n",
+  };
+  GThread *threads[2];
+  guint n_logged = 0;
+  guint n_failed = 0;
+
+  set_up ();
+  apply (files[0]);
+  fake.fail_create = "/bad";
+  stop_load = FALSE;
+  threads[0] = g_thread_new ("load", load_thread, (gpointer) "");
+  threads[1] = g_thread_new ("load", load_thread, (gpointer) "x.y");
+  for (guint i = 0; i < 60; i++)
+    n_failed += apply_with (files[i % G_N_ELEMENTS (files)], NULL, NULL) ? 0 : 1;
+  g_atomic_int_set (&stop_load, TRUE);
+  n_logged += GPOINTER_TO_UINT (g_thread_join (threads[0]));
+  n_logged += GPOINTER_TO_UINT (g_thread_join (threads[1]));
+  g_assert_cmpstr (diagnostics->str, ==, "");
+  g_assert_cmpuint (n_failed, ==, 10);
+  g_assert_cmpuint (fake_events ("/a")->len + fake_events ("/b")->len, ==, n_logged);
+  g_assert_cmpuint (fake.n_clashes, ==, 0);
+  tear_down ();
+  g_assert_cmpuint (fake.n_created, ==, fake.n_destroyed);
+}
+
+static void
+test_holder (void)
+{
+  MvxLogSink *target;
+  g_autoptr (MvxLogSink) holder = NULL;
+  MvxLogContextSettings root = { .name = "", .has_sinks = TRUE, .n_sinks = 1 };
+  MvxLogEventInit init = { .level = 20, .message_template = "x" };
+  g_autoptr (MvxLogContext) context = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n = 0;
+
+  set_up ();
+  target = make_by_api ("a", "fake", "/a");
+  mvx_log_sink_set_level (target, 15);
+  holder = mvx_log_holder_new (target);
+  g_assert_cmpint (mvx_log_sink_get_level (holder), ==, 15);
+  root.sinks = &holder;
+  root.error_policy = MVX_LOG_ERROR_POLICY_RAISE;
+  mvx_log_tree_apply (&root, 1);
+  context = mvx_log_tree_get ("");
+  while (mvx_log_event_submit (context, &init, NULL, 0, &error) == MVX_LOG_ACCEPTED)
+    n++;
+  g_assert_cmpuint (n, ==, 10000);
+  g_assert_nonnull (strstr (
+      error->message, "The sink is being replaced and as many events as can be kept (10000) already wait for it"));
+  assert_events ("/a", "");
+  mvx_log_holder_release (MVX_LOG_HOLDER (holder), target);
+  g_assert_cmpuint (fake_events ("/a")->len, ==, 10000);
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
+  g_assert_cmpuint (fake_events ("/a")->len, ==, 10001);
+  mvx_log_tree_replace_sink (holder, target);
+  tear_down ();
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_setenv ("MVXLOG_PLUGIN_SYSTEM_PATH", "/nonexistent", TRUE);
+  fake_register ();
+  g_test_add_func ("/reload/group", test_group);
+  g_test_add_func ("/reload/group-rolled-back", test_group_rolled_back);
+  g_test_add_func ("/reload/exclusive-rename", test_exclusive_rename);
+  g_test_add_func ("/reload/exclusive-exchange", test_exclusive_exchange);
+  g_test_add_func ("/reload/exclusive-conflict", test_exclusive_conflict);
+  g_test_add_func ("/reload/exclusive-check", test_exclusive_check);
+  g_test_add_func ("/reload/async", test_async);
+  g_test_add_func ("/reload/under-load", test_under_load);
+  g_test_add_func ("/reload/holder", test_holder);
+  return g_test_run ();
+}
