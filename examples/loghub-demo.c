@@ -80,8 +80,11 @@ loghub_demo_read (LoghubDemo *self, const char *path, LoghubFormat format, GErro
     return FALSE;
   for (rest = bytes; (line = strsep (&rest, "\n")) != NULL;)
     {
+      gsize length = strlen (line);
+
       /* The files end their lines with CR LF; the last one may end without. */
-      g_strchomp (line);
+      if (length > 0 && line[length - 1] == '\r')
+        line[length - 1] = '\0';
       if (line[0] != '\0' || rest != NULL)
         loghub_demo_submit (self, parser, line);
     }
@@ -119,7 +122,7 @@ loghub_demo_run (const char *config, const char *samples, GError **error)
 
   if (!mvx_log_configure_from_file (config, error))
     return FALSE;
-  contexts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)mvx_log_context_unref);
+  contexts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) mvx_log_context_unref);
   self.contexts = contexts;
   if (!loghub_demo_read_all (&self, samples, error))
     return FALSE;

@@ -44,7 +44,7 @@ loghub_parser_new (LoghubFormat format)
   parser->info = loghub_format_get_info (format);
   parser->format = format;
   parser->head = loghub_regex (parser->info->head.pattern);
-  parser->details = g_ptr_array_new_with_free_func ((GDestroyNotify)g_regex_unref);
+  parser->details = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
   for (const LoghubPattern *detail = parser->info->details; detail->pattern != NULL; detail++)
     g_ptr_array_add (parser->details, loghub_regex (detail->pattern));
   return parser;

@@ -127,6 +127,9 @@ loghub_report_sinks (void)
       if (sink == NULL)
         continue;
       mvx_log_sink_get_counters (sink, &counters);
+      /* Such as the one that the library has before it is configured. */
+      if (counters.offered == 0)
+        continue;
       dropped = loghub_report_sum (counters.dropped);
       refused = loghub_report_sum (counters.refused);
       complete = complete && dropped == 0 && refused == 0 && counters.pending == 0;
@@ -150,7 +153,7 @@ loghub_report_file (const char *directory, const char *file, const char *sink_na
 
   if (!g_file_get_contents (path, &bytes, &length, error))
     return FALSE;
-  for (const char *p = bytes; (p = memchr (p, '\n', (gsize)(bytes + length - p))) != NULL; p++)
+  for (const char *p = bytes; (p = memchr (p, '\n', (gsize) (bytes + length - p))) != NULL; p++)
     n_lines++;
   if (sink != NULL)
     mvx_log_sink_get_counters (sink, &counters);

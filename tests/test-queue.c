@@ -213,7 +213,7 @@ static void
 test_bytes_spare (void)
 {
   g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 3 * MVX_LOG_SEGMENT_DATA });
+      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 4 * MVX_LOG_SEGMENT_DATA });
   const guint per_segment = MVX_LOG_SEGMENT_DATA / sizeof (MvxLogRecord);
   QueueRigRun run = { rig, 0, per_segment + 1 };
   Idle idle = { .rig = rig };

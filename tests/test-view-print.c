@@ -59,6 +59,21 @@ test_view_print_short (void)
 }
 
 static void
+test_view_print_times (void)
+{
+  static const char *const rows[][2] = {
+    { "{\"ts\":\"1969-12-31T23:59:59.250Z\"}", "23:59:59.250 \n" },
+    { "{\"ts\":\"1970-01-01T00:00:00Z\"}", "00:00:00.000 \n" },
+    { "{\"ts\":\"2026-05-31T06:40:59.999999Z\"}", "06:40:59.999 \n" },
+    { "{\"ts\":\"2026-05-31T06:40:59.1Z\"}", "06:40:59.100 \n" },
+    { "{\"ts\":\"2026-05-31T06:41:00+01:00\"}", "05:41:00.000 \n" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    test_view_print_expect (MVX_VIEW_SHORT, NULL, rows[i][0], rows[i][1]);
+}
+
+static void
 test_view_print_logfmt (void)
 {
   test_view_print_expect (MVX_VIEW_LOGFMT, "level,message,n,l", test_view_print_event,
@@ -144,6 +159,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/view-print/pretty", test_view_print_pretty);
   g_test_add_func ("/view-print/short", test_view_print_short);
+  g_test_add_func ("/view-print/times", test_view_print_times);
   g_test_add_func ("/view-print/logfmt", test_view_print_logfmt);
   g_test_add_func ("/view-print/json", test_view_print_json);
   g_test_add_func ("/view-print/colours", test_view_print_colours);

@@ -9,11 +9,11 @@
 #define MVX_LOG_ASYNC_LAZY_US 50000
 
 MvxLogDispatchResult
-mvx_log_async_sink_call_dispatch (gpointer            self,
+mvx_log_async_sink_call_dispatch (gpointer self,
                                   MvxLogEvent *const *events,
-                                  guint               n_events,
-                                  guint              *n_done,
-                                  GError            **error)
+                                  guint n_events,
+                                  guint *n_done,
+                                  GError **error)
 {
   return MVX_LOG_ASYNC_SINK_GET_CLASS (self)->dispatch (self, events, n_events, n_done, error);
 }
@@ -47,8 +47,9 @@ mvx_log_async_run_stopped_hook (MvxLogAsyncSink *self)
   return error;
 }
 
+/* @ask: the sink, too, which is not possible any more after the hook. */
 static void
-mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self)
+mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
@@ -58,7 +59,7 @@ mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self)
     {
       GError *error = NULL;
 
-      if (klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
+      if (ask && klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
         g_clear_error (&error);
       mvx_log_flush_finish (flush, error);
     }
@@ -66,42 +67,64 @@ mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self)
 
 static void mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv);
 
-/* For good. Takes @error. */
-static void
-mvx_log_async_run_fail (MvxLogAsyncSink *self,
-                        GError          *error)
+/* What is left when nothing more is dispatched. First the hook, for the sink may still be at work on PENDING batches,
+ * and may complete them there; then what has come meanwhile. Returns how many events are lost. */
+static guint64
+mvx_log_async_run_close_down (MvxLogAsyncSink *self, MvxLogReason reason, GError **hook_error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  guint64 lost;
+
+  *hook_error = mvx_log_async_run_stopped_hook (self);
+  mvx_log_async_run_take_items (self, priv);
+  lost = mvx_log_dispatcher_discard (&priv->dispatcher, reason);
+  mvx_log_async_run_answer_flushes (self, FALSE);
+  return lost;
+}
+
+static void
+mvx_log_async_run_finish_failed (MvxLogAsyncSinkPrivate *priv, const GError *error, guint64 lost, gboolean stopping)
+{
+  if (stopping)
+    mvx_log_operation_finish (priv->stopping, mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED,
+                                                                 error, g_variant_new_parsed ("{'lost': <%t>}", lost),
+                                                                 "%s; %" G_GUINT64_FORMAT " events were not delivered",
+                                                                 error->message, lost));
+  if (priv->starting)
+    mvx_log_operation_finish (priv->starting, g_error_copy (error));
+}
+
+/* For good. Takes @error. A second failure, found while closing down, adds nothing. */
+static void
+mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (GError) first = error;
   g_autoptr (GError) hook = NULL;
-  gboolean stopping;
+  MvxLogSinkState state;
   guint64 lost;
 
   g_mutex_lock (&priv->mutex);
-  stopping = priv->state == MVX_LOG_SINK_STATE_STOPPING;
+  state = priv->state;
+  if (state == MVX_LOG_SINK_STATE_FAILURE)
+    {
+      g_mutex_unlock (&priv->mutex);
+      return;
+    }
   priv->state = MVX_LOG_SINK_STATE_FAILURE;
   g_clear_error (&priv->last_error);
-  priv->last_error = g_error_copy (error);
+  priv->last_error = g_error_copy (first);
   g_atomic_int_set (&priv->queue->accepting, 0);
   g_mutex_unlock (&priv->mutex);
   mvx_log_quiesce_barrier (-1);
   mvx_log_queue_wake_all (priv->queue);
 
-  mvx_log_async_run_take_items (self, priv);
-  lost = mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_ERROR);
-  mvx_log_async_run_answer_flushes (self);
-  hook = mvx_log_async_run_stopped_hook (self);
+  lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_ERROR, &hook);
   mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
-                "%s; the sink is off until it is configured anew, and %" G_GUINT64_FORMAT " waiting events are lost%s%s",
-                error->message, lost, hook ? "; " : "", hook ? hook->message : "");
-  if (stopping)
-    mvx_log_operation_finish (priv->stopping,
-                              mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, error,
-                                                 g_variant_new_parsed ("{'lost': <%t>}", lost),
-                                                 "%s; %" G_GUINT64_FORMAT " events were not delivered", error->message,
-                                                 lost));
-  if (priv->starting)
-    mvx_log_operation_finish (priv->starting, g_error_copy (error));
-  g_error_free (error);
+                "%s; the sink is off until it is configured anew, and %" G_GUINT64_FORMAT
+                " waiting events are lost%s%s",
+                first->message, lost, hook ? "; " : "", hook ? hook->message : "");
+  mvx_log_async_run_finish_failed (priv, first, lost, state == MVX_LOG_SINK_STATE_STOPPING);
 }
 
 static void
@@ -135,19 +158,22 @@ mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   g_autoptr (MvxLogOperation) operation = NULL;
-  guint64 lost = mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_SHUTDOWN);
-  GError *error;
+  GError *error = NULL;
+  guint64 lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &error);
 
-  mvx_log_async_run_answer_flushes (self);
-  error = mvx_log_async_run_stopped_hook (self);
+  if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STOPPING)
+    {
+      /* A batch completed with a failure just now: the stop has been answered. */
+      g_clear_error (&error);
+      return;
+    }
   if (lost > 0)
     {
       g_clear_error (&error);
-      error = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, NULL,
-                                 g_variant_new_parsed ("{'lost': <%t>}", lost),
-                                 "Sink '%s' did not deliver %" G_GUINT64_FORMAT
-                                 " events within the drain timeout; they are lost",
-                                 mvx_log_async_sink_name (priv), lost);
+      error = mvx_log_error_new (
+          MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, NULL, g_variant_new_parsed ("{'lost': <%t>}", lost),
+          "Sink '%s' did not deliver %" G_GUINT64_FORMAT " events within the drain timeout; they are lost",
+          mvx_log_async_sink_name (priv), lost);
     }
   mvx_log_dispatcher_let_go (&priv->dispatcher);
   g_mutex_lock (&priv->mutex);
@@ -160,10 +186,26 @@ mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
   mvx_log_operation_finish (operation, error);
 }
 
+/* The sink may have been stopped since it was asked for. */
 static void
-mvx_log_async_run_command (MvxLogAsyncSink        *self,
-                           MvxLogAsyncSinkPrivate *priv,
-                           MvxLogCommand          *command)
+mvx_log_async_run_job (MvxLogAsyncSinkPrivate *priv, MvxLogJob *job)
+{
+  MvxLogSinkState state;
+  GError *error = NULL;
+
+  g_mutex_lock (&priv->mutex);
+  state = priv->state;
+  if (state != MVX_LOG_SINK_STATE_RUNNING && state != MVX_LOG_SINK_STATE_STOPPING)
+    error = mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING");
+  g_mutex_unlock (&priv->mutex);
+  if (error)
+    mvx_log_job_refuse (job, error);
+  else
+    mvx_log_job_run (job);
+}
+
+static void
+mvx_log_async_run_command (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
 {
   GError *error = NULL;
 
@@ -180,7 +222,7 @@ mvx_log_async_run_command (MvxLogAsyncSink        *self,
       mvx_log_dispatcher_add_flush (&priv->dispatcher, command->flush);
       break;
     case MVX_LOG_COMMAND_RUN:
-      mvx_log_job_run (command->job);
+      mvx_log_async_run_job (priv, command->job);
       break;
     case MVX_LOG_COMMAND_COMPLETE:
     default:
@@ -193,8 +235,7 @@ mvx_log_async_run_command (MvxLogAsyncSink        *self,
 }
 
 static void
-mvx_log_async_run_take_items (MvxLogAsyncSink        *self,
-                              MvxLogAsyncSinkPrivate *priv)
+mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
   gpointer item;
 
@@ -207,31 +248,41 @@ mvx_log_async_run_take_items (MvxLogAsyncSink        *self,
     }
 }
 
+static void
+mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
+{
+  if (command->flush)
+    mvx_log_flush_finish (command->flush, NULL);
+  if (command->job)
+    {
+      g_mutex_lock (&priv->mutex);
+      mvx_log_job_refuse (command->job, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
+      g_mutex_unlock (&priv->mutex);
+    }
+  mvx_log_command_free (command);
+}
+
+/* There is no worker any more. Whoever waits for an answer gets one. */
 void
 mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
 {
+  MvxLogFlush *flush;
   gpointer item;
 
   while ((item = g_async_queue_try_pop (priv->queue->items)))
     {
-      MvxLogCommand *command = item;
-
       if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
-        {
-          mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
-          continue;
-        }
-      if (command->flush)
-        mvx_log_flush_finish (command->flush, NULL);
-      mvx_log_command_free (command);
+        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+      else
+        mvx_log_async_run_drop_command (priv, item);
     }
+  while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
+    mvx_log_flush_finish (flush, NULL);
 }
 
 /* Nothing to dispatch just now: how long to wait, and how. */
 static gint64
-mvx_log_async_run_rest (MvxLogAsyncSinkPrivate *priv,
-                        gint64                  now,
-                        MvxLogWorkerMood       *mood)
+mvx_log_async_run_rest (MvxLogAsyncSinkPrivate *priv, gint64 now, MvxLogWorkerMood *mood)
 {
   *mood = MVX_LOG_WORKER_LINGERING;
   if (now - priv->last_work_us < priv->config.linger_us)
@@ -252,15 +303,12 @@ mvx_log_async_run_rest (MvxLogAsyncSinkPrivate *priv,
 
 /* While stopping: until everything is settled or the deadline has passed. */
 static gint64
-mvx_log_async_run_drain (MvxLogAsyncSink        *self,
-                         MvxLogAsyncSinkPrivate *priv,
-                         gint64                  now,
-                         MvxLogWorkerMood       *mood)
+mvx_log_async_run_drain (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, gint64 now, MvxLogWorkerMood *mood)
 {
   gint64 next = now + MVX_LOG_ASYNC_TICK_US;
 
-  if (mvx_log_dispatcher_is_empty (&priv->dispatcher) ||
-      (priv->drain_deadline_us >= 0 && now >= priv->drain_deadline_us))
+  if (mvx_log_dispatcher_is_empty (&priv->dispatcher)
+      || (priv->drain_deadline_us >= 0 && now >= priv->drain_deadline_us))
     {
       mvx_log_async_run_finish_stop (self);
       *mood = MVX_LOG_WORKER_ASLEEP;
@@ -276,8 +324,7 @@ mvx_log_async_run_drain (MvxLogAsyncSink        *self,
 }
 
 gint64
-mvx_log_async_sink_run_worker (gpointer          data,
-                               MvxLogWorkerMood *mood)
+mvx_log_async_sink_run_worker (gpointer data, MvxLogWorkerMood *mood)
 {
   MvxLogAsyncSink *self = data;
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
@@ -289,9 +336,9 @@ mvx_log_async_sink_run_worker (gpointer          data,
   mvx_log_async_run_take_items (self, priv);
   state = mvx_log_async_run_state (priv);
   *mood = MVX_LOG_WORKER_ASLEEP;
-  if (state != MVX_LOG_SINK_STATE_RUNNING && !(state == MVX_LOG_SINK_STATE_STOPPING))
+  if (state != MVX_LOG_SINK_STATE_RUNNING && state != MVX_LOG_SINK_STATE_STOPPING)
     {
-      mvx_log_async_run_answer_flushes (self);
+      mvx_log_async_run_answer_flushes (self, FALSE);
       return -1;
     }
 
@@ -307,7 +354,7 @@ mvx_log_async_sink_run_worker (gpointer          data,
       mvx_log_async_run_fail (self, error);
       return -1;
     }
-  mvx_log_async_run_answer_flushes (self);
+  mvx_log_async_run_answer_flushes (self, TRUE);
   if (step == MVX_LOG_DISPATCHER_MORE)
     {
       *mood = MVX_LOG_WORKER_BUSY;

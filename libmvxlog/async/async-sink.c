@@ -8,7 +8,9 @@
 
 static void mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface);
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (MvxLogAsyncSink, mvx_log_async_sink, G_TYPE_OBJECT,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (MvxLogAsyncSink,
+                                  mvx_log_async_sink,
+                                  G_TYPE_OBJECT,
                                   G_ADD_PRIVATE (MvxLogAsyncSink)
                                       G_IMPLEMENT_INTERFACE (MVX_LOG_TYPE_SINK, mvx_log_async_sink_sink_init))
 
@@ -38,8 +40,7 @@ mvx_log_async_sink_init (MvxLogAsyncSink *self)
 }
 
 void
-mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
-                               const MvxLogAsyncConfig *config)
+mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *config)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
@@ -56,8 +57,7 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
 
 /* With the mutex. The queue is there from the first look on, the thread from the first start on. */
 static void
-mvx_log_async_sink_ensure_queue (MvxLogAsyncSink        *self,
-                                 MvxLogAsyncSinkPrivate *priv)
+mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
   if (priv->queue)
     return;
@@ -88,26 +88,34 @@ mvx_log_async_sink_get_queue (MvxLogAsyncSink *self)
 }
 
 GError *
-mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv,
-                                const char             *what,
-                                const char             *expected)
+mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv, const char *what, const char *expected)
 {
   const char *state = mvx_log_async_state_names[priv->state];
   const GError *cause = priv->state == MVX_LOG_SINK_STATE_FAILURE ? priv->last_error : NULL;
 
-  return mvx_log_error_new (
-      MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, cause,
-      g_variant_new_parsed ("{'sink-name': <%s>, 'sink-state': <%s>, 'expected-states': <%s>}",
-                            mvx_log_async_sink_name (priv), state, expected),
-      "Sink '%s' is %s and cannot %s; that needs %s%s%s", mvx_log_async_sink_name (priv), state, what, expected,
-      cause ? ": " : "", cause ? cause->message : "");
+  return mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, cause,
+                            g_variant_new_parsed ("{'sink-name': <%s>, 'sink-state': <%s>, 'expected-states': <%s>}",
+                                                  mvx_log_async_sink_name (priv), state, expected),
+                            "Sink '%s' is %s and cannot %s; that needs %s%s%s", mvx_log_async_sink_name (priv), state,
+                            what, expected, cause ? ": " : "", cause ? cause->message : "");
 }
 
 /* With the mutex. */
 static MvxLogOperation *
-mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv,
-                                     const char             *what,
-                                     const char             *expected)
+mvx_log_async_sink_refuse_terminated (MvxLogAsyncSinkPrivate *priv)
+{
+  MvxLogOperation *operation = mvx_log_operation_new (NULL);
+
+  mvx_log_operation_finish (operation,
+                            g_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                                         "Sink '%s' has been terminated and cannot start again; configure it anew",
+                                         mvx_log_async_sink_name (priv)));
+  return operation;
+}
+
+/* With the mutex. */
+static MvxLogOperation *
+mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv, const char *what, const char *expected)
 {
   MvxLogOperation *operation = mvx_log_operation_new (NULL);
 
@@ -117,9 +125,7 @@ mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv,
 
 /* With the mutex: makes the thread at the first start. */
 static gboolean
-mvx_log_async_sink_ensure_worker (MvxLogAsyncSink        *self,
-                                  MvxLogAsyncSinkPrivate *priv,
-                                  GError                **error)
+mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, GError **error)
 {
   g_autofree char *name = NULL;
 
@@ -160,11 +166,16 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
   g_atomic_int_set (&priv->queue->virgin, 0);
   if (priv->state == MVX_LOG_SINK_STATE_STARTING)
     operation = mvx_log_operation_ref (priv->starting);
-  else if (priv->terminating ||
-           (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED))
+  else if (priv->terminating)
+    operation = mvx_log_async_sink_refuse_terminated (priv);
+  else if (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED)
     operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
   else if (!mvx_log_async_sink_ensure_worker (self, priv, &error))
     {
+      priv->state = MVX_LOG_SINK_STATE_FAILURE;
+      g_atomic_int_set (&priv->queue->accepting, 0);
+      g_clear_error (&priv->last_error);
+      priv->last_error = g_error_copy (error);
       operation = mvx_log_operation_new (NULL);
       mvx_log_operation_finish (operation, g_steal_pointer (&error));
     }
@@ -190,8 +201,7 @@ mvx_log_async_sink_first_use (gpointer self)
 }
 
 static MvxLogOperation *
-mvx_log_async_sink_stop_by (MvxLogAsyncSink *self,
-                            gint64           deadline_us)
+mvx_log_async_sink_stop_by (MvxLogAsyncSink *self, gint64 deadline_us)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   MvxLogOperation *operation;
@@ -319,11 +329,11 @@ mvx_log_async_sink_get_main_context (MvxLogAsyncSink *self)
  * Since: 1.0
  */
 void
-mvx_log_async_sink_complete (MvxLogAsyncSink     *self,
-                             MvxLogEvent *const  *batch,
+mvx_log_async_sink_complete (MvxLogAsyncSink *self,
+                             MvxLogEvent *const *batch,
                              MvxLogDispatchResult result,
-                             guint                n_done,
-                             GError              *error)
+                             guint n_done,
+                             GError *error)
 {
   MvxLogCommand *command;
 
@@ -340,9 +350,7 @@ mvx_log_async_sink_complete (MvxLogAsyncSink     *self,
 
 /* With the mutex: may the caller wait for the worker, and is there one to wait for? */
 static gboolean
-mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv,
-                             const char             *what,
-                             GError                **error)
+mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GError **error)
 {
   if (priv->worker && mvx_log_worker_is_own_thread (priv->worker))
     {
@@ -358,7 +366,7 @@ gboolean
 mvx_log_async_sink_run (MvxLogAsyncSink *self,
                         gboolean (*func) (gpointer data, GError **error),
                         gpointer data,
-                        gint64   deadline_us,
+                        gint64 deadline_us,
                         GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
@@ -366,6 +374,9 @@ mvx_log_async_sink_run (MvxLogAsyncSink *self,
   MvxLogJob *job;
   gboolean can;
 
+  job = mvx_log_job_new (func, data);
+  command = mvx_log_command_new (MVX_LOG_COMMAND_RUN);
+  command->job = job;
   g_mutex_lock (&priv->mutex);
   can = mvx_log_async_sink_can_wait (priv, "reach", error);
   if (can && priv->state != MVX_LOG_SINK_STATE_RUNNING && priv->state != MVX_LOG_SINK_STATE_STARTING)
@@ -373,20 +384,21 @@ mvx_log_async_sink_run (MvxLogAsyncSink *self,
       g_propagate_error (error, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
       can = FALSE;
     }
+  /* Under the mutex: whoever ends the worker answers what was sent before. */
+  if (can)
+    mvx_log_command_send (command, priv->queue);
   g_mutex_unlock (&priv->mutex);
   if (!can)
-    return FALSE;
-  job = mvx_log_job_new (func, data);
-  command = mvx_log_command_new (MVX_LOG_COMMAND_RUN);
-  command->job = job;
-  mvx_log_command_send (command, priv->queue);
+    {
+      mvx_log_command_free (command);
+      mvx_log_job_unref (job);
+      return FALSE;
+    }
   return mvx_log_job_wait (job, deadline_us, error);
 }
 
 gboolean
-mvx_log_async_sink_start_sync (MvxLogAsyncSink *self,
-                               gint64           deadline_us,
-                               GError         **error)
+mvx_log_async_sink_start_sync (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
 {
   g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (self);
 
@@ -394,9 +406,7 @@ mvx_log_async_sink_start_sync (MvxLogAsyncSink *self,
 }
 
 gboolean
-mvx_log_async_sink_refusal (MvxLogAsyncSink *self,
-                            MvxLogReason     reason,
-                            GError         **error)
+mvx_log_async_sink_refusal (MvxLogAsyncSink *self, MvxLogReason reason, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
@@ -427,21 +437,17 @@ mvx_log_async_sink_refusal (MvxLogAsyncSink *self,
 }
 
 static gboolean
-mvx_log_async_sink_log (MvxLogSink        *sink,
-                        const MvxLogEvent *event,
-                        GError           **error)
+mvx_log_async_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
   MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
   MvxLogReason reason;
 
-  return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), event->record, &reason) ||
-         mvx_log_async_sink_refusal (self, reason, error);
+  return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), event->record, &reason)
+         || mvx_log_async_sink_refusal (self, reason, error);
 }
 
 static gboolean
-mvx_log_async_sink_flush (MvxLogSink *sink,
-                          gint64      deadline_us,
-                          GError    **error)
+mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
   MvxLogCommand *command;
@@ -472,8 +478,7 @@ mvx_log_async_sink_flush (MvxLogSink *sink,
 }
 
 static gboolean
-mvx_log_async_sink_do_reopen (gpointer data,
-                              GError **error)
+mvx_log_async_sink_do_reopen (gpointer data, GError **error)
 {
   MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (data);
 
@@ -481,16 +486,19 @@ mvx_log_async_sink_do_reopen (gpointer data,
 }
 
 static gboolean
-mvx_log_async_sink_reopen (MvxLogSink *sink,
-                           GError    **error)
+mvx_log_async_sink_reopen (MvxLogSink *sink, GError **error)
 {
+  MvxLogSinkState state = mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (sink));
+
+  /* Nothing is open before the start and after the stop. */
+  if (state == MVX_LOG_SINK_STATE_VIRGIN || state == MVX_LOG_SINK_STATE_STOPPED)
+    return TRUE;
   return mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_async_sink_do_reopen, sink,
                                  g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, error);
 }
 
 static void
-mvx_log_async_sink_get_counters (MvxLogSink     *sink,
-                                 MvxLogCounters *counters)
+mvx_log_async_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
 
@@ -500,9 +508,7 @@ mvx_log_async_sink_get_counters (MvxLogSink     *sink,
 
 /* Stops what can be stopped. With nobody else in it. */
 static gboolean
-mvx_log_async_sink_wind_up (MvxLogAsyncSink *self,
-                            gint64           deadline_us,
-                            GError         **error)
+mvx_log_async_sink_wind_up (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   g_autoptr (MvxLogOperation) starting = NULL;
@@ -532,8 +538,7 @@ mvx_log_async_sink_wind_up (MvxLogAsyncSink *self,
 }
 
 static void
-mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self,
-                                   gboolean         stuck)
+mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self, gboolean stuck)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
@@ -557,12 +562,11 @@ mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self,
       return;
     }
   mvx_log_worker_free (g_steal_pointer (&priv->worker), TRUE);
+  mvx_log_async_sink_drop_commands (priv);
 }
 
 static gboolean
-mvx_log_async_sink_terminate (MvxLogSink *sink,
-                              gint64      deadline_us,
-                              GError    **error)
+mvx_log_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
@@ -614,9 +618,9 @@ mvx_log_async_sink_dispose (GObject *object)
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (object));
   g_autoptr (GError) error = NULL;
 
-  if (!priv->terminated && priv->queue &&
-      !mvx_log_async_sink_terminate (MVX_LOG_SINK (object), g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US,
-                                     &error))
+  if (!priv->terminated && priv->queue
+      && !mvx_log_async_sink_terminate (MVX_LOG_SINK (object), g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US,
+                                        &error))
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s", mvx_log_async_sink_name (priv), error->message);
   G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->dispose (object);
 }

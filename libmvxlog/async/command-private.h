@@ -54,6 +54,9 @@ MvxLogJob     *mvx_log_job_new      (gboolean         (*func) (gpointer data, GE
                                      gpointer           data);
 void           mvx_log_job_unref    (MvxLogJob         *job);
 void           mvx_log_job_run      (MvxLogJob         *job);
+/* Instead of running it: it fails with @error (transfer full). */
+void           mvx_log_job_refuse   (MvxLogJob         *job,
+                                     GError            *error);
 /* TIMED_OUT if it had not begun by the deadline; once begun, it is waited for. */
 gboolean       mvx_log_job_wait     (MvxLogJob         *job,
                                      gint64             deadline_us,

@@ -21,16 +21,14 @@ mvx_log_command_free (MvxLogCommand *command)
 }
 
 void
-mvx_log_command_send (MvxLogCommand *command,
-                      MvxLogQueue   *queue)
+mvx_log_command_send (MvxLogCommand *command, MvxLogQueue *queue)
 {
   g_async_queue_push (queue->items, command);
   g_main_context_wakeup (queue->context);
 }
 
 MvxLogJob *
-mvx_log_job_new (gboolean (*func) (gpointer data, GError **error),
-                 gpointer data)
+mvx_log_job_new (gboolean (*func) (gpointer data, GError **error), gpointer data)
 {
   MvxLogJob *job = g_new0 (MvxLogJob, 1);
 
@@ -53,18 +51,9 @@ mvx_log_job_unref (MvxLogJob *job)
   g_free (job);
 }
 
-void
-mvx_log_job_run (MvxLogJob *job)
+static void
+mvx_log_job_finish (MvxLogJob *job, gboolean result, GError *error)
 {
-  GError *error = NULL;
-  gboolean result;
-
-  g_mutex_lock (&job->mutex);
-  job->begun = !job->given_up;
-  g_mutex_unlock (&job->mutex);
-  if (!job->begun)
-    return;
-  result = job->func (job->data, &error);
   g_mutex_lock (&job->mutex);
   job->result = result;
   job->error = error;
@@ -73,10 +62,30 @@ mvx_log_job_run (MvxLogJob *job)
   g_mutex_unlock (&job->mutex);
 }
 
+void
+mvx_log_job_refuse (MvxLogJob *job, GError *error)
+{
+  mvx_log_job_finish (job, FALSE, error);
+}
+
+void
+mvx_log_job_run (MvxLogJob *job)
+{
+  GError *error = NULL;
+  gboolean result;
+  gboolean begun;
+
+  g_mutex_lock (&job->mutex);
+  job->begun = begun = !job->given_up;
+  g_mutex_unlock (&job->mutex);
+  if (!begun)
+    return;
+  result = job->func (job->data, &error);
+  mvx_log_job_finish (job, result, error);
+}
+
 gboolean
-mvx_log_job_wait (MvxLogJob *job,
-                  gint64     deadline_us,
-                  GError   **error)
+mvx_log_job_wait (MvxLogJob *job, gint64 deadline_us, GError **error)
 {
   gboolean result;
 

@@ -10,11 +10,11 @@
 #define MVX_LOG_DISPATCHER_SLICE_US 10000
 
 void
-mvx_log_dispatcher_init (MvxLogDispatcher        *self,
+mvx_log_dispatcher_init (MvxLogDispatcher *self,
                          const MvxLogAsyncConfig *config,
-                         MvxLogQueue             *queue,
-                         MvxLogDispatchFunc       func,
-                         gpointer                 data)
+                         MvxLogQueue *queue,
+                         MvxLogDispatchFunc func,
+                         gpointer data)
 {
   *self = (MvxLogDispatcher){ .queue = queue, .func = func, .data = data, .config = *config };
   self->name = config->name ? config->name : "unnamed";
@@ -44,8 +44,7 @@ mvx_log_dispatcher_clear (MvxLogDispatcher *self)
 }
 
 void
-mvx_log_dispatcher_add_lane (MvxLogDispatcher *self,
-                             MvxLogLane       *lane)
+mvx_log_dispatcher_add_lane (MvxLogDispatcher *self, MvxLogLane *lane)
 {
   if (lane->active)
     return;
@@ -54,8 +53,7 @@ mvx_log_dispatcher_add_lane (MvxLogDispatcher *self,
 }
 
 void
-mvx_log_dispatcher_add_flush (MvxLogDispatcher *self,
-                              MvxLogFlush      *flush)
+mvx_log_dispatcher_add_flush (MvxLogDispatcher *self, MvxLogFlush *flush)
 {
   g_queue_push_tail (&self->flushes, flush);
 }
@@ -77,8 +75,7 @@ mvx_log_dispatcher_take_batch (MvxLogDispatcher *self)
 }
 
 static void
-mvx_log_dispatcher_put_batch (MvxLogDispatcher *self,
-                              MvxLogBatch      *batch)
+mvx_log_dispatcher_put_batch (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
   mvx_log_batch_reset (batch);
   if (self->spare)
@@ -99,9 +96,7 @@ mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self)
 
 /* One call of the sink. The batch is at the head of in_flight or its only member behind pending ones. */
 static gboolean
-mvx_log_dispatcher_call (MvxLogDispatcher *self,
-                         MvxLogBatch      *batch,
-                         GError          **error)
+mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 {
   g_autoptr (GError) why = NULL;
   MvxLogDispatchResult result;
@@ -119,13 +114,36 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self,
   return mvx_log_settle_completed (self, error);
 }
 
+static void
+mvx_log_dispatcher_forget_lane (MvxLogDispatcher *self, guint index)
+{
+  MvxLogLane *lane = g_ptr_array_index (self->active, index);
+
+  mvx_log_flush_forget (self->queue, lane);
+  g_ptr_array_remove_index_fast (self->active, index);
+  mvx_log_queue_put_away (self->queue, lane);
+}
+
+/* Lanes of threads that have ended, once they are settled. */
+static void
+mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
+{
+  for (guint i = self->active->len; i > 0; i--)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->active, i - 1);
+
+      if (__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE) && mvx_log_lane_is_settled (lane))
+        mvx_log_dispatcher_forget_lane (self, i - 1);
+    }
+}
+
 /* Fills and dispatches one batch. */
 static MvxLogDispatcherStep
-mvx_log_dispatcher_next (MvxLogDispatcher *self,
-                         GError          **error)
+mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
 {
   MvxLogBatch *batch = mvx_log_dispatcher_take_batch (self);
 
+  mvx_log_dispatcher_sweep (self); /* here, for a busy worker never comes to rest */
   mvx_log_merge_fill (self, batch);
   if (batch->n == 0)
     {
@@ -138,8 +156,7 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self,
 }
 
 MvxLogDispatcherStep
-mvx_log_dispatcher_step (MvxLogDispatcher *self,
-                         GError          **error)
+mvx_log_dispatcher_step (MvxLogDispatcher *self, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
 
@@ -167,12 +184,12 @@ mvx_log_dispatcher_step (MvxLogDispatcher *self,
 }
 
 gboolean
-mvx_log_dispatcher_complete (MvxLogDispatcher    *self,
-                             MvxLogEvent *const  *events,
+mvx_log_dispatcher_complete (MvxLogDispatcher *self,
+                             MvxLogEvent *const *events,
                              MvxLogDispatchResult result,
-                             guint                n_done,
-                             const GError        *why,
-                             GError             **error)
+                             guint n_done,
+                             const GError *why,
+                             GError **error)
 {
   for (GList *link = self->in_flight.head; link; link = link->next)
     {
@@ -193,38 +210,12 @@ mvx_log_dispatcher_complete (MvxLogDispatcher    *self,
 }
 
 void
-mvx_log_dispatcher_done_with (MvxLogDispatcher *self,
-                              MvxLogBatch      *batch)
+mvx_log_dispatcher_done_with (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
   g_queue_remove (&self->in_flight, batch);
   self->attempts = 0;
   self->retry_since = 0;
   mvx_log_dispatcher_put_batch (self, batch);
-}
-
-static void
-mvx_log_dispatcher_forget_lane (MvxLogDispatcher *self,
-                                guint             index)
-{
-  MvxLogLane *lane = g_ptr_array_index (self->active, index);
-
-  for (GList *link = self->flushes.head; link; link = link->next)
-    mvx_log_flush_forget (link->data, lane);
-  g_ptr_array_remove_index_fast (self->active, index);
-  mvx_log_queue_put_away (self->queue, lane);
-}
-
-/* Lanes of threads that have ended, once they are settled. */
-static void
-mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
-{
-  for (guint i = self->active->len; i > 0; i--)
-    {
-      MvxLogLane *lane = g_ptr_array_index (self->active, i - 1);
-
-      if (__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE) && mvx_log_lane_is_settled (lane))
-        mvx_log_dispatcher_forget_lane (self, i - 1);
-    }
 }
 
 /* With the queue's mutex, so that the owner does not end meanwhile. */
@@ -233,8 +224,8 @@ mvx_log_dispatcher_lane_is_quiet (MvxLogLane *lane)
 {
   guint64 inside = lane->thread ? __atomic_load_n (&lane->thread->inside, __ATOMIC_ACQUIRE) : 0;
 
-  return (inside & 1) == 0 && mvx_log_lane_peek (lane, TRUE) == NULL &&
-         !__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE);
+  return (inside & 1) == 0 && mvx_log_lane_peek (lane, TRUE) == NULL
+         && !__atomic_load_n (&lane->retired, __ATOMIC_ACQUIRE);
 }
 
 gboolean
@@ -251,8 +242,8 @@ mvx_log_dispatcher_has_work (MvxLogDispatcher *self)
   return work;
 }
 
-/* A producer reads `announced` after its record is committed and without a fence of its own. It set its inside word with
- * a full one before, though: so if it read the old value, we see it inside here, or have seen its record. */
+/* A producer reads `announced` after its record is committed and without a fence of its own. It set its inside word
+ * with a full one before, though: so if it read the old value, we see it inside here, or have seen its record. */
 gboolean
 mvx_log_dispatcher_let_go (MvxLogDispatcher *self)
 {
@@ -291,8 +282,7 @@ mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
 }
 
 guint64
-mvx_log_dispatcher_discard (MvxLogDispatcher *self,
-                            MvxLogReason      reason)
+mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
 {
   MvxLogBatch *batch;
   guint64 n = 0;
@@ -321,8 +311,7 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self,
 
 /* Read what has left before what has come in: so pending is never negative while events move. */
 void
-mvx_log_dispatcher_get_counters (MvxLogDispatcher *self,
-                                 MvxLogCounters   *counters)
+mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counters)
 {
   guint64 gone;
 

@@ -12,12 +12,13 @@ typedef struct _MvxLogFlush MvxLogFlush;
 /* Marks where every lane stands now. Any thread. Two references: the waiter's and the worker's. */
 MvxLogFlush *mvx_log_flush_new      (MvxLogQueue        *queue);
 void         mvx_log_flush_unref    (MvxLogFlush        *flush);
-/* Worker: a record in front of the mark was dropped. */
-void         mvx_log_flush_lose     (MvxLogFlush        *flush,
-                                     const MvxLogOrigin *origin);
+/* A record of @lane is dropped, which matters to the flushes whose mark is behind it. With the queue's mutex. */
+void         mvx_log_flush_lose     (MvxLogQueue        *queue,
+                                     const MvxLogLane   *lane,
+                                     guint64             ordinal);
 /* Worker: a lane is put away. */
-void         mvx_log_flush_forget   (MvxLogFlush        *flush,
-                                     MvxLogLane         *lane);
+void         mvx_log_flush_forget   (MvxLogQueue        *queue,
+                                     const MvxLogLane   *lane);
 /* Worker: has everything in front of the mark been settled? */
 gboolean     mvx_log_flush_is_over  (MvxLogFlush        *flush);
 /* Worker: wakes the waiter. @error (nullable, transfer full): what the sink's own flush said. */

@@ -5,26 +5,26 @@
 typedef struct
 {
   MvxLogLane *lane;
-  guint64     target; /* n_accepted at the mark */
+  guint64 target; /* n_accepted at the mark */
 } MvxLogFlushMark;
 
 struct _MvxLogFlush
 {
-  gint         ref_count;
+  gint ref_count;
   MvxLogQueue *queue;
-  GArray *marks;       /* worker only, after the flush has been handed over */
-  gint64  deadline_us;
+  gint64 deadline_us;
 
-  GMutex  mutex;
-  GCond   cond;
-  guint64 n_open;      /* settled later than the deadline, as far as is known */
+  GMutex mutex; /* inside the queue's */
+  GCond cond;
+  GArray *marks;
   guint64 n_lost;
   gboolean finished;
   GError *error;
 };
 
-static void
-mvx_log_flush_count_open (MvxLogFlush *flush)
+/* With the mutex. A lane stays where it is until it is forgotten here. */
+static guint64
+mvx_log_flush_count_open (const MvxLogFlush *flush)
 {
   guint64 n = 0;
 
@@ -35,9 +35,7 @@ mvx_log_flush_count_open (MvxLogFlush *flush)
 
       n += mark->target > settled ? mark->target - settled : 0;
     }
-  g_mutex_lock (&flush->mutex);
-  flush->n_open = n;
-  g_mutex_unlock (&flush->mutex);
+  return n;
 }
 
 MvxLogFlush *
@@ -59,8 +57,7 @@ mvx_log_flush_new (MvxLogQueue *queue)
       if (mark.target > __atomic_load_n (&lane->settled, __ATOMIC_ACQUIRE))
         g_array_append_val (flush->marks, mark);
     }
-  mvx_log_flush_count_open (flush);
-  queue->n_flushes++;
+  g_ptr_array_add (queue->flushes, flush);
   g_mutex_unlock (&queue->mutex);
   return flush;
 }
@@ -79,8 +76,7 @@ mvx_log_flush_unref (MvxLogFlush *flush)
 }
 
 void
-mvx_log_flush_set_deadline (MvxLogFlush *flush,
-                            gint64       deadline_us)
+mvx_log_flush_set_deadline (MvxLogFlush *flush, gint64 deadline_us)
 {
   flush->deadline_us = deadline_us;
 }
@@ -91,83 +87,91 @@ mvx_log_flush_get_deadline (MvxLogFlush *flush)
   return flush->deadline_us;
 }
 
-void
-mvx_log_flush_lose (MvxLogFlush        *flush,
-                    const MvxLogOrigin *origin)
+static void
+mvx_log_flush_lose_one (MvxLogFlush *flush, const MvxLogLane *lane, guint64 ordinal)
 {
+  g_mutex_lock (&flush->mutex);
   for (guint i = 0; i < flush->marks->len; i++)
     {
       const MvxLogFlushMark *mark = &g_array_index (flush->marks, MvxLogFlushMark, i);
 
-      if (mark->lane != origin->lane || origin->ordinal > mark->target)
-        continue;
-      g_mutex_lock (&flush->mutex);
-      flush->n_lost++;
-      g_mutex_unlock (&flush->mutex);
-      return;
+      if (mark->lane == lane && ordinal <= mark->target)
+        flush->n_lost++;
     }
+  g_mutex_unlock (&flush->mutex);
 }
 
 void
-mvx_log_flush_forget (MvxLogFlush *flush,
-                      MvxLogLane  *lane)
+mvx_log_flush_lose (MvxLogQueue *queue, const MvxLogLane *lane, guint64 ordinal)
 {
-  for (guint i = 0; i < flush->marks->len; i++)
-    if (g_array_index (flush->marks, MvxLogFlushMark, i).lane == lane)
-      {
-        g_array_remove_index_fast (flush->marks, i);
-        return;
-      }
+  for (guint i = 0; i < queue->flushes->len; i++)
+    mvx_log_flush_lose_one (g_ptr_array_index (queue->flushes, i), lane, ordinal);
+}
+
+static void
+mvx_log_flush_forget_one (MvxLogFlush *flush, const MvxLogLane *lane)
+{
+  g_mutex_lock (&flush->mutex);
+  for (guint i = flush->marks->len; i > 0; i--)
+    if (g_array_index (flush->marks, MvxLogFlushMark, i - 1).lane == lane)
+      g_array_remove_index_fast (flush->marks, i - 1);
+  g_mutex_unlock (&flush->mutex);
+}
+
+void
+mvx_log_flush_forget (MvxLogQueue *queue, const MvxLogLane *lane)
+{
+  g_mutex_lock (&queue->mutex);
+  for (guint i = 0; i < queue->flushes->len; i++)
+    mvx_log_flush_forget_one (g_ptr_array_index (queue->flushes, i), lane);
+  g_mutex_unlock (&queue->mutex);
 }
 
 gboolean
 mvx_log_flush_is_over (MvxLogFlush *flush)
 {
-  gboolean over;
+  guint64 n;
 
-  mvx_log_flush_count_open (flush);
   g_mutex_lock (&flush->mutex);
-  over = flush->n_open == 0;
+  n = mvx_log_flush_count_open (flush);
   g_mutex_unlock (&flush->mutex);
-  return over;
+  return n == 0;
 }
 
+/* The lanes are let go only after the waiter can no longer look at them. */
 void
-mvx_log_flush_finish (MvxLogFlush *flush,
-                      GError      *error)
+mvx_log_flush_finish (MvxLogFlush *flush, GError *error)
 {
-  g_mutex_lock (&flush->queue->mutex);
-  flush->queue->n_flushes--;
-  g_mutex_unlock (&flush->queue->mutex);
   g_mutex_lock (&flush->mutex);
   flush->finished = TRUE;
   flush->error = error;
+  g_array_set_size (flush->marks, 0);
   g_cond_broadcast (&flush->cond);
   g_mutex_unlock (&flush->mutex);
+  g_mutex_lock (&flush->queue->mutex);
+  g_ptr_array_remove_fast (flush->queue->flushes, flush);
+  g_mutex_unlock (&flush->queue->mutex);
   mvx_log_flush_unref (flush);
 }
 
 static void
-mvx_log_flush_set_error (MvxLogFlush *flush,
-                         const char  *name,
-                         GError     **error)
+mvx_log_flush_set_error (MvxLogFlush *flush, const char *name, GError **error)
 {
+  guint64 n_open = mvx_log_flush_count_open (flush);
+
   if (flush->error && flush->n_lost == 0)
     g_propagate_error (error, g_error_copy (flush->error));
   else if (error)
     *error = mvx_log_error_new (
         MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, flush->error,
-        g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, flush->n_open, flush->n_lost),
+        g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, n_open, flush->n_lost),
         "Sink '%s' has not delivered everything: %" G_GUINT64_FORMAT " events are still waiting, %" G_GUINT64_FORMAT
         " were lost",
-        name, flush->n_open, flush->n_lost);
+        name, n_open, flush->n_lost);
 }
 
 gboolean
-mvx_log_flush_wait (MvxLogFlush *flush,
-                    const char  *name,
-                    gint64       deadline_us,
-                    GError     **error)
+mvx_log_flush_wait (MvxLogFlush *flush, const char *name, gint64 deadline_us, GError **error)
 {
   gboolean done;
 

@@ -22,16 +22,14 @@ mvx_log_segment_reset (MvxLogSegment *segment)
 }
 
 static void
-mvx_log_lane_recycle (MvxLogLane    *lane,
-                      MvxLogSegment *segment,
-                      gboolean       locked)
+mvx_log_lane_recycle (MvxLogLane *lane, MvxLogSegment *segment, gboolean locked)
 {
   MvxLogSegment *expected = NULL;
 
   /* The usual way: straight back to the producer, which alternates between two. Pairs with its exchange. */
   mvx_log_segment_reset (segment);
-  if (segment->size == MVX_LOG_SEGMENT_DATA && __atomic_compare_exchange_n (&lane->spare, &expected, segment, FALSE,
-                                                                            __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+  if (segment->size == MVX_LOG_SEGMENT_DATA
+      && __atomic_compare_exchange_n (&lane->spare, &expected, segment, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
     return;
   mvx_log_queue_return_segment (lane->queue, segment, locked);
 }
@@ -55,8 +53,7 @@ mvx_log_lane_advance (MvxLogLane *lane)
 }
 
 const MvxLogRecord *
-mvx_log_lane_peek (MvxLogLane *lane,
-                   gboolean    locked)
+mvx_log_lane_peek (MvxLogLane *lane, gboolean locked)
 {
   for (;;)
     {
@@ -72,9 +69,7 @@ mvx_log_lane_peek (MvxLogLane *lane,
 }
 
 const MvxLogRecord *
-mvx_log_lane_take (MvxLogLane     *lane,
-                   MvxLogSegment **segment,
-                   gboolean        locked)
+mvx_log_lane_take (MvxLogLane *lane, MvxLogSegment **segment, gboolean locked)
 {
   const MvxLogRecord *record = mvx_log_lane_peek (lane, locked);
 
@@ -89,10 +84,7 @@ mvx_log_lane_take (MvxLogLane     *lane,
 }
 
 void
-mvx_log_lane_settle (MvxLogLane    *lane,
-                     MvxLogSegment *segment,
-                     guint64        ordinal,
-                     gboolean       locked)
+mvx_log_lane_settle (MvxLogLane *lane, MvxLogSegment *segment, guint64 ordinal, gboolean locked)
 {
   lane->n_unsettled--;
   if (--segment->unsettled == 0 && segment->finished)

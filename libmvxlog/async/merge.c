@@ -3,9 +3,7 @@
 #include "async/merge-private.h"
 
 static void
-mvx_log_merge_sift_down (MvxLogLane **lanes,
-                         guint        n,
-                         guint        i)
+mvx_log_merge_sift_down (MvxLogLane **lanes, guint n, guint i)
 {
   for (;;)
     {
@@ -26,16 +24,14 @@ mvx_log_merge_sift_down (MvxLogLane **lanes,
 
 /* An event that brings its own time has no reading of the clock to be compared: it goes with its predecessor. */
 static void
-mvx_log_merge_set_stamp (MvxLogLane         *lane,
-                         const MvxLogRecord *record)
+mvx_log_merge_set_stamp (MvxLogLane *lane, const MvxLogRecord *record)
 {
   if (!(record->flags & MVX_LOG_RECORD_REALTIME))
     lane->head_stamp = record->stamp;
 }
 
 static void
-mvx_log_merge_build (MvxLogDispatcher *self,
-                     gboolean          locked)
+mvx_log_merge_build (MvxLogDispatcher *self, gboolean locked)
 {
   g_ptr_array_set_size (self->heap, 0);
   for (guint i = 0; i < self->active->len; i++)
@@ -53,16 +49,13 @@ mvx_log_merge_build (MvxLogDispatcher *self,
 }
 
 static void
-mvx_log_merge_add (MvxLogDispatcher *self,
-                   MvxLogBatch      *batch,
-                   MvxLogLane       *lane,
-                   gboolean          locked)
+mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, gboolean locked)
 {
   MvxLogOrigin *origin = &batch->origins[batch->n];
   MvxLogEvent *view = &batch->views[batch->n];
   const MvxLogRecord *record = mvx_log_lane_take (lane, &origin->segment, locked);
   gint64 ns = record->flags & MVX_LOG_RECORD_REALTIME ? (gint64) record->stamp
-                                                       : mvx_log_clock_map_convert (&self->clock, record->stamp);
+                                                      : mvx_log_clock_map_convert (&self->clock, record->stamp);
 
   origin->lane = lane;
   origin->ordinal = lane->n_read;
@@ -75,9 +68,7 @@ mvx_log_merge_add (MvxLogDispatcher *self,
 }
 
 static void
-mvx_log_merge_take (MvxLogDispatcher *self,
-                    MvxLogBatch      *batch,
-                    gboolean          locked)
+mvx_log_merge_take (MvxLogDispatcher *self, MvxLogBatch *batch, gboolean locked)
 {
   MvxLogLane **lanes = (MvxLogLane **) self->heap->pdata;
   guint n = self->heap->len;
@@ -98,8 +89,7 @@ mvx_log_merge_take (MvxLogDispatcher *self,
 }
 
 void
-mvx_log_merge_fill (MvxLogDispatcher *self,
-                    MvxLogBatch      *batch)
+mvx_log_merge_fill (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
   gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
 

@@ -4,13 +4,13 @@
 
 struct _MvxLogOperation
 {
-  gint          ref_count;
+  gint ref_count;
   GMainContext *refuse_on;
-  GMutex        mutex;
-  GCond         cond;
-  gboolean      done;
-  GError       *error;
-  GPtrArray    *tasks; /* GTask: who waits without blocking */
+  GMutex mutex;
+  GCond cond;
+  gboolean done;
+  GError *error;
+  GPtrArray *tasks; /* GTask: who waits without blocking */
 };
 
 G_DEFINE_BOXED_TYPE (MvxLogOperation, mvx_log_operation, mvx_log_operation_ref, mvx_log_operation_unref)
@@ -68,9 +68,58 @@ mvx_log_operation_unref (MvxLogOperation *operation)
 }
 
 static void
-mvx_log_operation_return (MvxLogOperation *self,
-                          GTask           *task)
+mvx_log_operation_forget_source (gpointer source)
 {
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+/* Whoever takes the task out of the array answers it. */
+static gboolean
+mvx_log_operation_cancelled (GCancellable *cancellable, gpointer task)
+{
+  MvxLogOperation *self = g_object_get_data (task, "mvxlog-operation");
+  gboolean mine;
+
+  g_mutex_lock (&self->mutex);
+  mine = g_ptr_array_find (self->tasks, task, NULL);
+  if (mine)
+    {
+      g_object_ref (task);
+      g_ptr_array_remove (self->tasks, task);
+    }
+  g_mutex_unlock (&self->mutex);
+  if (mine)
+    {
+      g_task_return_error_if_cancelled (task);
+      g_object_unref (task);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* In the caller's main context, so that cancelling calls nothing of ours under foreign locks. */
+static void
+mvx_log_operation_watch (MvxLogOperation *self, GTask *task)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GSource *source;
+
+  if (cancellable == NULL)
+    return;
+  g_object_set_data_full (G_OBJECT (task), "mvxlog-operation", mvx_log_operation_ref (self),
+                          (GDestroyNotify) mvx_log_operation_unref);
+  source = g_cancellable_source_new (cancellable);
+  g_task_attach_source (task, source, G_SOURCE_FUNC (mvx_log_operation_cancelled));
+  g_task_set_task_data (task, source, mvx_log_operation_forget_source);
+}
+
+static void
+mvx_log_operation_return (MvxLogOperation *self, GTask *task)
+{
+  GSource *source = g_task_get_task_data (task);
+
+  if (source)
+    g_source_destroy (source);
   if (self->error)
     g_task_return_error (task, g_error_copy (self->error));
   else
@@ -78,8 +127,7 @@ mvx_log_operation_return (MvxLogOperation *self,
 }
 
 void
-mvx_log_operation_finish (MvxLogOperation *operation,
-                          GError          *error)
+mvx_log_operation_finish (MvxLogOperation *operation, GError *error)
 {
   g_autoptr (GPtrArray) tasks = NULL;
 
@@ -135,9 +183,7 @@ mvx_log_operation_is_done (MvxLogOperation *operation)
  * Since: 1.0
  */
 gboolean
-mvx_log_operation_wait (MvxLogOperation *operation,
-                        gint64           deadline_us,
-                        GError         **error)
+mvx_log_operation_wait (MvxLogOperation *operation, gint64 deadline_us, GError **error)
 {
   gboolean done = TRUE;
 
@@ -180,10 +226,10 @@ mvx_log_operation_wait (MvxLogOperation *operation,
  * Since: 1.0
  */
 void
-mvx_log_operation_wait_async (MvxLogOperation    *operation,
-                              GCancellable       *cancellable,
+mvx_log_operation_wait_async (MvxLogOperation *operation,
+                              GCancellable *cancellable,
                               GAsyncReadyCallback callback,
-                              gpointer            user_data)
+                              gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
   gboolean done;
@@ -195,7 +241,10 @@ mvx_log_operation_wait_async (MvxLogOperation    *operation,
   g_mutex_lock (&operation->mutex);
   done = operation->done;
   if (!done)
-    g_ptr_array_add (operation->tasks, g_object_ref (task));
+    {
+      mvx_log_operation_watch (operation, task);
+      g_ptr_array_add (operation->tasks, g_object_ref (task));
+    }
   g_mutex_unlock (&operation->mutex);
   if (done)
     mvx_log_operation_return (operation, task);
@@ -214,9 +263,7 @@ mvx_log_operation_wait_async (MvxLogOperation    *operation,
  * Since: 1.0
  */
 gboolean
-mvx_log_operation_wait_finish (MvxLogOperation *operation,
-                               GAsyncResult    *result,
-                               GError         **error)
+mvx_log_operation_wait_finish (MvxLogOperation *operation, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (operation != NULL, FALSE);
   g_return_val_if_fail (g_task_is_valid (result, NULL), FALSE);

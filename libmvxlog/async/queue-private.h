@@ -58,7 +58,7 @@ struct _MvxLogQueue
   MvxLogSegment  *free_segments;
   guint           n_free_segments;
   guint64         bytes;      /* in segments of lanes */
-  guint           n_flushes;  /* marks on lanes are about */
+  GPtrArray      *flushes;    /* whose marks on lanes are about; borrowed */
   guint64         gone_accepted; /* counters of lanes that were put away */
   guint64         gone_bytes;
 };

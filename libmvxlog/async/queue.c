@@ -50,8 +50,7 @@ mvx_log_queue_init_once (gpointer data)
 }
 
 MvxLogQueue *
-mvx_log_queue_new (const MvxLogAsyncConfig *config,
-                   GMainContext            *context)
+mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
 {
   static GOnce once = G_ONCE_INIT;
   MvxLogQueue *queue = g_aligned_alloc0 (1, sizeof *queue, MVX_LOG_CACHE_LINE);
@@ -68,6 +67,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config,
   queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : MIN (MVX_LOG_QUEUE_MAX_CHUNK, queue->max_events / 64);
   queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
   queue->items = g_async_queue_new ();
+  queue->flushes = g_ptr_array_new ();
   queue->context = g_main_context_ref (context);
   g_mutex_init (&queue->mutex);
   g_cond_init (&queue->space);
@@ -117,6 +117,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   mvx_log_queue_free_lanes (queue->free_lanes);
   mvx_log_queue_free_chain (queue->free_segments);
   g_async_queue_unref (queue->items);
+  g_ptr_array_unref (queue->flushes);
   g_main_context_unref (queue->context);
   g_mutex_clear (&queue->mutex);
   g_cond_clear (&queue->space);
@@ -125,8 +126,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
 
 /* With the mutex. Keeps a few, so that a burst does not go to malloc for each. */
 static void
-mvx_log_queue_free_segment (MvxLogQueue   *queue,
-                            MvxLogSegment *segment)
+mvx_log_queue_free_segment (MvxLogQueue *queue, MvxLogSegment *segment)
 {
   queue->bytes -= segment->size;
   if (segment->size == MVX_LOG_SEGMENT_DATA && queue->n_free_segments < MVX_LOG_QUEUE_SPARE_SEGMENTS)
@@ -142,9 +142,7 @@ mvx_log_queue_free_segment (MvxLogQueue   *queue,
 }
 
 void
-mvx_log_queue_return_segment (MvxLogQueue   *queue,
-                              MvxLogSegment *segment,
-                              gboolean       locked)
+mvx_log_queue_return_segment (MvxLogQueue *queue, MvxLogSegment *segment, gboolean locked)
 {
   if (!locked)
     g_mutex_lock (&queue->mutex);
@@ -154,9 +152,7 @@ mvx_log_queue_return_segment (MvxLogQueue   *queue,
 }
 
 MvxLogSegment *
-mvx_log_queue_take_segment (MvxLogQueue *queue,
-                            guint32      size,
-                            gboolean     must)
+mvx_log_queue_take_segment (MvxLogQueue *queue, guint32 size, gboolean must)
 {
   MvxLogSegment *segment;
 
@@ -202,8 +198,7 @@ mvx_log_queue_take_lane (MvxLogQueue *queue)
 }
 
 MvxLogLane *
-mvx_log_queue_make_lane (MvxLogQueue  *queue,
-                         MvxLogThread *thread)
+mvx_log_queue_make_lane (MvxLogQueue *queue, MvxLogThread *thread)
 {
   MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
 
@@ -233,8 +228,7 @@ mvx_log_queue_make_lane (MvxLogQueue  *queue,
 
 /* With the mutex: out of the list of lanes, its counters into the sum, itself to the free ones. */
 static void
-mvx_log_queue_put_away_locked (MvxLogQueue *queue,
-                               MvxLogLane  *lane)
+mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
 {
   MvxLogLane **link = &queue->lanes;
 
@@ -264,21 +258,25 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue,
     }
   if (lane->spare)
     mvx_log_queue_free_segment (queue, g_steal_pointer (&lane->spare));
-  mvx_log_queue_free_segment (queue, lane->read_segment);
+  /* The producer may have gone on to a second one without writing there. */
+  for (MvxLogSegment *segment = lane->read_segment, *next; segment; segment = next)
+    {
+      next = segment->next;
+      mvx_log_queue_free_segment (queue, segment);
+    }
   g_aligned_free (lane);
 }
 
 void
-mvx_log_queue_put_away (MvxLogQueue *queue,
-                        MvxLogLane  *lane)
+mvx_log_queue_put_away (MvxLogQueue *queue, MvxLogLane *lane)
 {
   g_mutex_lock (&queue->mutex);
   mvx_log_queue_put_away_locked (queue, lane);
   g_mutex_unlock (&queue->mutex);
 }
 
-/* The thread ends. If the worker does not have the lane and it is drained, it can be put away here; else the worker does
- * so. Claiming `announced` decides: the acquire pairs with the worker's release when it lets the lane go. */
+/* The thread ends. If the worker does not have the lane and it is drained, it can be put away here; else the worker
+ * does so. Claiming `announced` decides: the acquire pairs with the worker's release when it lets the lane go. */
 void
 mvx_log_queue_retire (MvxLogLane *lane)
 {
@@ -287,8 +285,8 @@ mvx_log_queue_retire (MvxLogLane *lane)
 
   g_mutex_lock (&queue->mutex);
   lane->thread = NULL;
-  if (__atomic_compare_exchange_n (&lane->announced, &expected, 1, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) &&
-      mvx_log_lane_is_settled (lane) && queue->n_flushes == 0)
+  if (__atomic_compare_exchange_n (&lane->announced, &expected, 1, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)
+      && mvx_log_lane_is_settled (lane) && queue->flushes->len == 0)
     mvx_log_queue_put_away_locked (queue, lane);
   else
     {
@@ -312,8 +310,7 @@ mvx_log_queue_thread_end (MvxLogThread *thread)
 }
 
 void
-mvx_log_queue_announce (MvxLogQueue *queue,
-                        MvxLogLane  *lane)
+mvx_log_queue_announce (MvxLogQueue *queue, MvxLogLane *lane)
 {
   if (__atomic_exchange_n (&lane->announced, 1, __ATOMIC_ACQ_REL))
     return;
@@ -333,15 +330,13 @@ mvx_log_queue_kick (MvxLogQueue *queue)
 }
 
 void
-mvx_log_queue_refuse (MvxLogQueue *queue,
-                      MvxLogReason reason)
+mvx_log_queue_refuse (MvxLogQueue *queue, MvxLogReason reason)
 {
   __atomic_fetch_add (&queue->refused[reason], 1, __ATOMIC_RELAXED);
 }
 
 void
-mvx_log_queue_give_back (MvxLogQueue *queue,
-                         guint        n_events)
+mvx_log_queue_give_back (MvxLogQueue *queue, guint n_events)
 {
   __atomic_fetch_add (&queue->pool, n_events, __ATOMIC_SEQ_CST);
   /* Pairs with the increment before a producer looks at the pool for the last time. */
@@ -362,8 +357,7 @@ mvx_log_queue_wake_all (MvxLogQueue *queue)
 }
 
 guint64
-mvx_log_queue_n_accepted (MvxLogQueue *queue,
-                          guint64     *n_bytes)
+mvx_log_queue_n_accepted (MvxLogQueue *queue, guint64 *n_bytes)
 {
   guint64 n;
   guint64 bytes;

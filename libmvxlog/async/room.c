@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The producer's slow path: credit, memory and what to do when there is none. */
-#include "async/queue-private.h"
+#include "async/flush-private.h"
 
 /* Calls in the credit that other lanes hold and do not use. With the mutex. The owner sees the lowered limit before it
- * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside. */
+ * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside.
+ */
 static void
-mvx_log_room_call_in (MvxLogQueue *queue,
-                      MvxLogLane  *own)
+mvx_log_room_call_in (MvxLogQueue *queue, MvxLogLane *own)
 {
   for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
     {
@@ -24,12 +24,10 @@ mvx_log_room_call_in (MvxLogQueue *queue,
     }
 }
 
-/* Takes a chunk of credit for @lane if there is any for @level. With the mutex, so that only the worker changes the pool
- * meanwhile, and only upwards. */
+/* Takes a chunk of credit for @lane if there is any for @level. With the mutex, so that only the worker changes the
+ * pool meanwhile, and only upwards. */
 static gboolean
-mvx_log_room_take_credit (MvxLogQueue *queue,
-                          MvxLogLane  *lane,
-                          gint         level)
+mvx_log_room_take_credit (MvxLogQueue *queue, MvxLogLane *lane, gint level)
 {
   gint64 free = __atomic_load_n (&queue->pool, __ATOMIC_SEQ_CST);
   gint64 wanted = CLAMP (free / (2 * (gint64) MAX (queue->n_lanes, 1)), 1, queue->chunk);
@@ -40,6 +38,8 @@ mvx_log_room_take_credit (MvxLogQueue *queue,
         return FALSE;
       wanted = 1;
     }
+  else if (queue->reserve > 0)
+    wanted = MIN (wanted, free - queue->reserve);
   if (free < wanted)
     return FALSE;
   __atomic_fetch_sub (&queue->pool, wanted, __ATOMIC_RELAXED);
@@ -51,8 +51,7 @@ mvx_log_room_take_credit (MvxLogQueue *queue,
 }
 
 static void
-mvx_log_room_append_segment (MvxLogLane    *lane,
-                             MvxLogSegment *segment)
+mvx_log_room_append_segment (MvxLogLane *lane, MvxLogSegment *segment)
 {
   MvxLogSegment *full = lane->segment;
 
@@ -63,35 +62,58 @@ mvx_log_room_append_segment (MvxLogLane    *lane,
   __atomic_store_n (&full->next, segment, __ATOMIC_RELEASE);
 }
 
+/* Empty segments that the other lanes keep for later count, too. With the mutex. */
+static void
+mvx_log_room_call_in_segments (MvxLogQueue *queue)
+{
+  for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
+    {
+      MvxLogSegment *spare = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
+
+      if (spare)
+        mvx_log_queue_return_segment (queue, spare, TRUE);
+    }
+}
+
+/* Room for @size bytes in a new segment. With the mutex. */
+static gboolean
+mvx_log_room_take_segment (MvxLogQueue *queue, MvxLogLane *lane, guint32 size)
+{
+  MvxLogSegment *segment = NULL;
+
+  if (size <= MVX_LOG_SEGMENT_DATA)
+    segment = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
+  if (segment == NULL)
+    segment = mvx_log_queue_take_segment (queue, size, FALSE);
+  if (segment == NULL)
+    {
+      mvx_log_room_call_in_segments (queue);
+      /* The full segment of a lane that is settled comes back as soon as there is another one to go on in. */
+      segment = mvx_log_queue_take_segment (
+          queue, size, size <= MAX (queue->max_bytes, MVX_LOG_SEGMENT_DATA) && mvx_log_lane_is_settled (lane));
+    }
+  if (segment)
+    mvx_log_room_append_segment (lane, segment);
+  return segment != NULL;
+}
+
 /* What is missing, if anything, is made up for. With the mutex. */
 static gboolean
-mvx_log_room_try (MvxLogQueue *queue,
-                  MvxLogLane  *lane,
-                  guint32      size,
-                  gint         level)
+mvx_log_room_try (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level)
 {
-  if (lane->n_accepted >= __atomic_load_n (&lane->limit, __ATOMIC_RELAXED) &&
-      !mvx_log_room_take_credit (queue, lane, level))
+  if (lane->n_accepted >= __atomic_load_n (&lane->limit, __ATOMIC_RELAXED)
+      && !mvx_log_room_take_credit (queue, lane, level))
     {
       mvx_log_room_call_in (queue, lane);
       if (!mvx_log_room_take_credit (queue, lane, level))
         return FALSE;
     }
-  if (lane->room - lane->write < size)
-    {
-      MvxLogSegment *segment = mvx_log_queue_take_segment (queue, size, FALSE);
-
-      if (segment == NULL)
-        return FALSE;
-      mvx_log_room_append_segment (lane, segment);
-    }
-  return TRUE;
+  return lane->room - lane->write >= size || mvx_log_room_take_segment (queue, lane, size);
 }
 
 /* Drops the oldest event of this lane that is not in dispatch, else of the longest lane. With the mutex. */
 static gboolean
-mvx_log_room_drop_oldest (MvxLogQueue *queue,
-                          MvxLogLane  *own)
+mvx_log_room_drop_oldest (MvxLogQueue *queue, MvxLogLane *own)
 {
   MvxLogLane *victim = own;
   guint64 most = 0;
@@ -107,8 +129,10 @@ mvx_log_room_drop_oldest (MvxLogQueue *queue,
             victim = lane;
           }
       }
-  if (!mvx_log_lane_skip (victim))
+  if (mvx_log_lane_peek (victim, TRUE) == NULL)
     return FALSE;
+  mvx_log_flush_lose (queue, victim, victim->n_read + 1);
+  mvx_log_lane_skip (victim);
   __atomic_fetch_add (&queue->dropped[MVX_LOG_REASON_QUEUE_FULL], 1, __ATOMIC_RELAXED);
   __atomic_fetch_add (&queue->pool, 1, __ATOMIC_RELAXED);
   return TRUE;
@@ -116,10 +140,7 @@ mvx_log_room_drop_oldest (MvxLogQueue *queue,
 
 /* Waits for space until the deadline, the end of acceptance, or until it would wait for itself. With the mutex. */
 static gboolean
-mvx_log_room_wait (MvxLogQueue *queue,
-                   MvxLogLane  *lane,
-                   guint32      size,
-                   gint         level)
+mvx_log_room_wait (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level)
 {
   gint64 deadline = queue->block_timeout_us < 0 ? -1 : g_get_monotonic_time () + queue->block_timeout_us;
   gboolean found = FALSE;
@@ -140,11 +161,7 @@ mvx_log_room_wait (MvxLogQueue *queue,
 }
 
 static gboolean
-mvx_log_room_overflow (MvxLogQueue  *queue,
-                       MvxLogLane   *lane,
-                       guint32       size,
-                       gint          level,
-                       MvxLogReason *reason)
+mvx_log_room_overflow (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level, MvxLogReason *reason)
 {
   *reason = MVX_LOG_REASON_QUEUE_FULL;
   switch (queue->overflow)
@@ -155,8 +172,10 @@ mvx_log_room_overflow (MvxLogQueue  *queue,
           return TRUE;
       return FALSE;
     case MVX_LOG_OVERFLOW_BLOCK:
-      *reason = MVX_LOG_REASON_TIMEOUT;
-      return mvx_log_room_wait (queue, lane, size, level);
+      if (mvx_log_room_wait (queue, lane, size, level))
+        return TRUE;
+      *reason = g_atomic_int_get (&queue->accepting) ? MVX_LOG_REASON_TIMEOUT : MVX_LOG_REASON_STATE;
+      return FALSE;
     case MVX_LOG_OVERFLOW_BELOW_LEVEL:
       if (level < MVX_LOG_LEVEL_ERROR)
         *reason = MVX_LOG_REASON_LEVEL;
@@ -169,11 +188,11 @@ mvx_log_room_overflow (MvxLogQueue  *queue,
 }
 
 gboolean
-mvx_log_queue_make_room (MvxLogQueue  *queue,
+mvx_log_queue_make_room (MvxLogQueue *queue,
                          MvxLogThread *thread,
-                         MvxLogLane   *lane,
-                         guint32       size,
-                         gint          level,
+                         MvxLogLane *lane,
+                         guint32 size,
+                         gint level,
                          MvxLogReason *reason)
 {
   gboolean made;
@@ -195,10 +214,7 @@ mvx_log_queue_make_room (MvxLogQueue  *queue,
 }
 
 gboolean
-mvx_log_queue_put (MvxLogQueue        *queue,
-                   MvxLogThread       *thread,
-                   const MvxLogRecord *record,
-                   MvxLogReason       *reason)
+mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord *record, MvxLogReason *reason)
 {
   while (g_atomic_int_get (&queue->accepting))
     {
@@ -216,8 +232,8 @@ mvx_log_queue_put (MvxLogQueue        *queue,
           return TRUE;
         }
       mvx_log_quiesce_leave (thread);
-      if (g_atomic_int_get (&queue->accepting) &&
-          !mvx_log_queue_make_room (queue, thread, lane, record->size, record->level, reason))
+      if (g_atomic_int_get (&queue->accepting)
+          && !mvx_log_queue_make_room (queue, thread, lane, record->size, record->level, reason))
         return FALSE;
     }
   *reason = MVX_LOG_REASON_STATE;

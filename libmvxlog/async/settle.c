@@ -4,9 +4,7 @@
 #include "base/error-private.h"
 
 static void
-mvx_log_settle_events (MvxLogDispatcher *self,
-                       MvxLogBatch      *batch,
-                       guint             n)
+mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
   gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
 
@@ -23,23 +21,19 @@ mvx_log_settle_events (MvxLogDispatcher *self,
 }
 
 static void
-mvx_log_settle_deliver (MvxLogDispatcher *self,
-                        MvxLogBatch      *batch,
-                        guint             n)
+mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
   __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
   mvx_log_settle_events (self, batch, n);
 }
 
 void
-mvx_log_settle_drop (MvxLogDispatcher *self,
-                     MvxLogBatch      *batch,
-                     guint             n,
-                     MvxLogReason      reason)
+mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLogReason reason)
 {
-  for (GList *link = self->flushes.head; link; link = link->next)
-    for (guint i = batch->done; i < batch->done + n; i++)
-      mvx_log_flush_lose (link->data, &batch->origins[i]);
+  g_mutex_lock (&self->queue->mutex);
+  for (guint i = batch->done; i < batch->done + n; i++)
+    mvx_log_flush_lose (self->queue, batch->origins[i].lane, batch->origins[i].ordinal);
+  g_mutex_unlock (&self->queue->mutex);
   __atomic_fetch_add (&self->queue->dropped[reason], n, __ATOMIC_RELEASE);
   mvx_log_settle_events (self, batch, n);
 }
@@ -57,8 +51,7 @@ mvx_log_settle_back_off (MvxLogDispatcher *self)
 }
 
 static void
-mvx_log_settle_retry (MvxLogDispatcher *self,
-                      MvxLogBatch      *batch)
+mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
   gint64 now = g_get_monotonic_time ();
   const char *why = batch->why ? batch->why->message : "no reason given";
@@ -83,9 +76,7 @@ mvx_log_settle_retry (MvxLogDispatcher *self,
 }
 
 static gboolean
-mvx_log_settle_fail (MvxLogDispatcher *self,
-                     MvxLogBatch      *batch,
-                     GError          **error)
+mvx_log_settle_fail (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 {
   __atomic_store_n (&self->n_failed, self->n_failed + 1, __ATOMIC_RELAXED);
   if (error)
@@ -97,8 +88,7 @@ mvx_log_settle_fail (MvxLogDispatcher *self,
 
 /* A wrong answer ends the sink: nobody can say what became of the events. */
 static gboolean
-mvx_log_settle_check_answer (MvxLogDispatcher *self,
-                             MvxLogBatch      *batch)
+mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
   guint n = batch->n - batch->done;
 
@@ -117,13 +107,17 @@ mvx_log_settle_check_answer (MvxLogDispatcher *self,
 }
 
 static gboolean
-mvx_log_settle_batch (MvxLogDispatcher *self,
-                      MvxLogBatch      *batch,
-                      GError          **error)
+mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 {
   if (!mvx_log_settle_check_answer (self, batch))
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s': %s", self->name, batch->why->message);
   mvx_log_settle_deliver (self, batch, batch->n_done);
+  if (batch->n_done > 0)
+    {
+      /* It does get on: what is left is a new try. */
+      self->attempts = 0;
+      self->retry_since = 0;
+    }
   batch->n_done = 0;
   switch (batch->result)
     {
@@ -150,8 +144,7 @@ mvx_log_settle_batch (MvxLogDispatcher *self,
 }
 
 gboolean
-mvx_log_settle_completed (MvxLogDispatcher *self,
-                          GError          **error)
+mvx_log_settle_completed (MvxLogDispatcher *self, GError **error)
 {
   MvxLogBatch *batch;
 

@@ -9,18 +9,18 @@
 
 typedef struct
 {
-  GSource          source;
-  MvxLogQueue     *queue;
+  GSource source;
+  MvxLogQueue *queue;
   MvxLogWorkerFunc func;
-  gpointer         data;
+  gpointer data;
 } MvxLogWorkerSource;
 
 struct _MvxLogWorker
 {
   GMainContext *context;
-  GMainLoop    *loop;
-  GSource      *source;
-  GThread      *thread;
+  GMainLoop *loop;
+  GSource *source;
+  GThread *thread;
 };
 
 static gboolean
@@ -30,8 +30,7 @@ mvx_log_worker_is_wanted (MvxLogWorkerSource *source)
 }
 
 static gboolean
-mvx_log_worker_prepare (GSource *source,
-                        gint    *timeout)
+mvx_log_worker_prepare (GSource *source, gint *timeout)
 {
   *timeout = -1; /* the ready time says when */
   return mvx_log_worker_is_wanted ((MvxLogWorkerSource *) source);
@@ -44,9 +43,7 @@ mvx_log_worker_check (GSource *source)
 }
 
 static gboolean
-mvx_log_worker_dispatch (GSource    *base,
-                         GSourceFunc callback,
-                         gpointer    user_data)
+mvx_log_worker_dispatch (GSource *base, GSourceFunc callback, gpointer user_data)
 {
   MvxLogWorkerSource *source = (MvxLogWorkerSource *) base;
   MvxLogWorkerMood mood = MVX_LOG_WORKER_BUSY;
@@ -71,9 +68,7 @@ static GSourceFuncs mvx_log_worker_source_funcs = {
 };
 
 MvxLogWorker *
-mvx_log_worker_new (MvxLogQueue     *queue,
-                    MvxLogWorkerFunc func,
-                    gpointer         data)
+mvx_log_worker_new (MvxLogQueue *queue, MvxLogWorkerFunc func, gpointer data)
 {
   MvxLogWorker *worker = g_new0 (MvxLogWorker, 1);
   MvxLogWorkerSource *source;
@@ -93,7 +88,7 @@ mvx_log_worker_new (MvxLogQueue     *queue,
 typedef struct
 {
   GMainContext *context;
-  GMainLoop    *loop;
+  GMainLoop *loop;
 } MvxLogWorkerThread;
 
 static gpointer
@@ -111,9 +106,7 @@ mvx_log_worker_main (gpointer data)
 }
 
 gboolean
-mvx_log_worker_start_thread (MvxLogWorker *worker,
-                             const char   *name,
-                             GError      **error)
+mvx_log_worker_start_thread (MvxLogWorker *worker, const char *name, GError **error)
 {
   MvxLogWorkerThread *thread = g_new0 (MvxLogWorkerThread, 1);
   g_autofree char *short_name = g_strndup (name, 15); /* what the kernel keeps */
@@ -167,8 +160,7 @@ mvx_log_worker_quit (MvxLogWorker *worker)
 }
 
 void
-mvx_log_worker_free (MvxLogWorker *worker,
-                     gboolean      join)
+mvx_log_worker_free (MvxLogWorker *worker, gboolean join)
 {
   if (worker->thread && join)
     g_thread_join (worker->thread);

@@ -117,7 +117,7 @@ mvx_log_calendar_append (MvxLogBuffer *buffer, MvxLogCalendar *calendar, gint64 
   guint8 *out = mvx_log_buffer_reserve (buffer, sizeof calendar->text + 9 + sizeof calendar->zone);
 
   memcpy (out, calendar->text, 20);
-  mvx_log_number_put_padded (out + 20, rest, 9);
+  mvx_log_number_put_nano (out + 20, rest);
   memcpy (out + 29, calendar->zone, sizeof calendar->zone);
   buffer->len += 29u + calendar->zone_len;
 }

@@ -81,9 +81,7 @@ mvx_log_clock_ticks (void)
 
 /* A pair of simultaneous readings of the counter and the clock @id, as well as it can be had. */
 static void
-mvx_log_clock_sample (clockid_t id,
-                      guint64  *raw,
-                      gint64   *ns)
+mvx_log_clock_sample (clockid_t id, guint64 *raw, gint64 *ns)
 {
   guint64 best = G_MAXUINT64;
 
@@ -129,9 +127,7 @@ mvx_log_clock_set_fake (gint64 ns)
 }
 
 static void
-mvx_log_clock_map_start (MvxLogClockMap *map,
-                         guint64         raw,
-                         gint64          ns)
+mvx_log_clock_map_start (MvxLogClockMap *map, guint64 raw, gint64 ns)
 {
   map->raw = map->anchor_raw = map->middle_raw = raw;
   map->ns = map->anchor_ns = map->middle_ns = ns;
@@ -140,9 +136,7 @@ mvx_log_clock_map_start (MvxLogClockMap *map,
 /* What is stamped from here on is counted from now, at the rate known so far, until a new one can be trusted: should it
  * be the rate that was wrong, it is replaced then. */
 static void
-mvx_log_clock_map_restart (MvxLogClockMap *map,
-                           guint64         raw,
-                           gint64          ns)
+mvx_log_clock_map_restart (MvxLogClockMap *map, guint64 raw, gint64 ns)
 {
   mvx_log_clock_map_start (map, raw, ns);
   map->trusted = FALSE;
@@ -150,20 +144,17 @@ mvx_log_clock_map_restart (MvxLogClockMap *map,
 }
 
 static gboolean
-mvx_log_clock_map_is_step (const MvxLogClockMap *map,
-                           double                ticks,
-                           double                elapsed)
+mvx_log_clock_map_is_step (const MvxLogClockMap *map, double ticks, double elapsed)
 {
   double expected = ticks * map->ns_per_tick;
 
-  return elapsed < 0 || (map->trusted && expected > MVX_LOG_CLOCK_NOISE_NS &&
-                          ABS (elapsed - expected) > expected * MVX_LOG_CLOCK_STEP_PPM / 1e6);
+  return elapsed < 0
+         || (map->trusted && expected > MVX_LOG_CLOCK_NOISE_NS
+             && ABS (elapsed - expected) > expected * MVX_LOG_CLOCK_STEP_PPM / 1e6);
 }
 
 void
-mvx_log_clock_map_feed (MvxLogClockMap *map,
-                        guint64         raw,
-                        gint64          ns)
+mvx_log_clock_map_feed (MvxLogClockMap *map, guint64 raw, gint64 ns)
 {
   gint64 elapsed = ns - map->anchor_ns;
   guint64 ticks = raw - map->anchor_raw;
@@ -198,9 +189,7 @@ mvx_log_clock_map_feed (MvxLogClockMap *map,
 /* The map starts with the first sample of all, which may be long ago: the rate since then is taken from the clock that
  * nobody sets. */
 static void
-mvx_log_clock_map_feed_first (MvxLogClockMap *map,
-                              guint64         raw,
-                              gint64          ns)
+mvx_log_clock_map_feed_first (MvxLogClockMap *map, guint64 raw, gint64 ns)
 {
   guint64 steady_raw = 0;
   gint64 steady_ns = 0;
@@ -210,7 +199,8 @@ mvx_log_clock_map_feed_first (MvxLogClockMap *map,
   if (steady_raw <= mvx_log_clock_first_raw || raw <= mvx_log_clock_first_raw)
     return;
   rate = (double) (steady_ns - mvx_log_clock_first_steady_ns) / (double) (steady_raw - mvx_log_clock_first_raw);
-  mvx_log_clock_map_feed (map, mvx_log_clock_first_raw, ns - (gint64) ((double) (raw - mvx_log_clock_first_raw) * rate));
+  mvx_log_clock_map_feed (map, mvx_log_clock_first_raw,
+                          ns - (gint64) ((double) (raw - mvx_log_clock_first_raw) * rate));
 }
 
 void
@@ -228,8 +218,7 @@ mvx_log_clock_map_update (MvxLogClockMap *map)
 }
 
 gint64
-mvx_log_clock_map_convert (const MvxLogClockMap *map,
-                           guint64               raw)
+mvx_log_clock_map_convert (const MvxLogClockMap *map, guint64 raw)
 {
   if (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) != MVX_LOG_CLOCK_TSC)
     return (gint64) raw;

@@ -15,19 +15,19 @@
 typedef struct
 {
   MvxLogDiagFunc func;
-  gpointer       data;
+  gpointer data;
   GDestroyNotify destroy;
 } MvxLogDiagHandler;
 
 static struct
 {
-  GMutex             mutex;
-  int                fd;
+  GMutex mutex;
+  int fd;
   MvxLogDiagHandler *handler;
-  gint64             window_us;
-  guint              in_window;
-  guint64            suppressed; /* since the last message */
-  guint64            suppressed_total;
+  gint64 window_us;
+  guint in_window;
+  guint64 suppressed; /* since the last message */
+  guint64 suppressed_total;
 } mvx_log_diag_state = { .fd = STDERR_FILENO };
 
 /* A message made while one is being printed on this thread is dropped: the redirect function may log. */
@@ -94,11 +94,10 @@ mvx_log_diag_make_line (const char *message)
   return g_string_free (line, FALSE);
 }
 
-/* In pieces that a pipe takes whole, so that short lines of several processes do not mix. What a full pipe does not take
- * at once is lost, and a pipe without a reader is not written to: it would raise SIGPIPE in the program. */
+/* In pieces that a pipe takes whole, so that short lines of several processes do not mix. What a full pipe does not
+ * take at once is lost, and a pipe without a reader is not written to: it would raise SIGPIPE in the program. */
 static void
-mvx_log_diag_write (int         fd,
-                    const char *message)
+mvx_log_diag_write (int fd, const char *message)
 {
   g_autofree char *line = mvx_log_diag_make_line (message);
   gsize left = strlen (line);
@@ -123,9 +122,7 @@ mvx_log_diag_write (int         fd,
 static char *mvx_log_diag_format (guint64 suppressed, const char *format, va_list args) G_GNUC_PRINTF (2, 0);
 
 static char *
-mvx_log_diag_format (guint64     suppressed,
-                     const char *format,
-                     va_list     args)
+mvx_log_diag_format (guint64 suppressed, const char *format, va_list args)
 {
   g_autofree char *text = g_strdup_vprintf (format, args);
 
@@ -135,9 +132,7 @@ mvx_log_diag_format (guint64     suppressed,
 }
 
 void
-mvx_log_diag (gint        level,
-              const char *format,
-              ...)
+mvx_log_diag (gint level, const char *format, ...)
 {
   g_autofree char *text = NULL;
   MvxLogDiagHandler *handler = NULL;
@@ -180,9 +175,7 @@ mvx_log_diag_set_fd (int fd)
 }
 
 void
-mvx_log_diag_set_func (MvxLogDiagFunc func,
-                       gpointer       data,
-                       GDestroyNotify destroy)
+mvx_log_diag_set_func (MvxLogDiagFunc func, gpointer data, GDestroyNotify destroy)
 {
   MvxLogDiagHandler *handler = NULL;
   MvxLogDiagHandler *old;

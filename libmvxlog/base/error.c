@@ -5,12 +5,11 @@
 typedef struct
 {
   GVariant *details; /* a{sv} or NULL */
-  GError   *cause;
+  GError *cause;
 } MvxLogErrorExtra;
 
 static void
-mvx_log_error_extra_copy (const MvxLogErrorExtra *from,
-                          MvxLogErrorExtra       *to)
+mvx_log_error_extra_copy (const MvxLogErrorExtra *from, MvxLogErrorExtra *to)
 {
   to->details = from->details ? g_variant_ref (from->details) : NULL;
   to->cause = from->cause ? g_error_copy (from->cause) : NULL;
@@ -41,10 +40,14 @@ mvx_log_error_extra_clear (MvxLogErrorExtra *extra)
   }                                                                                                                    \
   G_DEFINE_EXTENDED_ERROR (Name, name)
 
+/* GLib steps from the error back to its private part through bytes; both are aligned as g_malloc aligns. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-align"
 MVX_LOG_DEFINE_DOMAIN (MvxLogError, mvx_log_error)
 MVX_LOG_DEFINE_DOMAIN (MvxLogSinkError, mvx_log_sink_error)
 MVX_LOG_DEFINE_DOMAIN (MvxLogPluginError, mvx_log_plugin_error)
 MVX_LOG_DEFINE_DOMAIN (MvxLogConfigError, mvx_log_config_error)
+#pragma GCC diagnostic pop
 
 static MvxLogErrorExtra *
 mvx_log_error_extra (const GError *error)
@@ -61,12 +64,7 @@ mvx_log_error_extra (const GError *error)
 }
 
 GError *
-mvx_log_error_new (GQuark        domain,
-                   gint          code,
-                   const GError *cause,
-                   GVariant     *details,
-                   const char   *format,
-                   ...)
+mvx_log_error_new (GQuark domain, gint code, const GError *cause, GVariant *details, const char *format, ...)
 {
   MvxLogErrorExtra *extra;
   GError *error;
@@ -89,11 +87,7 @@ mvx_log_error_new (GQuark        domain,
 }
 
 void
-mvx_log_error_wrap (GError    **error,
-                    GQuark      domain,
-                    gint        code,
-                    const char *format,
-                    ...)
+mvx_log_error_wrap (GError **error, GQuark domain, gint code, const char *format, ...)
 {
   g_autoptr (GError) cause = NULL;
   g_autofree char *text = NULL;
@@ -110,7 +104,7 @@ mvx_log_error_wrap (GError    **error,
 
 typedef struct
 {
-  gint        code;
+  gint code;
   const char *reason;
 } MvxLogReasonCode;
 
@@ -281,7 +275,7 @@ gboolean
 mvx_log_error_is_recoverable (const GError *error)
 {
   g_return_val_if_fail (error != NULL, FALSE);
-  return g_error_matches (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW) ||
-         g_error_matches (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_IN_USE) ||
-         g_error_matches (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  return g_error_matches (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW)
+         || g_error_matches (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_IN_USE)
+         || g_error_matches (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
 }

@@ -193,11 +193,9 @@ mvx_log_escape_is_word (const char *text, gsize len)
       gunichar c;
       guint n;
 
-      if (G_LIKELY (mvx_log_scan_is_plain (p[i]) && p[i] != ' ' && p[i] != '='))
-        {
-          i++;
-          continue;
-        }
+      i += mvx_log_scan_word_len (p + i, len - i);
+      if (i == len)
+        break;
       n = mvx_log_utf8_next (p + i, len - i, &c);
       if (c == MVX_LOG_UTF8_INVALID || c == ' ' || c == '=' || c == '"' || c == '\\' || mvx_log_utf8_is_control (c)
           || mvx_log_utf8_is_bidi (c))

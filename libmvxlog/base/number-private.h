@@ -25,6 +25,9 @@ gsize mvx_log_number_put_double (guint8  *out,
 void  mvx_log_number_put_padded (guint8  *out,
                                  guint64  value,
                                  guint    digits);
+/* Nine digits. */
+void  mvx_log_number_put_nano   (guint8  *out,
+                                 guint32  value);
 
 static inline void
 mvx_log_number_append_uint64 (MvxLogBuffer *buffer,

@@ -65,19 +65,76 @@ mvx_log_number_put_padded (guint8 *out, guint64 value, guint digits)
     *out = (guint8) ('0' + value % 10);
 }
 
+static inline void
+mvx_log_number_put_four (guint8 *out, guint32 value)
+{
+  guint32 high = value / 100;
+
+  memcpy (out, mvx_log_number_pairs + 2 * high, 2);
+  memcpy (out + 2, mvx_log_number_pairs + 2 * (value - high * 100), 2);
+}
+
+/* Four digits at a time and the two halves side by side: shorter chains of divisions than pair by pair. */
+static inline void
+mvx_log_number_put_eight (guint8 *out, guint32 value)
+{
+  guint32 high = value / 10000;
+
+  mvx_log_number_put_four (out, high);
+  mvx_log_number_put_four (out + 4, value - high * 10000);
+}
+
+void
+mvx_log_number_put_nano (guint8 *out, guint32 value)
+{
+  guint32 high = value / 100000000;
+
+  *out = (guint8) ('0' + high);
+  mvx_log_number_put_eight (out + 1, value - high * 100000000);
+}
+
+/* Without zeros in front; under 10000. */
+static inline gsize
+mvx_log_number_put_small (guint8 *out, guint32 value)
+{
+  if (value >= 1000)
+    {
+      mvx_log_number_put_four (out, value);
+      return 4;
+    }
+  if (value >= 100)
+    {
+      *out = (guint8) ('0' + value / 100);
+      memcpy (out + 1, mvx_log_number_pairs + 2 * (value % 100), 2);
+      return 3;
+    }
+  if (value >= 10)
+    {
+      memcpy (out, mvx_log_number_pairs + 2 * value, 2);
+      return 2;
+    }
+  *out = (guint8) ('0' + value);
+  return 1;
+}
+
 gsize
 mvx_log_number_put_uint64 (guint8 *out, guint64 value)
 {
-  guint digits;
+  gsize n;
 
-  if (value < 10)
+  if (value < 10000)
+    return mvx_log_number_put_small (out, (guint32) value);
+  if (value < 100000000)
     {
-      *out = (guint8) ('0' + value);
-      return 1;
+      guint32 high = (guint32) value / 10000;
+
+      n = mvx_log_number_put_small (out, high);
+      mvx_log_number_put_four (out + n, (guint32) value - high * 10000);
+      return n + 4;
     }
-  digits = mvx_log_number_digits (value);
-  mvx_log_number_put_padded (out, value, digits);
-  return digits;
+  n = mvx_log_number_put_uint64 (out, value / 100000000);
+  mvx_log_number_put_eight (out + n, (guint32) (value % 100000000));
+  return n + 8;
 }
 
 gsize
@@ -89,29 +146,29 @@ mvx_log_number_put_int64 (guint8 *out, gint64 value)
   return 1 + mvx_log_number_put_uint64 (out + 1, 0 - (guint64) value);
 }
 
-/* A number of at most 15 digits, @decimals of them behind the point. */
-static gsize
-mvx_log_number_put_decimal (guint8 *out, guint64 digits, guint decimals)
+/* A point and at most three digits behind @n of them. */
+static inline gsize
+mvx_log_number_put_thousandths (guint8 *out, gsize n, guint32 fraction)
 {
-  guint64 whole;
-  gsize n;
+  guint32 high = fraction / 100;
+  guint32 low = fraction - high * 100;
 
-  for (; decimals >= 8 && digits % 100000000 == 0; decimals -= 8)
-    digits /= 100000000;
-  for (; decimals >= 3 && digits % 1000 == 0; decimals -= 3)
-    digits /= 1000;
-  for (; decimals >= 1 && digits % 10 == 0; decimals--)
-    digits /= 10;
-  whole = digits / mvx_log_number_powers[decimals];
-  n = mvx_log_number_put_uint64 (out, whole);
-  out[n++] = '.';
-  if (decimals == 0)
-    {
-      out[n++] = '0';
-      return n;
-    }
-  mvx_log_number_put_padded (out + n, digits - whole * mvx_log_number_powers[decimals], decimals);
-  return n + decimals;
+  out[n] = '.';
+  out[n + 1] = (guint8) ('0' + high);
+  memcpy (out + n + 2, mvx_log_number_pairs + 2 * low, 2);
+  return n + (low == 0 ? 2 : low % 10 == 0 ? 3 : 4);
+}
+
+/* @fraction with @decimals digits behind a point, and no zeros at its end but the one that must be there. */
+static gsize
+mvx_log_number_put_fraction (guint8 *out, gsize n, guint64 fraction, guint decimals)
+{
+  out[n] = '.';
+  mvx_log_number_put_padded (out + n + 1, fraction, decimals);
+  n += 1 + decimals;
+  while (out[n - 1] == '0' && out[n - 2] != '.')
+    n--;
+  return n;
 }
 
 /* With at most 15 digits there is one decimal fraction only that rounds to @value, and if @value times an exact power
@@ -122,6 +179,7 @@ mvx_log_number_put_short (guint8 *out, double value)
 {
   guint decimals = 14;
   guint64 digits;
+  guint64 whole;
 
   if (!(value >= 1e-4 && value < 1e15))
     return 0;
@@ -130,7 +188,8 @@ mvx_log_number_put_short (guint8 *out, double value)
     {
       digits = (guint64) (value * 1000 + 0.5);
       if ((double) digits / 1000 == value)
-        return mvx_log_number_put_decimal (out, digits, 3);
+        return mvx_log_number_put_thousandths (out, mvx_log_number_put_uint64 (out, digits / 1000),
+                                               (guint32) (digits % 1000));
     }
   if (value < 1)
     decimals = value < 1e-3 ? 18 : value < 1e-2 ? 17 : value < 1e-1 ? 16 : 15;
@@ -139,7 +198,11 @@ mvx_log_number_put_short (guint8 *out, double value)
   digits = (guint64) (value * mvx_log_number_exact[decimals] + 0.5);
   if ((double) digits / mvx_log_number_exact[decimals] != value || digits > mvx_log_number_powers[15])
     return 0;
-  return mvx_log_number_put_decimal (out, digits, decimals);
+  whole = digits / mvx_log_number_powers[decimals];
+  digits -= whole * mvx_log_number_powers[decimals];
+  /* An integer of fifteen digits has no decimals left. */
+  return mvx_log_number_put_fraction (out, mvx_log_number_put_uint64 (out, whole), decimals ? digits : 0,
+                                      MAX (decimals, 1));
 }
 
 static gsize

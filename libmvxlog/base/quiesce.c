@@ -15,12 +15,12 @@ __thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initia
 
 static struct
 {
-  GMutex        mutex; /* the list and exit_funcs */
+  GMutex mutex; /* the list and exit_funcs */
   MvxLogThread *first;
-  void        (*exit_funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread *thread);
-  guint         n_exit_funcs;
+  void (*exit_funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread *thread);
+  guint n_exit_funcs;
   pthread_once_t once;
-  pthread_key_t  key;
+  pthread_key_t key;
 } mvx_log_threads = { .once = PTHREAD_ONCE_INIT };
 
 static void
@@ -42,7 +42,7 @@ static void
 mvx_log_thread_end (gpointer data)
 {
   MvxLogThread *thread = data;
-  void (*funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread *thread);
+  void (*funcs[MVX_LOG_MAX_EXIT_FUNCS]) (MvxLogThread * thread);
   guint n;
 
   g_mutex_lock (&mvx_log_threads.mutex);
@@ -95,9 +95,7 @@ mvx_log_thread_add_exit_func (void (*func) (MvxLogThread *thread))
 /* The region is tens of nanoseconds of straight code, so whoever is in it for longer has been preempted: yield, then
  * sleep a little, for there is nobody who could wake us without a cost on every logging call. */
 static gboolean
-mvx_log_quiesce_wait_word (const guint64 *inside,
-                           guint64        seen,
-                           gint64         deadline_us)
+mvx_log_quiesce_wait_word (const guint64 *inside, guint64 seen, gint64 deadline_us)
 {
   guint n = 0;
 
@@ -116,8 +114,7 @@ mvx_log_quiesce_wait_word (const guint64 *inside,
 }
 
 gboolean
-mvx_log_quiesce_wait (MvxLogThread *thread,
-                      gint64        deadline_us)
+mvx_log_quiesce_wait (MvxLogThread *thread, gint64 deadline_us)
 {
   guint64 seen;
 

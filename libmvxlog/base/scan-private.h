@@ -49,6 +49,37 @@ mvx_log_scan_mask (__m128i bytes)
 }
 #endif
 
+/* Plain, and neither a space nor an equals sign. */
+static inline gboolean
+mvx_log_scan_is_word (guint8 c)
+{
+  return c > 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
+
+/* How many bytes at the front could stand in a bare word. */
+static inline gsize
+mvx_log_scan_word_len (const guint8 *in,
+                       gsize         len)
+{
+  gsize i = 0;
+
+#ifdef __SSE2__
+  for (; len - i >= 16; i += 16)
+    {
+      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
+      __m128i space = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 (' '));
+      __m128i equals = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('='));
+      guint mask = mvx_log_scan_mask (bytes) | (guint) _mm_movemask_epi8 (_mm_or_si128 (space, equals));
+
+      if (mask)
+        return i + (gsize) __builtin_ctz (mask);
+    }
+#endif
+  while (i < len && mvx_log_scan_is_word (in[i]))
+    i++;
+  return i;
+}
+
 /* Copies whole blocks; returns how many bytes at the front are plain and copied. @out has room for @len bytes, of which
  * those behind the plain ones may be overwritten, too. */
 static inline gsize

@@ -7,10 +7,7 @@
 
 /* Edit distance with transpositions of neighbours (optimal string alignment), of words in lower case. */
 static guint
-mvx_log_suggest_distance (const char *a,
-                          gsize       n_a,
-                          const char *b,
-                          gsize       n_b)
+mvx_log_suggest_distance (const char *a, gsize n_a, const char *b, gsize n_b)
 {
   guint rows[3][MVX_LOG_SUGGEST_MAX + 1];
 
@@ -37,8 +34,7 @@ mvx_log_suggest_distance (const char *a,
 }
 
 const char *
-mvx_log_suggest (const char        *word,
-                 const char *const *candidates)
+mvx_log_suggest (const char *word, const char *const *candidates)
 {
   g_autofree char *lower = g_ascii_strdown (word, -1);
   gsize len = strlen (lower);

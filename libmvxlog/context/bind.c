@@ -4,9 +4,7 @@
 #include "context/bind-private.h"
 
 static MvxLogContext *
-mvx_log_bind_to (const MvxLogHead  *head,
-                 const MvxLogField *fields,
-                 guint              n_fields)
+mvx_log_bind_to (const MvxLogHead *head, const MvxLogField *fields, guint n_fields)
 {
   MvxLogNodeFull *node = mvx_log_node_full (head);
   g_autoptr (MvxLogSettings) settings = mvx_log_settings_get (node);
@@ -30,9 +28,7 @@ mvx_log_bind_to (const MvxLogHead  *head,
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_context_bind_fields (MvxLogContext     *context,
-                             const MvxLogField *fields,
-                             guint              n_fields)
+mvx_log_context_bind_fields (MvxLogContext *context, const MvxLogField *fields, guint n_fields)
 {
   g_return_val_if_fail (context != NULL, NULL);
   g_return_val_if_fail (fields != NULL || n_fields == 0, NULL);
@@ -40,8 +36,7 @@ mvx_log_context_bind_fields (MvxLogContext     *context,
 }
 
 MvxLogField *
-mvx_log_fields_from_variant (GVariant *dict,
-                             guint    *n_fields)
+mvx_log_fields_from_variant (GVariant *dict, guint *n_fields)
 {
   gsize n = dict ? g_variant_n_children (dict) : 0;
   MvxLogField *fields = g_new0 (MvxLogField, n);
@@ -60,8 +55,7 @@ mvx_log_fields_from_variant (GVariant *dict,
 }
 
 void
-mvx_log_fields_free_variants (MvxLogField *fields,
-                              guint        n_fields)
+mvx_log_fields_free_variants (MvxLogField *fields, guint n_fields)
 {
   for (guint i = 0; i < n_fields; i++)
     g_variant_unref ((GVariant *) fields[i].value.p);
@@ -80,8 +74,7 @@ mvx_log_fields_free_variants (MvxLogField *fields,
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_context_bind_variant (MvxLogContext *context,
-                              GVariant      *fields)
+mvx_log_context_bind_variant (MvxLogContext *context, GVariant *fields)
 {
   g_autoptr (GVariant) dict = NULL;
   MvxLogContext *view;
@@ -110,8 +103,7 @@ mvx_log_context_bind_variant (MvxLogContext *context,
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_context_try_unbind (MvxLogContext     *context,
-                            const char *const *keys)
+mvx_log_context_try_unbind (MvxLogContext *context, const char *const *keys)
 {
   MvxLogFieldSet *rest = NULL;
 
@@ -136,9 +128,7 @@ mvx_log_context_try_unbind (MvxLogContext     *context,
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_context_unbind (MvxLogContext     *context,
-                        const char *const *keys,
-                        GError           **error)
+mvx_log_context_unbind (MvxLogContext *context, const char *const *keys, GError **error)
 {
   g_return_val_if_fail (context != NULL, NULL);
   g_return_val_if_fail (keys != NULL, NULL);
@@ -167,9 +157,7 @@ mvx_log_context_unbind (MvxLogContext     *context,
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_bind_args (const MvxLogHead     *head,
-                   const MvxLogCallsite *callsite,
-                   const MvxLogArg      *args)
+mvx_log_bind_args (const MvxLogHead *head, const MvxLogCallsite *callsite, const MvxLogArg *args)
 {
   MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
 
@@ -202,8 +190,7 @@ mvx_log_scope_init_once (gpointer data)
  * Since: 1.0
  */
 gpointer
-mvx_log_scope_push_args (const MvxLogCallsite *callsite,
-                         const MvxLogArg      *args)
+mvx_log_scope_push_args (const MvxLogCallsite *callsite, const MvxLogArg *args)
 {
   static GOnce once = G_ONCE_INIT;
   MvxLogThread *thread = mvx_log_thread_get ();

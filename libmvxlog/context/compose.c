@@ -17,8 +17,7 @@ mvx_log_compose_begin_block (MvxLogBuffer *buffer)
 }
 
 static gboolean
-mvx_log_compose_end_block (MvxLogBuffer *buffer,
-                           gsize         at)
+mvx_log_compose_end_block (MvxLogBuffer *buffer, gsize at)
 {
   if (buffer->len == at + 4)
     {
@@ -30,8 +29,7 @@ mvx_log_compose_end_block (MvxLogBuffer *buffer,
 }
 
 static gboolean
-mvx_log_compose_meta (MvxLogBuffer      *buffer,
-                      const MvxLogParts *parts)
+mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts)
 {
   const MvxLogEventInit *init = parts->init;
   gsize at = mvx_log_compose_begin_block (buffer);
@@ -59,21 +57,19 @@ mvx_log_compose_meta (MvxLogBuffer      *buffer,
 
 /* Can the payload be written as the callsite's slots? */
 static gboolean
-mvx_log_compose_has_slots (const MvxLogSettings *settings,
-                           const MvxLogParts    *parts,
-                           guint32              *lengths)
+mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *parts, guint32 *lengths)
 {
-  return parts->site && parts->site->plain &&
-         (settings->limits.max_items < 0 || parts->site->n_fields <= (guint) settings->limits.max_items) &&
-         (parts->site->n_fields == 0 ||
-          mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
+  return parts->site && parts->site->plain
+         && (settings->limits.max_items < 0 || parts->site->n_fields <= (guint) settings->limits.max_items)
+         && (parts->site->n_fields == 0
+             || mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
 }
 
 static guint
-mvx_log_compose_inlines (MvxLogThread         *thread,
+mvx_log_compose_inlines (MvxLogThread *thread,
                          const MvxLogSettings *settings,
-                         const MvxLogParts    *parts,
-                         gboolean              with_payload)
+                         const MvxLogParts *parts,
+                         gboolean with_payload)
 {
   MvxLogBuffer *buffer = &thread->scratch;
   const MvxLogScope *scope = thread->scope;
@@ -97,9 +93,7 @@ mvx_log_compose_inlines (MvxLogThread         *thread,
 }
 
 static void
-mvx_log_compose_slots (MvxLogBuffer      *buffer,
-                       const MvxLogParts *parts,
-                       const guint32     *lengths)
+mvx_log_compose_slots (MvxLogBuffer *buffer, const MvxLogParts *parts, const guint32 *lengths)
 {
   gsize room = 8u * parts->site->n_fields + 5u * parts->site->n_strings;
   guint8 *p;
@@ -111,10 +105,7 @@ mvx_log_compose_slots (MvxLogBuffer      *buffer,
 }
 
 const MvxLogRecord *
-mvx_log_compose (MvxLogThread         *thread,
-                 const MvxLogSettings *settings,
-                 const MvxLogParts    *parts,
-                 gint64               *time_ns)
+mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts, gint64 *time_ns)
 {
   MvxLogBuffer *buffer = &thread->scratch;
   guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
@@ -155,8 +146,8 @@ mvx_log_parts_dup_message (const MvxLogParts *parts)
     return g_strdup (parts->init->message);
   if (template)
     {
-      MvxLogEvent *event = mvx_log_event_new (parts->node->name, parts->init->level, 0, template, parts->fields,
-                                              parts->n_fields);
+      MvxLogEvent *event
+          = mvx_log_event_new (parts->node->name, parts->init->level, 0, template, parts->fields, parts->n_fields);
       char *text = mvx_log_event_dup_message (event);
 
       mvx_log_event_free (event);

@@ -5,8 +5,7 @@
 G_DEFINE_BOXED_TYPE (MvxLogContext, mvx_log_context, mvx_log_context_ref, mvx_log_context_unref)
 
 MvxLogContext *
-mvx_log_context_new (MvxLogNodeFull *node,
-                     MvxLogFieldSet *bound)
+mvx_log_context_new (MvxLogNodeFull *node, MvxLogFieldSet *bound)
 {
   MvxLogContext *context = g_new (MvxLogContext, 1);
 
@@ -100,17 +99,14 @@ mvx_log_context_is_root (MvxLogContext *context)
  * Since: 1.0
  */
 gboolean
-mvx_log_context_is_enabled (MvxLogContext *context,
-                            gint           level)
+mvx_log_context_is_enabled (MvxLogContext *context, gint level)
 {
   g_return_val_if_fail (context != NULL, FALSE);
   return level >= __atomic_load_n (&context->head.node->threshold, __ATOMIC_RELAXED);
 }
 
 static gboolean
-mvx_log_context_refuse_root (MvxLogContext *context,
-                             const char    *what,
-                             GError       **error)
+mvx_log_context_refuse_root (MvxLogContext *context, const char *what, GError **error)
 {
   if (!mvx_log_context_is_root (context))
     return TRUE;
@@ -150,9 +146,7 @@ mvx_log_context_get_level (MvxLogContext *context)
  * Since: 1.0
  */
 gboolean
-mvx_log_context_set_level (MvxLogContext *context,
-                           gint           level,
-                           GError       **error)
+mvx_log_context_set_level (MvxLogContext *context, gint level, GError **error)
 {
   MvxLogNodeFull *node;
 
@@ -184,8 +178,7 @@ mvx_log_context_set_level (MvxLogContext *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_reset_level (MvxLogContext *context,
-                             GError       **error)
+mvx_log_context_reset_level (MvxLogContext *context, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
 
@@ -245,8 +238,7 @@ mvx_log_context_get_local_sinks (MvxLogContext *context)
 
 /* Replaces the local sinks; what was there is let go without the lock. */
 static void
-mvx_log_context_swap_sinks (MvxLogContext *context,
-                            GPtrArray     *sinks)
+mvx_log_context_swap_sinks (MvxLogContext *context, GPtrArray *sinks)
 {
   g_autoptr (GPtrArray) old = NULL;
   MvxLogNodeFull *node = mvx_log_context_node (context);
@@ -272,10 +264,7 @@ mvx_log_context_swap_sinks (MvxLogContext *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_set_sinks (MvxLogContext     *context,
-                           MvxLogSink *const *sinks,
-                           guint              n_sinks,
-                           GError           **error)
+mvx_log_context_set_sinks (MvxLogContext *context, MvxLogSink *const *sinks, guint n_sinks, GError **error)
 {
   GPtrArray *array;
 
@@ -301,8 +290,7 @@ mvx_log_context_set_sinks (MvxLogContext     *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_reset_sinks (MvxLogContext *context,
-                             GError       **error)
+mvx_log_context_reset_sinks (MvxLogContext *context, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
 
@@ -331,8 +319,7 @@ mvx_log_context_get_event_policy (MvxLogContext *context)
 }
 
 static void
-mvx_log_context_swap_policy (MvxLogContext     *context,
-                             MvxLogEventPolicy *policy)
+mvx_log_context_swap_policy (MvxLogContext *context, MvxLogEventPolicy *policy)
 {
   g_autoptr (MvxLogEventPolicy) old = NULL;
   MvxLogNodeFull *node = mvx_log_context_node (context);
@@ -357,9 +344,7 @@ mvx_log_context_swap_policy (MvxLogContext     *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_set_event_policy (MvxLogContext     *context,
-                                  MvxLogEventPolicy *policy,
-                                  GError           **error)
+mvx_log_context_set_event_policy (MvxLogContext *context, MvxLogEventPolicy *policy, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
   g_return_val_if_fail (MVX_LOG_IS_EVENT_POLICY (policy), FALSE);
@@ -380,8 +365,7 @@ mvx_log_context_set_event_policy (MvxLogContext     *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_reset_event_policy (MvxLogContext *context,
-                                    GError       **error)
+mvx_log_context_reset_event_policy (MvxLogContext *context, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
   mvx_log_context_swap_policy (context, NULL);
@@ -419,16 +403,15 @@ mvx_log_context_get_error_policy (MvxLogContext *context)
  * Since: 1.0
  */
 gboolean
-mvx_log_context_set_error_policy (MvxLogContext    *context,
-                                  MvxLogErrorPolicy policy,
-                                  GError          **error)
+mvx_log_context_set_error_policy (MvxLogContext *context, MvxLogErrorPolicy policy, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
 
   if (policy <= MVX_LOG_ERROR_POLICY_INHERIT || policy > MVX_LOG_ERROR_POLICY_RAISE)
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                   "%d is not an error policy; use IGNORE, PRINT_STDERR or RAISE, or reset it to inherit", (int) policy);
+                   "%d is not an error policy; use IGNORE, PRINT_STDERR or RAISE, or reset it to inherit",
+                   (int) policy);
       return FALSE;
     }
   mvx_log_tree_lock ();
@@ -449,8 +432,7 @@ mvx_log_context_set_error_policy (MvxLogContext    *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_reset_error_policy (MvxLogContext *context,
-                                    GError       **error)
+mvx_log_context_reset_error_policy (MvxLogContext *context, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
 
@@ -472,8 +454,7 @@ mvx_log_context_reset_error_policy (MvxLogContext *context,
  * Since: 1.0
  */
 void
-mvx_log_context_get_limits (MvxLogContext *context,
-                            MvxLogLimits  *limits)
+mvx_log_context_get_limits (MvxLogContext *context, MvxLogLimits *limits)
 {
   g_autoptr (MvxLogSettings) settings = NULL;
 
@@ -496,17 +477,15 @@ mvx_log_context_get_limits (MvxLogContext *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_set_limits (MvxLogContext      *context,
-                            const MvxLogLimits *limits,
-                            GError            **error)
+mvx_log_context_set_limits (MvxLogContext *context, const MvxLogLimits *limits, GError **error)
 {
   MvxLogNodeFull *node;
 
   g_return_val_if_fail (context != NULL, FALSE);
   g_return_val_if_fail (limits != NULL, FALSE);
 
-  if (limits->max_string < -1 || limits->max_string == 0 || limits->max_items < -1 || limits->max_items == 0 ||
-      limits->max_depth < -1 || limits->max_depth == 0)
+  if (limits->max_string < -1 || limits->max_string == 0 || limits->max_items < -1 || limits->max_items == 0
+      || limits->max_depth < -1 || limits->max_depth == 0)
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
                    "Payload limits must be at least 1, or -1 for no limit");
@@ -532,8 +511,7 @@ mvx_log_context_set_limits (MvxLogContext      *context,
  * Since: 1.0
  */
 gboolean
-mvx_log_context_reset_limits (MvxLogContext *context,
-                              GError       **error)
+mvx_log_context_reset_limits (MvxLogContext *context, GError **error)
 {
   g_return_val_if_fail (context != NULL, FALSE);
 

@@ -3,9 +3,7 @@
 
 /* One encoded field: { type, key len, key, NUL, value }. Returns what is behind it. */
 static const guint8 *
-mvx_log_field_set_next (const guint8 *p,
-                        const char  **key,
-                        guint32      *key_len)
+mvx_log_field_set_next (const guint8 *p, const char **key, guint32 *key_len)
 {
   MvxLogValue value;
   guint8 type = *p;
@@ -16,9 +14,7 @@ mvx_log_field_set_next (const guint8 *p,
 }
 
 static gboolean
-mvx_log_field_set_is_in (const char        *key,
-                         const MvxLogField *fields,
-                         guint              n_fields)
+mvx_log_field_set_is_in (const char *key, const MvxLogField *fields, guint n_fields)
 {
   for (guint i = 0; i < n_fields; i++)
     if (fields[i].key && strcmp (fields[i].key, key) == 0)
@@ -27,8 +23,7 @@ mvx_log_field_set_is_in (const char        *key,
 }
 
 gboolean
-mvx_log_field_set_has (const MvxLogFieldSet *set,
-                       const char           *key)
+mvx_log_field_set_has (const MvxLogFieldSet *set, const char *key)
 {
   const guint8 *p = set->data;
 
@@ -46,10 +41,10 @@ mvx_log_field_set_has (const MvxLogFieldSet *set,
 
 guint
 mvx_log_field_set_append (const MvxLogFieldSet *set,
-                          MvxLogBuffer         *buffer,
+                          MvxLogBuffer *buffer,
                           const MvxLogFieldSet *except_set,
-                          const MvxLogField    *except_fields,
-                          guint                 n_except)
+                          const MvxLogField *except_fields,
+                          guint n_except)
 {
   const guint8 *p = set->data;
   guint n = 0;
@@ -61,8 +56,8 @@ mvx_log_field_set_append (const MvxLogFieldSet *set,
       guint32 len;
 
       p = mvx_log_field_set_next (p, &key, &len);
-      if ((except_set && mvx_log_field_set_has (except_set, key)) ||
-          mvx_log_field_set_is_in (key, except_fields, n_except))
+      if ((except_set && mvx_log_field_set_has (except_set, key))
+          || mvx_log_field_set_is_in (key, except_fields, n_except))
         continue;
       mvx_log_buffer_append (buffer, begin, (gsize) (p - begin));
       n++;
@@ -71,8 +66,7 @@ mvx_log_field_set_append (const MvxLogFieldSet *set,
 }
 
 static MvxLogFieldSet *
-mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer,
-                              guint               n)
+mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer, guint n)
 {
   MvxLogFieldSet *set = g_malloc (sizeof *set + buffer->len);
   const guint8 *p;
@@ -97,9 +91,9 @@ mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer,
 
 MvxLogFieldSet *
 mvx_log_field_set_new (const MvxLogFieldSet *base,
-                       const MvxLogField    *fields,
-                       guint                 n_fields,
-                       const MvxLogLimits   *limits)
+                       const MvxLogField *fields,
+                       guint n_fields,
+                       const MvxLogLimits *limits)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
   MvxLogFieldSet *set;
@@ -114,8 +108,7 @@ mvx_log_field_set_new (const MvxLogFieldSet *base,
 }
 
 MvxLogFieldSet *
-mvx_log_field_set_without (const MvxLogFieldSet *set,
-                           const char *const    *keys)
+mvx_log_field_set_without (const MvxLogFieldSet *set, const char *const *keys)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
   const guint8 *p = set->data;
@@ -155,9 +148,7 @@ mvx_log_field_set_unref (MvxLogFieldSet *set)
 }
 
 guint
-mvx_log_fields_from_args (MvxLogField          *fields,
-                          const MvxLogCallsite *site,
-                          const MvxLogArg      *args)
+mvx_log_fields_from_args (MvxLogField *fields, const MvxLogCallsite *site, const MvxLogArg *args)
 {
   guint n = MIN (site->n_fields, MVX_LOG_MAX_MACRO_FIELDS);
 

@@ -8,7 +8,7 @@ mvx_log_glob_next (const char **p)
   gunichar c = g_utf8_get_char_validated (*p, -1);
 
   if (c == (gunichar) -1 || c == (gunichar) -2)
-    c = 0x110000 + (guchar) *(*p)++;
+    c = 0x110000 + (guchar) * (*p)++;
   else
     *p = g_utf8_next_char (*p);
   return c;
@@ -28,9 +28,7 @@ mvx_log_glob_set_end (const char *p)
 }
 
 static gboolean
-mvx_log_glob_set_has (const char *p,
-                      const char *end,
-                      gunichar    c)
+mvx_log_glob_set_has (const char *p, const char *end, gunichar c)
 {
   gboolean negated = *p == '!';
   gboolean found = FALSE;
@@ -54,8 +52,7 @@ mvx_log_glob_set_has (const char *p,
 
 /* One pattern element against one character; moves both on. */
 static gboolean
-mvx_log_glob_step (const char **pattern,
-                   const char **text)
+mvx_log_glob_step (const char **pattern, const char **text)
 {
   const char *end;
   gunichar c = mvx_log_glob_next (text);
@@ -77,8 +74,7 @@ mvx_log_glob_step (const char **pattern,
 }
 
 gboolean
-mvx_log_glob_match (const char *pattern,
-                    const char *text)
+mvx_log_glob_match (const char *pattern, const char *text)
 {
   const char *star = NULL; /* behind the last one */
   const char *mark = NULL; /* what that one has not swallowed yet */

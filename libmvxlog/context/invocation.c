@@ -3,10 +3,7 @@
 #include "context/compose-private.h"
 
 static void
-mvx_log_life_log (const MvxLogLife  *life,
-                  const char        *message,
-                  const MvxLogField *fields,
-                  guint              n_fields)
+mvx_log_life_log (const MvxLogLife *life, const char *message, const MvxLogField *fields, guint n_fields)
 {
   MvxLogEventInit init = { .level = life->level, .message = message };
   MvxLogParts parts = {
@@ -32,10 +29,7 @@ mvx_log_life_log (const MvxLogLife  *life,
  * Since: 1.0
  */
 void
-mvx_log_life_begin (MvxLogLife       *life,
-                    const MvxLogHead *head,
-                    gint              level,
-                    const char       *what)
+mvx_log_life_begin (MvxLogLife *life, const MvxLogHead *head, gint level, const char *what)
 {
   g_autofree char *message = NULL;
 
@@ -64,8 +58,7 @@ mvx_log_life_begin (MvxLogLife       *life,
  * Since: 1.0
  */
 void
-mvx_log_life_error (MvxLogLife   *life,
-                    const GError *error)
+mvx_log_life_error (MvxLogLife *life, const GError *error)
 {
   MvxLogField field = { "error", MVX_LOG_KIND_ERROR, -1, { .p = error } };
   g_autofree char *message = NULL;

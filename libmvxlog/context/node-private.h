@@ -78,6 +78,8 @@ mvx_log_node_full (const MvxLogHead *head)
 /* A reference to the settings as they are now. */
 MvxLogSettings *mvx_log_settings_get   (MvxLogNodeFull        *node);
 void            mvx_log_settings_unref (MvxLogSettings        *settings);
+/* The same for a logging call, which is a user of every target until it says otherwise. */
+MvxLogSettings *mvx_log_settings_use   (MvxLogNodeFull        *node);
 /* Computes what holds for @node out of its own and its ancestors' local settings. Tree mutex. */
 MvxLogSettings *mvx_log_settings_build (const MvxLogNodeFull  *node);
 /* Least level that one of the targets wants, from the context's own level on. */

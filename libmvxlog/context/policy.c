@@ -22,8 +22,7 @@ mvx_log_event_policy_default_init (MvxLogEventPolicyInterface *iface)
  * Since: 1.0
  */
 gboolean
-mvx_log_event_policy_is_enabled (MvxLogEventPolicy     *policy,
-                                 const MvxLogEventMeta *meta)
+mvx_log_event_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
 {
   g_return_val_if_fail (MVX_LOG_IS_EVENT_POLICY (policy), TRUE);
   g_return_val_if_fail (meta != NULL, TRUE);
@@ -44,20 +43,22 @@ enum
 typedef struct
 {
   gboolean allow;
-  char   **groups[MVX_LOG_RULE_N_GROUPS]; /* NULL: no restriction */
+  char **groups[MVX_LOG_RULE_N_GROUPS]; /* NULL: no restriction */
 } MvxLogRule;
 
 struct _MvxLogPatternPolicy
 {
-  GObject     parent_instance;
-  gboolean    default_allow;
+  GObject parent_instance;
+  gboolean default_allow;
   MvxLogRule *rules;
-  guint       n_rules;
+  guint n_rules;
 };
 
 static void mvx_log_pattern_policy_policy_init (MvxLogEventPolicyInterface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogPatternPolicy, mvx_log_pattern_policy, G_TYPE_OBJECT,
+G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogPatternPolicy,
+                               mvx_log_pattern_policy,
+                               G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (MVX_LOG_TYPE_EVENT_POLICY, mvx_log_pattern_policy_policy_init))
 
 static void
@@ -85,8 +86,7 @@ mvx_log_pattern_policy_class_init (MvxLogPatternPolicyClass *klass)
 
 /* What is absent never matches a restricted group, not even with "*". */
 static gboolean
-mvx_log_rule_group_matches (char *const *patterns,
-                            const char  *value)
+mvx_log_rule_group_matches (char *const *patterns, const char *value)
 {
   if (patterns == NULL)
     return TRUE;
@@ -99,22 +99,19 @@ mvx_log_rule_group_matches (char *const *patterns,
 }
 
 static gboolean
-mvx_log_rule_matches (const MvxLogRule      *rule,
-                      const MvxLogEventMeta *meta,
-                      const char            *key)
+mvx_log_rule_matches (const MvxLogRule *rule, const MvxLogEventMeta *meta, const char *key)
 {
-  return mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_EVENTS], key) &&
-         mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_CONTEXTS], meta->context) &&
-         mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_NAMES], meta->name) &&
-         mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_ENTITY_IDS], meta->entity_id) &&
-         mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_SOURCE_PATHS], meta->source_path) &&
-         mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_SOURCE_FUNCTIONS], meta->source_function);
+  return mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_EVENTS], key)
+         && mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_CONTEXTS], meta->context)
+         && mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_NAMES], meta->name)
+         && mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_ENTITY_IDS], meta->entity_id)
+         && mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_SOURCE_PATHS], meta->source_path)
+         && mvx_log_rule_group_matches (rule->groups[MVX_LOG_RULE_SOURCE_FUNCTIONS], meta->source_function);
 }
 
 /* Of an event without a name the context alone is matched; of one in the root the name alone. */
 static const char *
-mvx_log_pattern_policy_key (const MvxLogEventMeta *meta,
-                            char                 **composed)
+mvx_log_pattern_policy_key (const MvxLogEventMeta *meta, char **composed)
 {
   if (meta->name == NULL)
     return meta->context;
@@ -124,8 +121,7 @@ mvx_log_pattern_policy_key (const MvxLogEventMeta *meta,
 }
 
 static gboolean
-mvx_log_pattern_policy_is_enabled (MvxLogEventPolicy     *policy,
-                                   const MvxLogEventMeta *meta)
+mvx_log_pattern_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
 {
   MvxLogPatternPolicy *self = MVX_LOG_PATTERN_POLICY (policy);
   g_autofree char *composed = NULL;
@@ -145,10 +141,7 @@ mvx_log_pattern_policy_policy_init (MvxLogEventPolicyInterface *iface)
 
 /* Strips, refuses empty patterns; an empty list is no restriction. */
 static gboolean
-mvx_log_rule_copy_group (char            ***group,
-                         const char *const *patterns,
-                         guint              rule,
-                         GError           **error)
+mvx_log_rule_copy_group (char ***group, const char *const *patterns, guint rule, GError **error)
 {
   if (patterns == NULL || patterns[0] == NULL)
     return TRUE;
@@ -178,10 +171,7 @@ mvx_log_rule_copy_group (char            ***group,
  * Since: 1.0
  */
 MvxLogEventPolicy *
-mvx_log_pattern_policy_new (gboolean                 default_allow,
-                            const MvxLogPatternRule *rules,
-                            guint                    n_rules,
-                            GError                 **error)
+mvx_log_pattern_policy_new (gboolean default_allow, const MvxLogPatternRule *rules, guint n_rules, GError **error)
 {
   g_autoptr (MvxLogPatternPolicy) self = g_object_new (MVX_LOG_TYPE_PATTERN_POLICY, NULL);
 
@@ -195,12 +185,12 @@ mvx_log_pattern_policy_new (gboolean                 default_allow,
       char ***groups = self->rules[i].groups;
 
       self->rules[i].allow = rules[i].allow;
-      if (!mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_EVENTS], rules[i].events, i, error) ||
-          !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_CONTEXTS], rules[i].contexts, i, error) ||
-          !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_NAMES], rules[i].names, i, error) ||
-          !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_ENTITY_IDS], rules[i].entity_ids, i, error) ||
-          !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_SOURCE_PATHS], rules[i].source_paths, i, error) ||
-          !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_SOURCE_FUNCTIONS], rules[i].source_functions, i, error))
+      if (!mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_EVENTS], rules[i].events, i, error)
+          || !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_CONTEXTS], rules[i].contexts, i, error)
+          || !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_NAMES], rules[i].names, i, error)
+          || !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_ENTITY_IDS], rules[i].entity_ids, i, error)
+          || !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_SOURCE_PATHS], rules[i].source_paths, i, error)
+          || !mvx_log_rule_copy_group (&groups[MVX_LOG_RULE_SOURCE_FUNCTIONS], rules[i].source_functions, i, error))
         return NULL;
     }
   return MVX_LOG_EVENT_POLICY (g_steal_pointer (&self));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/async-sink-private.h"
 #include "context/node-private.h"
+#include "event/encode-private.h"
 
 MvxLogSettings *
 mvx_log_settings_get (MvxLogNodeFull *node)
@@ -11,6 +12,21 @@ mvx_log_settings_get (MvxLogNodeFull *node)
   mvx_log_quiesce_enter (thread);
   settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
   g_atomic_int_inc (&settings->ref_count);
+  mvx_log_quiesce_leave (thread);
+  return settings;
+}
+
+MvxLogSettings *
+mvx_log_settings_use (MvxLogNodeFull *node)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogSettings *settings;
+
+  mvx_log_quiesce_enter (thread);
+  settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
+  g_atomic_int_inc (&settings->ref_count);
+  for (guint i = 0; i < settings->n_targets; i++)
+    mvx_log_sink_begin_use (settings->targets[i].common);
   mvx_log_quiesce_leave (thread);
   return settings;
 }
@@ -27,8 +43,7 @@ mvx_log_settings_unref (MvxLogSettings *settings)
 }
 
 static const MvxLogLocal *
-mvx_log_settings_find (const MvxLogNodeFull *node,
-                       gboolean            (*has) (const MvxLogLocal *local))
+mvx_log_settings_find (const MvxLogNodeFull *node, gboolean (*has) (const MvxLogLocal *local))
 {
   for (; node; node = node->parent)
     if (has (&node->local))
@@ -61,8 +76,7 @@ mvx_log_local_has_limits (const MvxLogLocal *local)
 }
 
 static void
-mvx_log_settings_set_targets (MvxLogSettings *settings,
-                              GPtrArray      *sinks)
+mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
 {
   for (guint i = 0; sinks && i < sinks->len; i++)
     {
@@ -74,7 +88,9 @@ mvx_log_settings_set_targets (MvxLogSettings *settings,
         target->queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (target->sink));
       settings->n_targets++;
     }
-  if (settings->n_targets == 1 && settings->policy == NULL)
+  /* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes. */
+  if (settings->n_targets == 1 && settings->policy == NULL
+      && (settings->limits.max_items < 0 || settings->limits.max_items >= MVX_LOG_PLAIN_MAX_STRINGS))
     settings->queue = settings->targets[0].queue;
 }
 

@@ -11,12 +11,12 @@
 
 /* Inside the region. FALSE: not for the fast path after all, or no room; nothing has happened. */
 static inline gboolean
-mvx_log_submit_plain (MvxLogThread         *thread,
+mvx_log_submit_plain (MvxLogThread *thread,
                       const MvxLogNodeFull *node,
                       const MvxLogSettings *settings,
-                      gint                  level,
+                      gint level,
                       const MvxLogCallsite *site,
-                      const MvxLogArg      *args,
+                      const MvxLogArg *args,
                       const MvxLogFieldSet *bound)
 {
   MvxLogQueue *queue = settings->queue;
@@ -61,10 +61,7 @@ mvx_log_submit_plain (MvxLogThread         *thread,
  * Since: 1.0
  */
 void
-mvx_log_write (const MvxLogHead     *head,
-               gint                  level,
-               const MvxLogCallsite *callsite,
-               const MvxLogArg      *args)
+mvx_log_write (const MvxLogHead *head, gint level, const MvxLogCallsite *callsite, const MvxLogArg *args)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   MvxLogNodeFull *node = mvx_log_node_full (head);
@@ -74,8 +71,8 @@ mvx_log_write (const MvxLogHead     *head,
 
   mvx_log_quiesce_enter (thread);
   settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
-  if (G_LIKELY (settings->queue && callsite->plain && thread->scope == NULL && thread->depth == 0 &&
-                (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
+  if (G_LIKELY (settings->queue && callsite->plain && thread->scope == NULL && thread->depth == 0
+                && (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
     done = mvx_log_submit_plain (thread, node, settings, level, callsite, args, bound);
   mvx_log_quiesce_leave (thread);
   if (G_LIKELY (done))
@@ -97,9 +94,7 @@ mvx_log_submit_divert (const MvxLogParts *parts)
 }
 
 static gboolean
-mvx_log_submit_policy_allows (MvxLogThread         *thread,
-                              const MvxLogSettings *settings,
-                              const MvxLogParts    *parts)
+mvx_log_submit_policy_allows (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts)
 {
   const MvxLogCallsite *site = parts->site;
   MvxLogEventMeta meta = {
@@ -124,11 +119,11 @@ mvx_log_submit_policy_allows (MvxLogThread         *thread,
 
 /* To one sink. The record is in the thread's scratch buffer. */
 static MvxLogSubmitResult
-mvx_log_submit_to (MvxLogThread       *thread,
+mvx_log_submit_to (MvxLogThread *thread,
                    const MvxLogTarget *target,
                    const MvxLogRecord *record,
-                   gint64              time_ns,
-                   GError            **error)
+                   gint64 time_ns,
+                   GError **error)
 {
   MvxLogEvent view;
   gboolean ok;
@@ -153,21 +148,27 @@ mvx_log_submit_to (MvxLogThread       *thread,
   return ok ? MVX_LOG_ACCEPTED : MVX_LOG_REFUSED;
 }
 
-/* Every sink gets the event, whatever the others say; the first error is kept. */
+/* Every sink gets the event, whatever the others say; the first error is kept. Those with a queue come first: a sink
+ * that is stuck in the caller's thread keeps nobody else's sink in use. */
 static MvxLogSubmitResult
-mvx_log_submit_to_all (MvxLogThread         *thread,
+mvx_log_submit_to_all (MvxLogThread *thread,
                        const MvxLogSettings *settings,
-                       const MvxLogRecord   *record,
-                       gint64                time_ns,
-                       GError              **first)
+                       const MvxLogRecord *record,
+                       gint64 time_ns,
+                       GError **first)
 {
   MvxLogSubmitResult all = MVX_LOG_FILTERED;
 
-  for (guint i = 0; i < settings->n_targets; i++)
+  for (guint i = 0; i < 2 * settings->n_targets; i++)
     {
+      const MvxLogTarget *target = &settings->targets[i % settings->n_targets];
+      MvxLogSubmitResult one;
       GError *error = NULL;
-      MvxLogSubmitResult one = mvx_log_submit_to (thread, &settings->targets[i], record, time_ns, &error);
 
+      if ((target->queue != NULL) != (i < settings->n_targets))
+        continue;
+      one = mvx_log_submit_to (thread, target, record, time_ns, &error);
+      mvx_log_sink_end_use (target->common);
       if (one == MVX_LOG_REFUSED || (one == MVX_LOG_ACCEPTED && all == MVX_LOG_FILTERED))
         all = one;
       if (error && *first == NULL)
@@ -177,12 +178,16 @@ mvx_log_submit_to_all (MvxLogThread         *thread,
   return all;
 }
 
+static void
+mvx_log_submit_to_none (const MvxLogSettings *settings)
+{
+  for (guint i = 0; i < settings->n_targets; i++)
+    mvx_log_sink_end_use (settings->targets[i].common);
+}
+
 /* What to do about an event that could not be handed over. Takes @cause. */
 static void
-mvx_log_submit_report (MvxLogNodeFull    *node,
-                       MvxLogErrorPolicy  policy,
-                       GError            *cause,
-                       GError           **error)
+mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *cause, GError **error)
 {
   mvx_log_error_wrap (&cause, MVX_LOG_ERROR, MVX_LOG_ERROR_UNABLE_TO_LOG, "Context '%s' could not hand over an event",
                       *node->name ? node->name : "<root>");
@@ -197,8 +202,7 @@ mvx_log_submit_report (MvxLogNodeFull    *node,
 }
 
 MvxLogSubmitResult
-mvx_log_submit_parts (const MvxLogParts *parts,
-                      GError           **error)
+mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   g_autoptr (MvxLogSettings) settings = NULL;
@@ -212,10 +216,13 @@ mvx_log_submit_parts (const MvxLogParts *parts,
       mvx_log_submit_divert (parts);
       return MVX_LOG_FILTERED;
     }
-  settings = mvx_log_settings_get (parts->node);
-  if (parts->init->level < mvx_log_settings_threshold (settings) ||
-      !mvx_log_submit_policy_allows (thread, settings, parts))
-    return MVX_LOG_FILTERED;
+  settings = mvx_log_settings_use (parts->node);
+  if (parts->init->level < mvx_log_settings_threshold (settings)
+      || !mvx_log_submit_policy_allows (thread, settings, parts))
+    {
+      mvx_log_submit_to_none (settings);
+      return MVX_LOG_FILTERED;
+    }
   record = mvx_log_compose (thread, settings, parts, &time_ns);
   result = mvx_log_submit_to_all (thread, settings, record, time_ns, &cause);
   if (cause)
@@ -238,11 +245,11 @@ mvx_log_submit_parts (const MvxLogParts *parts,
  * Since: 1.0
  */
 void
-mvx_log_write_named (const MvxLogHead     *head,
-                     gint                  level,
-                     const char           *event_name,
+mvx_log_write_named (const MvxLogHead *head,
+                     gint level,
+                     const char *event_name,
                      const MvxLogCallsite *callsite,
-                     const MvxLogArg      *args)
+                     const MvxLogArg *args)
 {
   MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
   MvxLogEventInit init = { .level = level, .name = event_name };
@@ -274,11 +281,11 @@ mvx_log_write_named (const MvxLogHead     *head,
  * Since: 1.0
  */
 MvxLogSubmitResult
-mvx_log_event_submit (MvxLogContext         *context,
+mvx_log_event_submit (MvxLogContext *context,
                       const MvxLogEventInit *init,
-                      const MvxLogField     *fields,
-                      guint                  n_fields,
-                      GError               **error)
+                      const MvxLogField *fields,
+                      guint n_fields,
+                      GError **error)
 {
   g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
   g_return_val_if_fail (init != NULL, MVX_LOG_REFUSED);
@@ -315,10 +322,10 @@ mvx_log_event_submit (MvxLogContext         *context,
  */
 MvxLogSubmitResult
 mvx_log_context_log_variant (MvxLogContext *context,
-                             gint           level,
-                             const char    *message_template,
-                             GVariant      *fields,
-                             GError       **error)
+                             gint level,
+                             const char *message_template,
+                             GVariant *fields,
+                             GError **error)
 {
   g_autoptr (GVariant) dict = NULL;
   MvxLogEventInit init = { .level = level, .message_template = message_template };

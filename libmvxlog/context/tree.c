@@ -2,13 +2,15 @@
 #include "context/tree-internal.h"
 #include "base/error-private.h"
 
+/* Ancestors are made one inside the other. */
+#define MVX_LOG_CONTEXT_NAME_MAX 255
+
 static GMutex mvx_log_tree_mutex;
 static GHashTable *mvx_log_tree_nodes; /* name to node; nodes are immortal */
 static GPtrArray *mvx_log_tree_order;  /* parents before children */
 
 gboolean
-mvx_log_context_check_name (const char *name,
-                            GError    **error)
+mvx_log_context_check_name (const char *name, GError **error)
 {
   gboolean start = TRUE;
   gboolean ok = TRUE;
@@ -18,11 +20,11 @@ mvx_log_context_check_name (const char *name,
       ok = start ? g_ascii_isalpha (*p) : g_ascii_isalnum (*p) || *p == '_' || *p == '-' || *p == '.';
       start = *p == '.';
     }
-  if (ok && (*name == '\0' || !start))
+  if (ok && (*name == '\0' || !start) && strlen (name) <= MVX_LOG_CONTEXT_NAME_MAX)
     return TRUE;
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME,
                "'%s' is not a context name; use words of letters, digits, '-' and '_' that begin with a letter, joined "
-               "by dots, such as org.example.shop",
+               "by dots, such as org.example.shop, at most 255 characters",
                name);
   return FALSE;
 }
@@ -142,8 +144,7 @@ mvx_log_tree_get (const char *name)
 }
 
 MvxLogContext *
-mvx_log_tree_configure (const char *name,
-                        GError    **error)
+mvx_log_tree_configure (const char *name, GError **error)
 {
   MvxLogNodeFull *node;
 
@@ -177,8 +178,7 @@ mvx_log_tree_get_names (void)
 
 /* Locals that were cleared are let go without the lock: the last reference to a policy or sink may be among them. */
 static void
-mvx_log_tree_take_local (MvxLogNodeFull *node,
-                         GArray         *gone)
+mvx_log_tree_take_local (MvxLogNodeFull *node, GArray *gone)
 {
   g_array_append_val (gone, node->local);
   node->local = (MvxLogLocal){ 0 };
@@ -232,8 +232,7 @@ mvx_log_tree_apply_one (const MvxLogContextSettings *settings)
 }
 
 void
-mvx_log_tree_apply (const MvxLogContextSettings *settings,
-                    guint                        n_settings)
+mvx_log_tree_apply (const MvxLogContextSettings *settings, guint n_settings)
 {
   g_autoptr (GArray) gone = mvx_log_tree_gone_new ();
   MvxLogNodeFull *root;
@@ -251,8 +250,7 @@ mvx_log_tree_apply (const MvxLogContextSettings *settings,
 }
 
 void
-mvx_log_tree_replace_sink (MvxLogSink *old,
-                           MvxLogSink *replacement)
+mvx_log_tree_replace_sink (MvxLogSink *old, MvxLogSink *replacement)
 {
   g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
 
@@ -296,8 +294,7 @@ mvx_log_tree_list_sinks (void)
 }
 
 char **
-mvx_log_tree_get_users (MvxLogSink *sink,
-                        gpointer    unused)
+mvx_log_tree_get_users (MvxLogSink *sink, gpointer unused)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 

@@ -7,6 +7,8 @@
 #define MVX_LOG_CALLSITE_CHUNKS 4096
 /* The least that max_items is in practice; a callsite with more fields always takes the slow path. */
 #define MVX_LOG_CALLSITE_PLAIN_FIELDS 10
+/* The least that max_string is in practice; a callsite with a longer key takes the slow path, too, which cuts it. */
+#define MVX_LOG_CALLSITE_PLAIN_KEY 200
 
 static GMutex mvx_log_callsite_mutex;
 static GHashTable *mvx_log_callsite_table; /* of callsites, by content */
@@ -16,8 +18,7 @@ static MvxLogCallsite **mvx_log_callsite_chunks[MVX_LOG_CALLSITE_CHUNKS];
 
 /* FNV-1a, 32 bit (http://www.isthe.com/chongo/tech/comp/fnv/). */
 guint32
-mvx_log_key_hash (const char *key,
-                  gsize       len)
+mvx_log_key_hash (const char *key, gsize len)
 {
   guint32 hash = 2166136261u;
 
@@ -38,15 +39,14 @@ mvx_log_callsite_hash (gconstpointer data)
 }
 
 static gboolean
-mvx_log_callsite_equal (gconstpointer a,
-                        gconstpointer b)
+mvx_log_callsite_equal (gconstpointer a, gconstpointer b)
 {
   const MvxLogCallsite *x = a;
   const MvxLogCallsite *y = b;
 
-  if (x->line != y->line || x->level != y->level || x->n_fields != y->n_fields ||
-      g_strcmp0 (x->message_template, y->message_template) != 0 || g_strcmp0 (x->file, y->file) != 0 ||
-      g_strcmp0 (x->function, y->function) != 0)
+  if (x->line != y->line || x->level != y->level || x->n_fields != y->n_fields
+      || g_strcmp0 (x->message_template, y->message_template) != 0 || g_strcmp0 (x->file, y->file) != 0
+      || g_strcmp0 (x->function, y->function) != 0)
     return FALSE;
   for (guint i = 0; i < x->n_fields; i++)
     if (x->fields[i].kind != y->fields[i].kind || strcmp (x->fields[i].key, y->fields[i].key) != 0)
@@ -55,12 +55,16 @@ mvx_log_callsite_equal (gconstpointer a,
 }
 
 static void
-mvx_log_callsite_field_init (MvxLogCallsiteField *field,
-                             const char          *key,
-                             guint8               kind)
+mvx_log_callsite_field_init (MvxLogCallsiteField *field, const char *key, guint8 kind)
 {
-  field->key_len = (guint16) MIN (strlen (key), G_MAXUINT16);
-  field->key = g_strndup (key, field->key_len);
+  gsize len = key ? strlen (key) : 0;
+
+  /* Not in the middle of a character. */
+  if (len > G_MAXUINT16)
+    for (len = G_MAXUINT16; len > G_MAXUINT16 - 3 && ((guint8) key[len] & 0xc0) == 0x80;)
+      len--;
+  field->key_len = (guint16) len;
+  field->key = g_strndup (key ? key : "", len);
   field->key_hash = mvx_log_key_hash (field->key, field->key_len);
   field->kind = kind;
   switch ((MvxLogKind) kind)
@@ -119,7 +123,8 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
     {
       mvx_log_callsite_field_init (&site->fields[i], info->keys[i], info->kinds[i]);
       site->n_strings += site->fields[i].slot == MVX_LOG_SLOT_STRING;
-      site->plain = site->plain && site->fields[i].slot != MVX_LOG_SLOT_OTHER;
+      site->plain = site->plain && site->fields[i].slot != MVX_LOG_SLOT_OTHER
+                    && site->fields[i].key_len <= MVX_LOG_CALLSITE_PLAIN_KEY;
       site->key_mask |= G_GUINT64_CONSTANT (1) << (site->fields[i].key_hash & 63);
     }
   site->plain = site->plain && !mvx_log_callsite_has_duplicates (site);
@@ -160,8 +165,8 @@ mvx_log_callsite_publish (MvxLogCallsite *site)
  * @info: the static part of a logging call
  *
  * Finds or makes the library's copy of a callsite. Equal descriptions give the same one, so that a module which is
- * loaded again and again does not add up. The macros call this once per call; there is no need to do it by hand.
- * Thread-safe.
+ * loaded again and again does not add up. A key is cut at 65535 bytes. The macros call this once per call; there is no
+ * need to do it by hand. Thread-safe.
  *
  * Returns: (transfer none): the callsite, which lives for ever
  *

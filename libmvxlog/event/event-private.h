@@ -33,7 +33,7 @@ const char *mvx_log_event_meta      (const MvxLogEvent  *event,
                                      MvxLogMetaTag       tag,
                                      gsize              *len);
 
-/* The context's name with its length, for renderers. */
+/* The context's name with its length (nullable out), for renderers. NULL and 0 if the record has none. */
 const char *mvx_log_event_context   (const MvxLogEvent  *event,
                                      gsize              *len);
 

@@ -5,8 +5,7 @@
 G_DEFINE_BOXED_TYPE (MvxLogEvent, mvx_log_event, mvx_log_event_copy, mvx_log_event_free)
 
 void
-mvx_log_event_view (MvxLogEvent        *event,
-                    const MvxLogRecord *record)
+mvx_log_event_view (MvxLogEvent *event, const MvxLogRecord *record)
 {
   const guint8 *p = (const guint8 *) (record + 1);
 
@@ -79,15 +78,16 @@ mvx_log_event_free (MvxLogEvent *event)
 }
 
 MvxLogEvent *
-mvx_log_event_new (const char        *context,
-                   gint               level,
-                   gint64             time_ns,
-                   const char        *message_template,
+mvx_log_event_new (const char *context,
+                   gint level,
+                   gint64 time_ns,
+                   const char *message_template,
                    const MvxLogField *fields,
-                   guint              n_fields)
+                   guint n_fields)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  MvxLogRecord record = { .level = (gint16) level, .flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME };
+  MvxLogRecord record = { .level = (gint16) CLAMP (level, G_MININT16, G_MAXINT16),
+                          .flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME };
   MvxLogEvent *event;
   MvxLogEvent view;
   gsize block;
@@ -103,6 +103,8 @@ mvx_log_event_new (const char        *context,
       mvx_log_buffer_append (&buffer, "\0\0\0\0", 4);
       record.n_inline = (guint16) mvx_log_payload_encode (&buffer, fields, n_fields, &mvx_log_limits_none);
       mvx_log_store32 (buffer.data + block, (guint32) (buffer.len - block - 4));
+      if (record.n_inline == 0)
+        buffer.len = block;
     }
   while (buffer.len & 7)
     mvx_log_buffer_append_c (&buffer, '\0');
@@ -119,9 +121,7 @@ mvx_log_event_new (const char        *context,
 }
 
 const char *
-mvx_log_event_meta (const MvxLogEvent *event,
-                    MvxLogMetaTag      tag,
-                    gsize             *len)
+mvx_log_event_meta (const MvxLogEvent *event, MvxLogMetaTag tag, gsize *len)
 {
   for (const guint8 *p = event->meta; p < event->meta_end;)
     {
@@ -139,14 +139,14 @@ mvx_log_event_meta (const MvxLogEvent *event,
 }
 
 const char *
-mvx_log_event_context (const MvxLogEvent *event,
-                       gsize             *len)
+mvx_log_event_context (const MvxLogEvent *event, gsize *len)
 {
   const MvxLogSymbol *symbol = mvx_log_symbol_from_id (event->record->context);
 
+  if (len)
+    *len = symbol ? symbol->len : 0;
   if (symbol == NULL)
     return mvx_log_event_meta (event, MVX_LOG_META_CONTEXT, len);
-  *len = symbol->len;
   return symbol->text;
 }
 
@@ -155,6 +155,8 @@ mvx_log_event_context (const MvxLogEvent *event,
  * @event: an event
  *
  * Returns: its severity, one of [enum@MvxLog.Level] or another number
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -171,6 +173,8 @@ mvx_log_event_get_level (const MvxLogEvent *event)
  *
  * Returns: when it was logged, in nanoseconds since 1970-01-01 UTC
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 gint64
@@ -186,16 +190,17 @@ mvx_log_event_get_timestamp (const MvxLogEvent *event)
  *
  * Returns: (transfer none): the name of the context it was logged through; empty for the root
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
 mvx_log_event_get_context (const MvxLogEvent *event)
 {
   const char *name;
-  gsize len;
 
   g_return_val_if_fail (event != NULL, NULL);
-  name = mvx_log_event_context (event, &len);
+  name = mvx_log_event_context (event, NULL);
   return name ? name : "";
 }
 
@@ -204,6 +209,8 @@ mvx_log_event_get_context (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: (nullable) (transfer none): the event's name
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -220,6 +227,8 @@ mvx_log_event_get_name (const MvxLogEvent *event)
  *
  * Returns: (nullable) (transfer none): what the event is about
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
@@ -235,6 +244,8 @@ mvx_log_event_get_entity_id (const MvxLogEvent *event)
  *
  * Returns: (nullable) (transfer none): how it ended
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
@@ -249,6 +260,8 @@ mvx_log_event_get_outcome (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: (nullable) (transfer none): the message template as it stands in the program
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -266,6 +279,8 @@ mvx_log_event_get_template (const MvxLogEvent *event)
  * Returns: (nullable) (transfer none): the finished message that was given instead of a template; it is data and may
  *   hold anything
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
@@ -280,6 +295,8 @@ mvx_log_event_get_verbatim_message (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: (nullable) (transfer none): the source file
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -296,6 +313,8 @@ mvx_log_event_get_file (const MvxLogEvent *event)
  *
  * Returns: the source line, 0 if it is not known
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 guint
@@ -307,7 +326,7 @@ mvx_log_event_get_line (const MvxLogEvent *event)
   if (event->site)
     return event->site->line;
   text = mvx_log_event_meta (event, MVX_LOG_META_LINE, NULL);
-  return text ? (guint) g_ascii_strtoull (text, NULL, 10) : 0;
+  return text ? (guint) MIN (g_ascii_strtoull (text, NULL, 10), G_MAXUINT) : 0;
 }
 
 /**
@@ -315,6 +334,8 @@ mvx_log_event_get_line (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: (nullable) (transfer none): the function it was logged in
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -331,6 +352,8 @@ mvx_log_event_get_function (const MvxLogEvent *event)
  *
  * Returns: (nullable) (transfer none): the trace it belongs to, 32 hexadecimal digits
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
@@ -345,6 +368,8 @@ mvx_log_event_get_trace_id (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: (nullable) (transfer none): the span it belongs to, 16 hexadecimal digits
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -361,6 +386,8 @@ mvx_log_event_get_span_id (const MvxLogEvent *event)
  *
  * Returns: the kernel's number of the thread that logged it
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 guint
@@ -375,6 +402,8 @@ mvx_log_event_get_thread (const MvxLogEvent *event)
  * @event: an event
  *
  * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink
+ *
+ * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */

@@ -8,6 +8,8 @@
  *
  * Returns: how many fields it has
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 guint
@@ -24,11 +26,12 @@ mvx_log_event_get_n_fields (const MvxLogEvent *event)
  *
  * Starts a walk over the fields of an event.
  *
+ * Thread-safe as long as @iter is not shared.
+ *
  * Since: 1.0
  */
 void
-mvx_log_field_iter_init (MvxLogFieldIter   *iter,
-                         const MvxLogEvent *event)
+mvx_log_field_iter_init (MvxLogFieldIter *iter, const MvxLogEvent *event)
 {
   g_return_if_fail (iter != NULL);
   g_return_if_fail (event != NULL);
@@ -51,12 +54,12 @@ mvx_log_field_iter_init (MvxLogFieldIter   *iter,
  *
  * Returns: %FALSE at the end
  *
+ * Thread-safe as long as @iter is not shared.
+ *
  * Since: 1.0
  */
 gboolean
-mvx_log_field_iter_next (MvxLogFieldIter *iter,
-                         const char     **key,
-                         MvxLogValue     *value)
+mvx_log_field_iter_next (MvxLogFieldIter *iter, const char **key, MvxLogValue *value)
 {
   const MvxLogEvent *event;
 
@@ -97,12 +100,12 @@ mvx_log_field_iter_next (MvxLogFieldIter *iter,
  *
  * Returns: %TRUE if there is one
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 gboolean
-mvx_log_event_get_field (const MvxLogEvent *event,
-                         const char        *key,
-                         MvxLogValue       *value)
+mvx_log_event_get_field (const MvxLogEvent *event, const char *key, MvxLogValue *value)
 {
   MvxLogFieldIter iter;
   MvxLogValue found;
@@ -129,11 +132,12 @@ mvx_log_event_get_field (const MvxLogEvent *event,
  *
  * Returns: (nullable) (transfer none): the text of a string field, or %NULL if there is none of that name and type
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 const char *
-mvx_log_event_get_string (const MvxLogEvent *event,
-                          const char        *key)
+mvx_log_event_get_string (const MvxLogEvent *event, const char *key)
 {
   MvxLogValue value;
 
@@ -148,12 +152,12 @@ mvx_log_event_get_string (const MvxLogEvent *event,
  *
  * Returns: the value of an integer, truth value or time field; unsigned numbers above %G_MAXINT64 count as missing
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 gint64
-mvx_log_event_get_int64 (const MvxLogEvent *event,
-                         const char        *key,
-                         gint64             fallback)
+mvx_log_event_get_int64 (const MvxLogEvent *event, const char *key, gint64 fallback)
 {
   MvxLogValue value;
 
@@ -181,12 +185,12 @@ mvx_log_event_get_int64 (const MvxLogEvent *event,
  *
  * Returns: the value of a number field
  *
+ * Thread-safe: an event never changes.
+ *
  * Since: 1.0
  */
 double
-mvx_log_event_get_double (const MvxLogEvent *event,
-                          const char        *key,
-                          double             fallback)
+mvx_log_event_get_double (const MvxLogEvent *event, const char *key, double fallback)
 {
   MvxLogValue value;
 

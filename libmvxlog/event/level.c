@@ -11,11 +11,11 @@ typedef struct _MvxLogLevelName MvxLogLevelName;
 /* Never freed: renderers keep the text. */
 struct _MvxLogLevelName
 {
-  const char      *name; /* lower case */
-  gint             level;
-  const char      *colour; /* SGR parameters of ECMA-48, such as "31;1" */
-  gboolean         builtin;
-  gboolean         alias;
+  const char *name; /* lower case */
+  gint level;
+  const char *colour; /* SGR parameters of ECMA-48, such as "31;1" */
+  gboolean builtin;
+  gboolean alias;
   MvxLogLevelName *next;
 };
 
@@ -49,21 +49,25 @@ mvx_log_level_by_name (const char *name)
   return entry;
 }
 
+/* A name that was registered again for another number no longer stands for this one. */
+static gboolean
+mvx_log_level_is_current (const MvxLogLevelName *entry)
+{
+  return !entry->alias && (entry->builtin || mvx_log_level_by_name (entry->name) == entry);
+}
+
 static MvxLogLevelName *
 mvx_log_level_by_number (gint level)
 {
   MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE);
 
-  /* A name that was registered again for another number no longer stands for this one. */
-  while (entry && (entry->level != level || entry->alias ||
-                   (!entry->builtin && mvx_log_level_by_name (entry->name) != entry)))
+  while (entry && (entry->level != level || !mvx_log_level_is_current (entry)))
     entry = entry->next;
   return entry;
 }
 
 const char *
-mvx_log_level_name (gint   level,
-                    gsize *len)
+mvx_log_level_name (gint level, gsize *len)
 {
   const MvxLogLevelName *entry = mvx_log_level_by_number (level);
 
@@ -105,14 +109,13 @@ mvx_log_level_get_colour (gint level)
   const MvxLogLevelName *best = NULL;
 
   for (MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE); entry; entry = entry->next)
-    if (!entry->alias && entry->level <= level && (best == NULL || entry->level > best->level))
+    if (entry->level <= level && (best == NULL || entry->level > best->level) && mvx_log_level_is_current (entry))
       best = entry;
   return best ? best->colour : NULL;
 }
 
 static void
-mvx_log_level_set_unknown (const char *name,
-                           GError    **error)
+mvx_log_level_set_unknown (const char *name, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   const char *suggestion;
@@ -122,8 +125,8 @@ mvx_log_level_set_unknown (const char *name,
   g_ptr_array_add (names, NULL);
   suggestion = mvx_log_suggest (name, (const char *const *) names->pdata);
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME,
-               "Unknown level '%s'%s%s%s; use trace, debug, info, notice, warning, error, critical, off or a number", name,
-               suggestion ? "; did you mean '" : "", suggestion ? suggestion : "", suggestion ? "'?" : "");
+               "Unknown level '%s'%s%s%s; use trace, debug, info, notice, warning, error, critical, off or a number",
+               name, suggestion ? "; did you mean '" : "", suggestion ? suggestion : "", suggestion ? "'?" : "");
 }
 
 /**
@@ -139,9 +142,7 @@ mvx_log_level_set_unknown (const char *name,
  * Since: 1.0
  */
 gboolean
-mvx_log_level_from_string (const char *name,
-                           gint       *level,
-                           GError    **error)
+mvx_log_level_from_string (const char *name, gint *level, GError **error)
 {
   const MvxLogLevelName *entry;
   char *end = NULL;
@@ -158,8 +159,8 @@ mvx_log_level_from_string (const char *name,
     }
   errno = 0;
   number = g_ascii_strtoll (name, &end, 10);
-  if (*name == '\0' || g_ascii_isspace (*name) || *end != '\0' || errno != 0 || number < G_MININT16 ||
-      number > G_MAXINT16)
+  if (*name == '\0' || g_ascii_isspace (*name) || *end != '\0' || errno != 0 || number < G_MININT16
+      || number > G_MAXINT16)
     {
       mvx_log_level_set_unknown (name, error);
       return FALSE;
@@ -186,11 +187,45 @@ mvx_log_level_colour_is_valid (const char *colour)
   return colour[strspn (colour, "0123456789;")] == '\0';
 }
 
+static gboolean
+mvx_log_level_check (const char *name, gint level, const char *colour, GError **error)
+{
+  if (!mvx_log_level_name_is_valid (name))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME,
+                   "'%s' is not a level name; use a letter, then at most 31 letters, digits, '-' or '_'", name);
+      return FALSE;
+    }
+  if (level < G_MININT16 || level >= MVX_LOG_LEVEL_OFF || (colour && !mvx_log_level_colour_is_valid (colour)))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                   "Level '%s' needs a number from -32768 to 32766 and a colour of digits and ';' such as '35;1'",
+                   name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* @present is what the name stands for so far, or NULL. With the mutex. */
+static void
+mvx_log_level_add (const MvxLogLevelName *present, const char *name, gint level, const char *colour)
+{
+  MvxLogLevelName *fresh = g_new0 (MvxLogLevelName, 1);
+
+  fresh->name = g_ascii_strdown (name, -1);
+  fresh->level = level;
+  fresh->colour = colour ? g_strdup (colour) : present ? present->colour : NULL;
+  fresh->builtin = present && present->builtin;
+  fresh->alias = present && present->alias;
+  fresh->next = mvx_log_level_names;
+  __atomic_store_n (&mvx_log_level_names, fresh, __ATOMIC_RELEASE);
+}
+
 /**
  * mvx_log_level_register:
  * @name: a name: a letter, then letters, digits, `-` and `_`
  * @level: its number, -32768 to 32766
- * @colour: (nullable): parameters of SGR for terminals, such as `35;1`
+ * @colour: (nullable): parameters of SGR for terminals, such as `35;1`; %NULL keeps the present one
  * @error: return location for an error
  *
  * Gives a number a name, or replaces an earlier registration of that name. Of a built-in level only the colour can be
@@ -201,47 +236,23 @@ mvx_log_level_colour_is_valid (const char *colour)
  * Since: 1.0
  */
 gboolean
-mvx_log_level_register (const char *name,
-                        gint        level,
-                        const char *colour,
-                        GError    **error)
+mvx_log_level_register (const char *name, gint level, const char *colour, GError **error)
 {
   MvxLogLevelName *entry;
+  gboolean fixed;
 
   g_return_val_if_fail (name != NULL, FALSE);
 
-  if (!mvx_log_level_name_is_valid (name))
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME,
-                   "'%s' is not a level name; use a letter, then at most 31 letters, digits, '-' or '_'", name);
-      return FALSE;
-    }
-  if (level < G_MININT16 || level >= MVX_LOG_LEVEL_OFF || (colour && !mvx_log_level_colour_is_valid (colour)))
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                   "Level '%s' needs a number from -32768 to 32766 and a colour of digits and ';' such as '35;1'", name);
-      return FALSE;
-    }
-  entry = mvx_log_level_by_name (name);
-  if (entry && entry->builtin && entry->level != level)
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                   "The number of the built-in level '%s' is %d and cannot be changed", entry->name, entry->level);
-      return FALSE;
-    }
-
+  if (!mvx_log_level_check (name, level, colour, error))
+    return FALSE;
   g_mutex_lock (&mvx_log_level_mutex);
-  {
-    MvxLogLevelName *fresh = g_new0 (MvxLogLevelName, 1);
-
-    fresh->name = g_ascii_strdown (name, -1);
-    fresh->level = level;
-    fresh->colour = colour ? g_strdup (colour) : entry ? entry->colour : NULL;
-    fresh->builtin = entry && entry->builtin;
-    fresh->alias = entry && entry->alias;
-    fresh->next = mvx_log_level_names;
-    __atomic_store_n (&mvx_log_level_names, fresh, __ATOMIC_RELEASE);
-  }
+  entry = mvx_log_level_by_name (name);
+  fixed = entry && entry->builtin && entry->level != level;
+  if (!fixed)
+    mvx_log_level_add (entry, name, level, colour);
   g_mutex_unlock (&mvx_log_level_mutex);
-  return TRUE;
+  if (fixed)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                 "The number of the built-in level '%s' is %d and cannot be changed", entry->name, entry->level);
+  return !fixed;
 }

@@ -14,12 +14,14 @@ G_BEGIN_DECLS
 extern const MvxLogLimits mvx_log_limits_default;
 extern const MvxLogLimits mvx_log_limits_none;
 
-/* Appends fields in their inline form, at most max_items of them and then "__more__". Returns how many were written. */
+/* Appends fields in their inline form, at most max_items of them and then "__more__"; of a key given twice the last
+ * counts. Also without limits it keeps at most 16000 fields, MVX_LOG_MAX_TEXT of a string, 64 levels of containers and
+ * about 256 MiB in all, and names larger bytes "<N bytes>". Returns how many were written. */
 guint mvx_log_payload_encode       (MvxLogBuffer          *buffer,
                                     const MvxLogField     *fields,
                                     guint                  n_fields,
                                     const MvxLogLimits    *limits);
-/* One field without counting. */
+/* One field without counting. A key of NULL is an empty one. */
 void  mvx_log_payload_encode_field (MvxLogBuffer          *buffer,
                                     const MvxLogField     *field,
                                     const MvxLogLimits    *limits);

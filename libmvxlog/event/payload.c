@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "event/payload-private.h"
 #include <mvxlog/error.h>
 
+#include "event/payload-internal.h"
+
 #define MVX_LOG_MAX_CAUSES 16
+/* A record counts its inline fields in 16 bits: bound fields, scoped ones and the payload must fit in together. */
+#define MVX_LOG_PAYLOAD_MAX_FIELDS 16000
+/* Repeated keys among more fields than this are found by a table. */
+#define MVX_LOG_PAYLOAD_FEW 16
 
 const MvxLogLimits mvx_log_limits_default = {
   MVX_LOG_DEFAULT_MAX_STRING,
@@ -11,119 +16,8 @@ const MvxLogLimits mvx_log_limits_default = {
 };
 const MvxLogLimits mvx_log_limits_none = { -1, -1, -1 };
 
-static MvxLogType mvx_log_payload_encode_variant (MvxLogBuffer *buffer, GVariant *variant, const MvxLogLimits *limits,
-                                                  gint depth);
-
-gsize
-mvx_log_payload_cut (const char *text,
-                     gsize       len,
-                     gint        max)
-{
-  const char *p = text;
-  const char *end = text + len;
-
-  if (max < 0 || len <= (gsize) max)
-    return len;
-  for (; max > 0 && p < end; max--)
-    {
-      gunichar c = g_utf8_get_char_validated (p, end - p);
-
-      p = c == (gunichar) -1 || c == (gunichar) -2 ? p + 1 : g_utf8_next_char (p);
-    }
-  return (gsize) (MIN (p, end) - text);
-}
-
-static void
-mvx_log_payload_encode_text (MvxLogBuffer       *buffer,
-                             const char         *text,
-                             gsize               len,
-                             const MvxLogLimits *limits)
-{
-  gsize kept = mvx_log_payload_cut (text, len, limits->max_string);
-  guint32 n = (guint32) (kept < len ? kept + 3 : kept);
-
-  mvx_log_buffer_append (buffer, &n, sizeof n);
-  mvx_log_buffer_append (buffer, text, kept);
-  if (kept < len)
-    mvx_log_buffer_append (buffer, "...", 3);
-  mvx_log_buffer_append_c (buffer, '\0');
-}
-
-/* The type stands before a key or a list's item and is known only once the value has been looked at. */
-static void
-mvx_log_payload_set_type (MvxLogBuffer *buffer,
-                          gsize         at,
-                          MvxLogType    type)
-{
-  buffer->data[at] = (guint8) type;
-}
-
-static gsize
-mvx_log_payload_begin_item (MvxLogBuffer       *buffer,
-                            const char         *key,
-                            const MvxLogLimits *limits)
-{
-  gsize at = buffer->len;
-
-  mvx_log_buffer_append_c (buffer, MVX_LOG_TYPE_NULL);
-  if (key)
-    mvx_log_payload_encode_text (buffer, key, strlen (key), limits);
-  return at;
-}
-
-static gsize
-mvx_log_payload_begin_container (MvxLogBuffer *buffer)
-{
-  gsize at = buffer->len;
-
-  mvx_log_buffer_append (buffer, "\0\0\0\0\0\0\0\0", 8);
-  return at;
-}
-
-static void
-mvx_log_payload_end_container (MvxLogBuffer *buffer,
-                               gsize         at,
-                               gsize         n)
-{
-  mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
-  mvx_log_store32 (buffer->data + at + 4, (guint32) n);
-}
-
-static void
-mvx_log_payload_string_item (MvxLogBuffer *buffer,
-                             const char   *key,
-                             const char   *text)
-{
-  gsize at = mvx_log_payload_begin_item (buffer, key, &mvx_log_limits_none);
-
-  mvx_log_payload_set_type (buffer, at, MVX_LOG_TYPE_STRING);
-  mvx_log_encode_string (buffer, text, strlen (text));
-}
-
-static void
-mvx_log_payload_more (MvxLogBuffer *buffer,
-                      gboolean      map,
-                      gsize         n)
-{
-  char text[64];
-
-  if (map)
-    g_snprintf (text, sizeof text, "%" G_GSIZE_FORMAT " more keys", n);
-  else
-    g_snprintf (text, sizeof text, "... (%" G_GSIZE_FORMAT " more)", n);
-  mvx_log_payload_string_item (buffer, map ? "__more__" : NULL, text);
-}
-
-static gsize
-mvx_log_payload_kept (gsize               n,
-                      const MvxLogLimits *limits)
-{
-  return limits->max_items >= 0 ? MIN (n, (gsize) limits->max_items) : n;
-}
-
 static MvxLogType
-mvx_log_payload_encode_error (MvxLogBuffer *buffer,
-                              const GError *error)
+mvx_log_payload_encode_error (MvxLogBuffer *buffer, const GError *error)
 {
   gsize at = mvx_log_payload_begin_container (buffer);
   gsize n = 0;
@@ -147,182 +41,28 @@ mvx_log_payload_encode_error (MvxLogBuffer *buffer,
 }
 
 static MvxLogType
-mvx_log_payload_encode_text_value (MvxLogBuffer       *buffer,
-                                   const char         *text,
-                                   const MvxLogLimits *limits)
+mvx_log_payload_encode_date_time (MvxLogBuffer *buffer, GDateTime *time)
 {
-  mvx_log_payload_encode_text (buffer, text, strlen (text), limits);
-  return MVX_LOG_TYPE_STRING;
-}
+  gint64 ns;
 
-static void
-mvx_log_payload_encode_entry (MvxLogBuffer       *buffer,
-                              GVariant           *entry,
-                              const MvxLogLimits *limits,
-                              gint                depth)
-{
-  g_autoptr (GVariant) key = g_variant_get_child_value (entry, 0);
-  g_autoptr (GVariant) value = g_variant_get_child_value (entry, 1);
-  g_autofree char *printed = NULL;
-  const char *text;
-  gsize at;
-
-  if (g_variant_is_of_type (key, G_VARIANT_TYPE_STRING) || g_variant_is_of_type (key, G_VARIANT_TYPE_OBJECT_PATH) ||
-      g_variant_is_of_type (key, G_VARIANT_TYPE_SIGNATURE))
-    text = g_variant_get_string (key, NULL);
-  else
-    text = printed = g_variant_print (key, FALSE);
-  at = mvx_log_payload_begin_item (buffer, text, limits);
-  mvx_log_payload_set_type (buffer, at, mvx_log_payload_encode_variant (buffer, value, limits, depth));
-}
-
-/* Lists, tuples and maps. What stands deeper than the limit is named, not shown. */
-static MvxLogType
-mvx_log_payload_encode_container (MvxLogBuffer       *buffer,
-                                  GVariant           *variant,
-                                  const MvxLogLimits *limits,
-                                  gint                depth)
-{
-  gboolean map = g_variant_is_of_type (variant, G_VARIANT_TYPE_DICTIONARY);
-  gsize n = g_variant_n_children (variant);
-  gsize kept = mvx_log_payload_kept (n, limits);
-  gsize at;
-
-  if (limits->max_depth >= 0 && depth >= limits->max_depth)
-    return mvx_log_payload_encode_text_value (
-        buffer, map ? "<dict>" : g_variant_is_of_type (variant, G_VARIANT_TYPE_TUPLE) ? "<tuple>" : "<list>",
-        &mvx_log_limits_none);
-
-  at = mvx_log_payload_begin_container (buffer);
-  for (gsize i = 0; i < kept; i++)
-    {
-      g_autoptr (GVariant) child = g_variant_get_child_value (variant, i);
-
-      if (map)
-        mvx_log_payload_encode_entry (buffer, child, limits, depth + 1);
-      else
-        {
-          gsize item = mvx_log_payload_begin_item (buffer, NULL, limits);
-
-          mvx_log_payload_set_type (buffer, item, mvx_log_payload_encode_variant (buffer, child, limits, depth + 1));
-        }
-    }
-  if (kept < n)
-    mvx_log_payload_more (buffer, map, n - kept);
-  mvx_log_payload_end_container (buffer, at, kept + (kept < n));
-  return map ? MVX_LOG_TYPE_MAP : MVX_LOG_TYPE_LIST;
-}
-
-static MvxLogType
-mvx_log_payload_encode_bytes (MvxLogBuffer *buffer,
-                              gconstpointer data,
-                              gsize         size)
-{
-  mvx_log_encode_string (buffer, data, size);
-  return MVX_LOG_TYPE_BYTES;
-}
-
-static MvxLogType
-mvx_log_payload_encode_number (MvxLogBuffer *buffer,
-                               MvxLogType    type,
-                               guint64       word)
-{
-  mvx_log_encode_word (buffer, word);
-  return type;
-}
-
-static guint64
-mvx_log_payload_double_word (double value)
-{
-  guint64 word;
-
-  memcpy (&word, &value, sizeof word);
-  return word;
-}
-
-static MvxLogType
-mvx_log_payload_encode_inner (MvxLogBuffer       *buffer,
-                              GVariant           *outer,
-                              const MvxLogLimits *limits,
-                              gint                depth)
-{
-  g_autoptr (GVariant) inner = NULL;
-
-  if (g_variant_n_children (outer) == 0)
-    return MVX_LOG_TYPE_NULL;
-  inner = g_variant_get_child_value (outer, 0);
-  return mvx_log_payload_encode_variant (buffer, inner, limits, depth);
-}
-
-static MvxLogType
-mvx_log_payload_encode_variant (MvxLogBuffer       *buffer,
-                                GVariant           *variant,
-                                const MvxLogLimits *limits,
-                                gint                depth)
-{
-  switch (g_variant_classify (variant))
-    {
-    case G_VARIANT_CLASS_BOOLEAN:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_BOOL, g_variant_get_boolean (variant) ? 1 : 0);
-    case G_VARIANT_CLASS_BYTE:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_UINT64, g_variant_get_byte (variant));
-    case G_VARIANT_CLASS_UINT16:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_UINT64, g_variant_get_uint16 (variant));
-    case G_VARIANT_CLASS_UINT32:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_UINT64, g_variant_get_uint32 (variant));
-    case G_VARIANT_CLASS_UINT64:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_UINT64, g_variant_get_uint64 (variant));
-    case G_VARIANT_CLASS_INT16:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_INT64, (guint64) (gint64) g_variant_get_int16 (variant));
-    case G_VARIANT_CLASS_INT32:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_INT64, (guint64) (gint64) g_variant_get_int32 (variant));
-    case G_VARIANT_CLASS_INT64:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_INT64, (guint64) g_variant_get_int64 (variant));
-    case G_VARIANT_CLASS_HANDLE:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_INT64, (guint64) (gint64) g_variant_get_handle (variant));
-    case G_VARIANT_CLASS_DOUBLE:
-      return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_DOUBLE,
-                                            mvx_log_payload_double_word (g_variant_get_double (variant)));
-    case G_VARIANT_CLASS_STRING:
-    case G_VARIANT_CLASS_OBJECT_PATH:
-    case G_VARIANT_CLASS_SIGNATURE:
-      return mvx_log_payload_encode_text_value (buffer, g_variant_get_string (variant, NULL), limits);
-    case G_VARIANT_CLASS_VARIANT:
-    case G_VARIANT_CLASS_MAYBE:
-      return mvx_log_payload_encode_inner (buffer, variant, limits, depth);
-    case G_VARIANT_CLASS_ARRAY:
-      if (g_variant_is_of_type (variant, G_VARIANT_TYPE_BYTESTRING))
-        return mvx_log_payload_encode_bytes (buffer, g_variant_get_data (variant), g_variant_get_size (variant));
-      return mvx_log_payload_encode_container (buffer, variant, limits, depth);
-    case G_VARIANT_CLASS_TUPLE:
-    case G_VARIANT_CLASS_DICT_ENTRY:
-    default:
-      return mvx_log_payload_encode_container (buffer, variant, limits, depth);
-    }
-}
-
-static MvxLogType
-mvx_log_payload_encode_date_time (MvxLogBuffer *buffer,
-                                  GDateTime    *time)
-{
-  gint64 ns = g_date_time_to_unix (time) * 1000000000 + (gint64) g_date_time_get_microsecond (time) * 1000;
-
+  /* The years 1677 to 2262 fit in; what lies outside becomes the nearest one that does. */
+  if (__builtin_mul_overflow (g_date_time_to_unix (time), G_GINT64_CONSTANT (1000000000), &ns)
+      || __builtin_add_overflow (ns, (gint64) g_date_time_get_microsecond (time) * 1000, &ns))
+    ns = g_date_time_to_unix (time) < 0 ? G_MININT64 : G_MAXINT64;
   return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_TIME, (guint64) ns);
 }
 
 static MvxLogType
-mvx_log_payload_encode_object (MvxLogBuffer *buffer,
-                               gconstpointer object)
+mvx_log_payload_encode_object (MvxLogBuffer *buffer, gconstpointer object)
 {
   g_autofree char *text = g_strdup_printf ("<%s>", G_OBJECT_TYPE_NAME (object));
 
-  return mvx_log_payload_encode_text_value (buffer, text, &mvx_log_limits_none);
+  mvx_log_encode_string (buffer, text, strlen (text));
+  return MVX_LOG_TYPE_STRING;
 }
 
 static MvxLogType
-mvx_log_payload_encode_pointer (MvxLogBuffer       *buffer,
-                                const MvxLogField  *field,
-                                const MvxLogLimits *limits)
+mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   gconstpointer p = field->value.p;
 
@@ -354,9 +94,7 @@ mvx_log_payload_encode_pointer (MvxLogBuffer       *buffer,
 }
 
 static MvxLogType
-mvx_log_payload_encode_value (MvxLogBuffer       *buffer,
-                              const MvxLogField  *field,
-                              const MvxLogLimits *limits)
+mvx_log_payload_encode_value (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   switch (field->kind)
     {
@@ -376,42 +114,71 @@ mvx_log_payload_encode_value (MvxLogBuffer       *buffer,
 }
 
 void
-mvx_log_payload_encode_field (MvxLogBuffer       *buffer,
-                              const MvxLogField  *field,
-                              const MvxLogLimits *limits)
+mvx_log_payload_encode_field (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
-  gsize at = mvx_log_payload_begin_item (buffer, field->key, limits);
+  gsize at = mvx_log_payload_begin_item (buffer, field->key ? field->key : "", limits);
+  MvxLogType type = mvx_log_payload_encode_value (buffer, field, limits);
 
-  mvx_log_payload_set_type (buffer, at, mvx_log_payload_encode_value (buffer, field, limits));
+  mvx_log_payload_set_type (buffer, at, type);
+}
+
+/* Will the two keys be the same in the record? Cutting may make them so. */
+static gboolean
+mvx_log_payload_is_same_key (const char *a, const char *b, const MvxLogLimits *limits)
+{
+  g_autofree char *cut_a = NULL;
+  g_autofree char *cut_b = NULL;
+
+  if (strcmp (a, b) == 0)
+    return TRUE;
+  if (limits->max_string < 0 || strncmp (a, b, (gsize) limits->max_string) != 0)
+    return FALSE;
+  cut_a = mvx_log_payload_dup_key (a, limits);
+  cut_b = mvx_log_payload_dup_key (b, limits);
+  return strcmp (cut_a, cut_b) == 0;
 }
 
 /* A key given twice counts once, with its last value. */
-static gboolean
-mvx_log_payload_is_repeated (const MvxLogField *fields,
-                             guint              n_fields,
-                             guint              index)
+static void
+mvx_log_payload_pick_few (const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits, gboolean *picked)
 {
-  for (guint i = index + 1; i < n_fields; i++)
-    if (strcmp (fields[i].key, fields[index].key) == 0)
-      return TRUE;
-  return FALSE;
+  for (guint i = 0; i < n_fields; i++)
+    {
+      picked[i] = fields[i].key != NULL;
+      for (guint j = i + 1; j < n_fields && picked[i]; j++)
+        picked[i] = fields[j].key == NULL || !mvx_log_payload_is_same_key (fields[i].key, fields[j].key, limits);
+    }
 }
 
-guint
-mvx_log_payload_encode (MvxLogBuffer       *buffer,
-                        const MvxLogField  *fields,
-                        guint               n_fields,
-                        const MvxLogLimits *limits)
+static void
+mvx_log_payload_pick_many (const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits, gboolean *picked)
 {
-  gsize max = mvx_log_payload_kept (n_fields, limits);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = n_fields; i > 0; i--)
+    {
+      const char *key = fields[i - 1].key;
+
+      picked[i - 1] = key && g_hash_table_add (seen, mvx_log_payload_dup_key (key, limits));
+    }
+}
+
+static guint
+mvx_log_payload_encode_picked (MvxLogBuffer *buffer,
+                               const MvxLogField *fields,
+                               guint n_fields,
+                               const MvxLogLimits *limits,
+                               const gboolean *picked)
+{
+  gsize max = mvx_log_payload_kept (MIN (n_fields, MVX_LOG_PAYLOAD_MAX_FIELDS), limits);
   guint n = 0;
   guint more = 0;
 
   for (guint i = 0; i < n_fields; i++)
     {
-      if (fields[i].key == NULL || mvx_log_payload_is_repeated (fields, n_fields, i))
+      if (!picked[i])
         continue;
-      if (n < max)
+      if (n < max && !mvx_log_payload_is_full (buffer))
         {
           mvx_log_payload_encode_field (buffer, &fields[i], limits);
           n++;
@@ -422,4 +189,20 @@ mvx_log_payload_encode (MvxLogBuffer       *buffer,
   if (more > 0)
     mvx_log_payload_more (buffer, TRUE, more);
   return n + (more > 0);
+}
+
+guint
+mvx_log_payload_encode (MvxLogBuffer *buffer, const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits)
+{
+  gboolean few[MVX_LOG_PAYLOAD_FEW];
+  g_autofree gboolean *many = NULL;
+
+  if (n_fields <= MVX_LOG_PAYLOAD_FEW)
+    {
+      mvx_log_payload_pick_few (fields, n_fields, limits, few);
+      return mvx_log_payload_encode_picked (buffer, fields, n_fields, limits, few);
+    }
+  many = g_new (gboolean, n_fields);
+  mvx_log_payload_pick_many (fields, n_fields, limits, many);
+  return mvx_log_payload_encode_picked (buffer, fields, n_fields, limits, many);
 }

@@ -34,6 +34,15 @@ typedef enum
   MVX_LOG_RECORD_NO_SLOTS = 1 << 4   /* all fields are inline, also those of the callsite */
 } MvxLogRecordFlags;
 
+#define MVX_LOG_RECORD_ALL_FLAGS 0x1f
+
+/* Deeper than any limit lets a payload be; keeps whoever walks a value off the stack's end. */
+#define MVX_LOG_RECORD_MAX_DEPTH 64
+
+/* Bytes of one string, key or message; what is longer is cut and ends in "...", also where nothing else limits it, so
+ * that a record's size stays within 32 bits. */
+#define MVX_LOG_MAX_TEXT (16u * 1024 * 1024)
+
 typedef enum
 {
   MVX_LOG_META_NAME = 1,
@@ -109,7 +118,9 @@ mvx_log_record_align (gsize size)
 const guint8 *mvx_log_value_decode      (MvxLogValue        *value,
                                          guint8              type,
                                          const guint8       *p);
-/* Is this one whole, well-formed record whose callsite, if any, is @site? For bytes that come from outside. */
+/* Is this one whole, well-formed record whose callsite is @site (NULL: none)? For bytes that come from outside: total,
+ * whatever they are and however they are aligned. The callsite's number in them must be the one that @site has in this
+ * process; to be viewed they must lie on an address that is a multiple of eight. */
 gboolean      mvx_log_record_validate   (const guint8         *bytes,
                                          gsize                 size,
                                          const MvxLogCallsite *site,
@@ -124,6 +135,8 @@ void          mvx_log_encode_key        (MvxLogBuffer       *buffer,
                                          MvxLogType          type,
                                          const char         *key,
                                          gsize               key_len);
+gsize         mvx_log_text_fit          (const char         *text,
+                                         gsize               len); /* what MVX_LOG_MAX_TEXT leaves of it */
 void          mvx_log_encode_string     (MvxLogBuffer       *buffer,
                                          const char         *text,
                                          gsize               len);

@@ -2,13 +2,8 @@
 #include "event/record-private.h"
 #include "base/error-private.h"
 
-/* Deeper than any limit lets a payload be; keeps the checks of foreign bytes off the stack's end. */
-#define MVX_LOG_RECORD_MAX_DEPTH 64
-
 const guint8 *
-mvx_log_value_decode (MvxLogValue  *value,
-                      guint8        type,
-                      const guint8 *p)
+mvx_log_value_decode (MvxLogValue *value, guint8 type, const guint8 *p)
 {
   value->type = (MvxLogType) type;
   value->size = 0;
@@ -59,8 +54,7 @@ mvx_log_value_decode (MvxLogValue  *value,
  * Since: 1.0
  */
 gboolean
-mvx_log_value_iter_init (MvxLogValueIter   *iter,
-                         const MvxLogValue *value)
+mvx_log_value_iter_init (MvxLogValueIter *iter, const MvxLogValue *value)
 {
   g_return_val_if_fail (iter != NULL, FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
@@ -79,7 +73,7 @@ mvx_log_value_iter_init (MvxLogValueIter   *iter,
  * mvx_log_value_iter_n_left:
  * @iter: an iterator
  *
- * Counts what is still to come.
+ * Counts what is still to come. Thread-safe as long as @iter is not shared.
  *
  * Returns: number of items
  *
@@ -98,16 +92,14 @@ mvx_log_value_iter_n_left (const MvxLogValueIter *iter)
  * @key: (out) (optional) (nullable) (transfer none): the key of a map's item, %NULL in a list
  * @value: (out): the item
  *
- * Goes on to the next item.
+ * Goes on to the next item. Thread-safe as long as @iter is not shared.
  *
  * Returns: %FALSE at the end
  *
  * Since: 1.0
  */
 gboolean
-mvx_log_value_iter_next (MvxLogValueIter *iter,
-                         const char     **key,
-                         MvxLogValue     *value)
+mvx_log_value_iter_next (MvxLogValueIter *iter, const char **key, MvxLogValue *value)
 {
   guint8 type;
 
@@ -133,39 +125,44 @@ mvx_log_value_iter_next (MvxLogValueIter *iter,
 }
 
 void
-mvx_log_encode_word (MvxLogBuffer *buffer,
-                     guint64       word)
+mvx_log_encode_word (MvxLogBuffer *buffer, guint64 word)
 {
   mvx_log_buffer_append (buffer, &word, sizeof word);
 }
 
-void
-mvx_log_encode_string (MvxLogBuffer *buffer,
-                       const char   *text,
-                       gsize         len)
+gsize
+mvx_log_text_fit (const char *text, gsize len)
 {
-  guint32 n = (guint32) len;
+  if (G_LIKELY (len <= MVX_LOG_MAX_TEXT))
+    return len;
+  len = MVX_LOG_MAX_TEXT;
+  while (len > MVX_LOG_MAX_TEXT - 3 && ((guint8) text[len] & 0xc0) == 0x80)
+    len--;
+  return len;
+}
+
+void
+mvx_log_encode_string (MvxLogBuffer *buffer, const char *text, gsize len)
+{
+  gsize kept = mvx_log_text_fit (text, len);
+  guint32 n = (guint32) (kept < len ? kept + 3 : kept);
 
   mvx_log_buffer_append (buffer, &n, sizeof n);
-  mvx_log_buffer_append (buffer, text, len);
+  mvx_log_buffer_append (buffer, text, kept);
+  if (kept < len)
+    mvx_log_buffer_append (buffer, "...", 3);
   mvx_log_buffer_append_c (buffer, '\0');
 }
 
 void
-mvx_log_encode_key (MvxLogBuffer *buffer,
-                    MvxLogType    type,
-                    const char   *key,
-                    gsize         key_len)
+mvx_log_encode_key (MvxLogBuffer *buffer, MvxLogType type, const char *key, gsize key_len)
 {
   mvx_log_buffer_append_c (buffer, (char) type);
   mvx_log_encode_string (buffer, key, key_len);
 }
 
 void
-mvx_log_encode_meta (MvxLogBuffer *buffer,
-                     MvxLogMetaTag tag,
-                     const char   *text,
-                     gssize        len)
+mvx_log_encode_meta (MvxLogBuffer *buffer, MvxLogMetaTag tag, const char *text, gssize len)
 {
   if (text == NULL)
     return;
@@ -181,8 +178,7 @@ typedef struct
 } MvxLogCheck;
 
 static gboolean
-mvx_log_check_skip (MvxLogCheck *check,
-                    gsize        n)
+mvx_log_check_skip (MvxLogCheck *check, gsize n)
 {
   if ((gsize) (check->end - check->p) < n)
     return FALSE;
@@ -191,8 +187,7 @@ mvx_log_check_skip (MvxLogCheck *check,
 }
 
 static gboolean
-mvx_log_check_u32 (MvxLogCheck *check,
-                   guint32     *n)
+mvx_log_check_u32 (MvxLogCheck *check, guint32 *n)
 {
   if (check->end - check->p < 4)
     return FALSE;
@@ -202,8 +197,7 @@ mvx_log_check_u32 (MvxLogCheck *check,
 }
 
 static gboolean
-mvx_log_check_string (MvxLogCheck *check,
-                      gboolean     nullable)
+mvx_log_check_string (MvxLogCheck *check, gboolean nullable)
 {
   guint32 len;
 
@@ -217,10 +211,7 @@ mvx_log_check_string (MvxLogCheck *check,
 static gboolean mvx_log_check_value (MvxLogCheck *check, guint8 type, guint depth);
 
 static gboolean
-mvx_log_check_items (MvxLogCheck *check,
-                     guint32      n,
-                     gboolean     keyed,
-                     guint        depth)
+mvx_log_check_items (MvxLogCheck *check, guint32 n, MvxLogType container, guint depth)
 {
   for (; n > 0; n--)
     {
@@ -229,7 +220,9 @@ mvx_log_check_items (MvxLogCheck *check,
       if (!mvx_log_check_skip (check, 1))
         return FALSE;
       type = check->p[-1];
-      if (keyed && !mvx_log_check_string (check, FALSE))
+      if (container == MVX_LOG_TYPE_MAP && !mvx_log_check_string (check, FALSE))
+        return FALSE;
+      if (container == MVX_LOG_TYPE_ERROR && type != MVX_LOG_TYPE_MAP)
         return FALSE;
       if (!mvx_log_check_value (check, type, depth))
         return FALSE;
@@ -238,9 +231,7 @@ mvx_log_check_items (MvxLogCheck *check,
 }
 
 static gboolean
-mvx_log_check_value (MvxLogCheck *check,
-                     guint8       type,
-                     guint        depth)
+mvx_log_check_value (MvxLogCheck *check, guint8 type, guint depth)
 {
   MvxLogCheck inner;
   guint32 size;
@@ -265,16 +256,15 @@ mvx_log_check_value (MvxLogCheck *check,
       if (depth == 0 || !mvx_log_check_u32 (check, &size) || !mvx_log_check_skip (check, size))
         return FALSE;
       inner = (MvxLogCheck){ check->p - size, check->p };
-      return mvx_log_check_u32 (&inner, &n) && mvx_log_check_items (&inner, n, type == MVX_LOG_TYPE_MAP, depth - 1) &&
-             inner.p == inner.end;
+      return mvx_log_check_u32 (&inner, &n) && mvx_log_check_items (&inner, n, (MvxLogType) type, depth - 1)
+             && inner.p == inner.end;
     default:
       return FALSE;
     }
 }
 
 static gboolean
-mvx_log_check_block (MvxLogCheck *check,
-                     MvxLogCheck *inner)
+mvx_log_check_block (MvxLogCheck *check, MvxLogCheck *inner)
 {
   guint32 size;
 
@@ -294,20 +284,22 @@ mvx_log_check_meta (MvxLogCheck *check)
 }
 
 static gboolean
-mvx_log_check_slots (MvxLogCheck          *check,
-                     const MvxLogCallsite *site)
+mvx_log_check_slots (MvxLogCheck *check, const MvxLogCallsite *site)
 {
   for (guint i = 0; i < site->n_fields; i++)
-    if (!(site->fields[i].slot == MVX_LOG_SLOT_STRING ? mvx_log_check_string (check, TRUE)
-                                                      : mvx_log_check_skip (check, 8)))
-      return FALSE;
+    {
+      guint8 slot = site->fields[i].slot;
+
+      /* A field that needs payload work has no slot: its record must be one without. */
+      if (slot == MVX_LOG_SLOT_OTHER
+          || !(slot == MVX_LOG_SLOT_STRING ? mvx_log_check_string (check, TRUE) : mvx_log_check_skip (check, 8)))
+        return FALSE;
+    }
   return TRUE;
 }
 
 static const char *
-mvx_log_record_find_fault (const guint8         *bytes,
-                           gsize                 size,
-                           const MvxLogCallsite *site)
+mvx_log_record_find_fault (const guint8 *bytes, gsize size, const MvxLogCallsite *site)
 {
   MvxLogCheck check = { bytes, bytes + size };
   MvxLogCheck inner;
@@ -318,28 +310,24 @@ mvx_log_record_find_fault (const guint8         *bytes,
   memcpy (&record, bytes, sizeof record);
   if (record.size != size || (size & 7) != 0)
     return "its length does not match";
-  if ((record.flags & MVX_LOG_RECORD_META) &&
-      (!mvx_log_check_block (&check, &inner) || !mvx_log_check_meta (&inner)))
+  if ((record.flags & ~MVX_LOG_RECORD_ALL_FLAGS) != 0)
+    return "it has unknown flags";
+  if (record.callsite != (site ? site->id : 0))
+    return "its callsite is unknown";
+  if ((record.flags & MVX_LOG_RECORD_META) && (!mvx_log_check_block (&check, &inner) || !mvx_log_check_meta (&inner)))
     return "its metadata is damaged";
-  if (record.n_inline > 0 && (!mvx_log_check_block (&check, &inner) ||
-                              !mvx_log_check_items (&inner, record.n_inline, TRUE, MVX_LOG_RECORD_MAX_DEPTH) ||
-                              inner.p != inner.end))
+  if (record.n_inline > 0
+      && (!mvx_log_check_block (&check, &inner)
+          || !mvx_log_check_items (&inner, record.n_inline, MVX_LOG_TYPE_MAP, MVX_LOG_RECORD_MAX_DEPTH)
+          || inner.p != inner.end))
     return "its fields are damaged";
-  if ((record.flags & MVX_LOG_RECORD_NO_SLOTS) == 0)
-    {
-      if ((record.callsite != 0) != (site != NULL))
-        return "its callsite is unknown";
-      if (site && !mvx_log_check_slots (&check, site))
-        return "the fields of its callsite are damaged";
-    }
+  if (site && (record.flags & MVX_LOG_RECORD_NO_SLOTS) == 0 && !mvx_log_check_slots (&check, site))
+    return "the fields of its callsite are damaged";
   return check.end - check.p < 8 ? NULL : "bytes are left over";
 }
 
 gboolean
-mvx_log_record_validate (const guint8         *bytes,
-                         gsize                 size,
-                         const MvxLogCallsite *site,
-                         GError              **error)
+mvx_log_record_validate (const guint8 *bytes, gsize size, const MvxLogCallsite *site, GError **error)
 {
   const char *fault = mvx_log_record_find_fault (bytes, size, site);
 

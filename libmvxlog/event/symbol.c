@@ -26,7 +26,7 @@ mvx_log_symbol_add (const char *text)
   symbol = &mvx_log_symbol_chunks[chunk][id % MVX_LOG_SYMBOL_CHUNK];
   symbol->len = (guint32) strlen (text);
   symbol->text = g_strdup (text);
-  symbol->id = id;
+  __atomic_store_n (&symbol->id, id, __ATOMIC_RELEASE);
   mvx_log_symbol_last = id;
   g_hash_table_insert (mvx_log_symbol_table, (gpointer) symbol->text, symbol);
   return symbol;
@@ -57,7 +57,8 @@ mvx_log_symbol_from_id (guint32 id)
   if (id == 0 || chunk >= MVX_LOG_SYMBOL_CHUNKS)
     return NULL;
   symbols = __atomic_load_n (&mvx_log_symbol_chunks[chunk], __ATOMIC_ACQUIRE);
-  if (symbols == NULL || symbols[id % MVX_LOG_SYMBOL_CHUNK].id != id)
+  /* The number may be made up: it is one only once text and length are there. */
+  if (symbols == NULL || __atomic_load_n (&symbols[id % MVX_LOG_SYMBOL_CHUNK].id, __ATOMIC_ACQUIRE) != id)
     return NULL;
   return &symbols[id % MVX_LOG_SYMBOL_CHUNK];
 }

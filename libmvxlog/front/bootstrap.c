@@ -34,8 +34,7 @@ mvx_log_front_lookup (const char *name)
 }
 
 static MvxLogSinkDescriptor *
-mvx_log_front_describe_stderr (gpointer options,
-                               GError **error)
+mvx_log_front_describe_stderr (gpointer options, GError **error)
 {
   const MvxLogStaticPlugin *plugin = mvx_log_plugin_get ("stream", error);
 
@@ -43,8 +42,7 @@ mvx_log_front_describe_stderr (gpointer options,
 }
 
 static MvxLogSink *
-mvx_log_front_create_stderr (gpointer options,
-                             GError **error)
+mvx_log_front_create_stderr (gpointer options, GError **error)
 {
   const MvxLogStaticPlugin *plugin = mvx_log_plugin_get ("stream", error);
 
@@ -64,10 +62,21 @@ mvx_log_front_bootstrap (void)
   sink = mvx_log_registry_configure (mvx_log_front_the_registry, MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
   if (sink == NULL)
     {
-      mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "The built-in sink on standard error could not be made: %s", error->message);
+      mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "The built-in sink on standard error could not be made: %s",
+                    error->message);
       return;
     }
   mvx_log_context_set_sinks (root, &sink, 1, NULL);
+}
+
+/* Whoever asks for a level in the environment wants to see it: the sink's own level is not to hide it again. */
+static void
+mvx_log_front_open_stderr (gint level)
+{
+  g_autoptr (MvxLogSink) sink = mvx_log_front_lookup (MVX_LOG_BOOTSTRAP_SINK);
+
+  if (sink && level < mvx_log_sink_get_level (sink))
+    mvx_log_sink_set_level (sink, level);
 }
 
 static gpointer
@@ -80,7 +89,7 @@ mvx_log_front_init (gpointer data)
   mvx_log_sink_set_changed_func (mvx_log_tree_refresh_thresholds);
   if (mvx_log_environment_wants_bootstrap ())
     mvx_log_front_bootstrap ();
-  mvx_log_environment_apply_levels ();
+  mvx_log_front_open_stderr (mvx_log_environment_apply_levels ());
   atexit (mvx_log_front_at_exit);
   return NULL;
 }

@@ -12,9 +12,7 @@ static GMutex mvx_log_configure_mutex;
 static char *mvx_log_configure_path; /* of the file in force */
 
 static gboolean
-mvx_log_configure_apply (MvxLogPlan *plan,
-                         const char *path,
-                         GError    **error)
+mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
 {
   if (!mvx_log_config_apply (plan, mvx_log_front_registry (), error))
     return FALSE;
@@ -30,8 +28,8 @@ mvx_log_configure_apply (MvxLogPlan *plan,
  * @path: (type filename): a key-file or JSON file
  * @error: return location for an error
  *
- * Makes sinks and contexts be as a file says, with the drop-ins in PATH.d. Either everything is valid and is applied, or
- * nothing changes. Applying the same file again changes nothing. Thread-safe.
+ * Makes sinks and contexts be as a file says, with the drop-ins in PATH.d. Either everything is valid and is applied,
+ * or nothing changes. Applying the same file again changes nothing. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR, whose message has a line
  *   `FILE:LINE:COLUMN: error: [group] key: reason` for everything that is wrong
@@ -39,8 +37,7 @@ mvx_log_configure_apply (MvxLogPlan *plan,
  * Since: 1.0
  */
 gboolean
-mvx_log_configure_from_file (const char *path,
-                             GError    **error)
+mvx_log_configure_from_file (const char *path, GError **error)
 {
   g_autoptr (MvxLogPlan) plan = NULL;
   g_autofree char *absolute = NULL;
@@ -49,7 +46,7 @@ mvx_log_configure_from_file (const char *path,
   g_return_val_if_fail (path != NULL, FALSE);
 
   absolute = g_canonicalize_filename (path, NULL);
-  known = mvx_log_get_sink_names ();
+  known = mvx_log_config_known_sinks (mvx_log_front_registry ());
   plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
   return plan && mvx_log_configure_apply (plan, absolute, error);
 }
@@ -68,10 +65,7 @@ mvx_log_configure_from_file (const char *path,
  * Since: 1.0
  */
 gboolean
-mvx_log_configure_from_data (const char *data,
-                             gssize      length,
-                             const char *origin,
-                             GError    **error)
+mvx_log_configure_from_data (const char *data, gssize length, const char *origin, GError **error)
 {
   g_autoptr (MvxLogPlan) plan = NULL;
   g_auto (GStrv) known = NULL;
@@ -79,7 +73,7 @@ mvx_log_configure_from_data (const char *data,
   g_return_val_if_fail (data != NULL, FALSE);
   g_return_val_if_fail (origin != NULL, FALSE);
 
-  known = mvx_log_get_sink_names ();
+  known = mvx_log_config_known_sinks (mvx_log_front_registry ());
   plan = mvx_log_plan_load_data (data, length, origin, (const char *const *) known, error);
   return plan && mvx_log_configure_apply (plan, NULL, error);
 }
@@ -89,8 +83,8 @@ mvx_log_configure_from_data (const char *data,
  * @error: return location for an error
  *
  * Applies the configuration file that is in force again. Sinks whose configuration is the same go on untouched; of
- * others those options that can be are changed in the running sink, else the sink is replaced. What has been accepted is
- * delivered. If anything is wrong, the old configuration runs on. Thread-safe.
+ * others those options that can be are changed in the running sink, else the sink is replaced. What has been accepted
+ * is delivered. If anything is wrong, the old configuration runs on. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR
  *
@@ -134,8 +128,8 @@ mvx_log_dup_config_path (void)
  * @error: return location for an error
  *
  * Looks for the program's configuration file and applies it: what `MVXLOG_CONFIG` names, else the first of
- * `$XDG_CONFIG_HOME/mvxlog/APP.conf`, `SYSCONFDIR/mvxlog/APP.conf` and `/etc/mvxlog/APP.conf`. Without a file, events of
- * level INFO and above go to standard error. Calling it is not required. Thread-safe.
+ * `$XDG_CONFIG_HOME/mvxlog/APP.conf`, `SYSCONFDIR/mvxlog/APP.conf` and `/etc/mvxlog/APP.conf`. Without a file, events
+ * of level INFO and above go to standard error. Calling it is not required. Thread-safe.
  *
  * Returns: %TRUE, also if there is no file; %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR if there is one
  *   that cannot be applied; logging works in both cases
@@ -143,8 +137,7 @@ mvx_log_dup_config_path (void)
  * Since: 1.0
  */
 gboolean
-mvx_log_init (const char *app_name,
-              GError    **error)
+mvx_log_init (const char *app_name, GError **error)
 {
   g_autofree char *path = NULL;
 

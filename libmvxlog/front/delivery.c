@@ -27,9 +27,7 @@ mvx_log_delivery_list (void)
 
 /* All of them, whatever some say; one error tells of all. */
 static gboolean
-mvx_log_delivery_all (MvxLogDeliveryFunc func,
-                      gint64             deadline_us,
-                      GError           **error)
+mvx_log_delivery_all (MvxLogDeliveryFunc func, gint64 deadline_us, GError **error)
 {
   g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
   g_autoptr (GString) text = g_string_new (NULL);
@@ -53,17 +51,13 @@ mvx_log_delivery_all (MvxLogDeliveryFunc func,
 }
 
 static gboolean
-mvx_log_delivery_flush_one (MvxLogSink *sink,
-                            gint64      deadline_us,
-                            GError    **error)
+mvx_log_delivery_flush_one (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
   return mvx_log_sink_flush (sink, deadline_us, error);
 }
 
 static gboolean
-mvx_log_delivery_reopen_one (MvxLogSink *sink,
-                             gint64      deadline_us,
-                             GError    **error)
+mvx_log_delivery_reopen_one (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
   return mvx_log_sink_reopen (sink, error);
 }
@@ -80,8 +74,7 @@ mvx_log_delivery_reopen_one (MvxLogSink *sink,
  * Since: 1.0
  */
 gboolean
-mvx_log_flush (gint64   deadline_us,
-               GError **error)
+mvx_log_flush (gint64 deadline_us, GError **error)
 {
   return mvx_log_delivery_all (mvx_log_delivery_flush_one, deadline_us, error);
 }
@@ -113,8 +106,7 @@ mvx_log_delivery_sum (const guint64 *counts)
 }
 
 static void
-mvx_log_delivery_state (GVariantBuilder *builder,
-                        MvxLogSink      *sink)
+mvx_log_delivery_state (GVariantBuilder *builder, MvxLogSink *sink)
 {
   g_autofree char *name = mvx_log_sink_dup_name (sink);
   MvxLogCounters counters;
@@ -143,8 +135,7 @@ mvx_log_delivery_state (GVariantBuilder *builder,
  * Since: 1.0
  */
 gboolean
-mvx_log_shutdown (gint64     deadline_us,
-                  GVariant **result)
+mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 {
   MvxLogRegistry *registry = mvx_log_front_registry ();
   g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();

@@ -13,14 +13,13 @@
 /* What a sink is to be made of. */
 typedef struct
 {
-  const char               *name;
+  const char *name;
   const MvxLogStaticPlugin *plugin;
-  MvxLogOptions            *options;
+  MvxLogOptions *options;
 } MvxLogSinkRequest;
 
 static MvxLogSinkDescriptor *
-mvx_log_facade_build (gpointer data,
-                      GError **error)
+mvx_log_facade_build (gpointer data, GError **error)
 {
   const MvxLogSinkRequest *request = data;
 
@@ -28,23 +27,19 @@ mvx_log_facade_build (gpointer data,
 }
 
 static MvxLogSink *
-mvx_log_facade_create (gpointer data,
-                       GError **error)
+mvx_log_facade_create (gpointer data, GError **error)
 {
   const MvxLogSinkRequest *request = data;
   g_autoptr (MvxLogSinkDescriptor) descriptor = mvx_log_facade_build (data, error);
 
-  if (descriptor == NULL || !mvx_log_exclusive_check (mvx_log_front_registry (), request->name, request->plugin,
-                                                      descriptor, NULL, error))
+  if (descriptor == NULL
+      || !mvx_log_exclusive_check (mvx_log_front_registry (), request->name, request->plugin, descriptor, NULL, error))
     return NULL;
   return mvx_log_plugin_create_sink (request->plugin, request->name, request->options, error);
 }
 
 static MvxLogOptions *
-mvx_log_facade_read_options (const char               *name,
-                             const MvxLogStaticPlugin *plugin,
-                             GVariant                 *dict,
-                             GError                  **error)
+mvx_log_facade_read_options (const char *name, const MvxLogStaticPlugin *plugin, GVariant *dict, GError **error)
 {
   g_autoptr (MvxLogOptions) options = mvx_log_plugin_new_options (plugin);
   GVariantIter iter;
@@ -85,14 +80,11 @@ mvx_log_facade_read_options (const char               *name,
  * Since: 1.0
  */
 MvxLogSink *
-mvx_log_configure_sink (const char *name,
-                        const char *plugin,
-                        GVariant   *options,
-                        GError    **error)
+mvx_log_configure_sink (const char *name, const char *plugin, GVariant *options, GError **error)
 {
   static const MvxLogSinkFactory factory = { mvx_log_facade_build, mvx_log_facade_create };
-  g_autoptr (GVariant) dict = options ? g_variant_ref_sink (options)
-                                      : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+  g_autoptr (GVariant) dict
+      = options ? g_variant_ref_sink (options) : g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
   g_autoptr (MvxLogOptions) read = NULL;
   g_autoptr (GError) local = NULL;
   MvxLogSinkRequest request;
@@ -192,8 +184,7 @@ mvx_log_get_sink_descriptor (const char *name)
  * Since: 1.0
  */
 gboolean
-mvx_log_close_sink (const char *name,
-                    GError    **error)
+mvx_log_close_sink (const char *name, GError **error)
 {
   g_return_val_if_fail (name != NULL, FALSE);
   return mvx_log_registry_close (mvx_log_front_registry (), name, mvx_log_tree_get_users, NULL,
@@ -245,8 +236,7 @@ mvx_log_get_context (const char *name)
  * Since: 1.0
  */
 MvxLogContext *
-mvx_log_configure_context (const char *name,
-                           GError    **error)
+mvx_log_configure_context (const char *name, GError **error)
 {
   g_return_val_if_fail (name != NULL, NULL);
   mvx_log_front_registry ();
@@ -304,8 +294,8 @@ mvx_log_reset_contexts (void)
  * mvx_log_reset:
  * @error: return location for an error
  *
- * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error, also
- * if ending some sinks failed. Thread-safe.
+ * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error,
+ * also if ending some sinks failed. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_CLOSE_FAILED that tells all failures
  *
@@ -338,8 +328,7 @@ mvx_log_reset (GError **error)
  * Since: 1.0
  */
 gboolean
-mvx_log_register_static_plugin (const MvxLogStaticPlugin *plugin,
-                                GError                  **error)
+mvx_log_register_static_plugin (const MvxLogStaticPlugin *plugin, GError **error)
 {
   g_return_val_if_fail (plugin != NULL, FALSE);
   return mvx_log_plugin_register_static (plugin, error);
@@ -417,7 +406,7 @@ mvx_log_set_diagnostics_fd (int fd)
  */
 void
 mvx_log_set_diagnostics_func (void (*func) (gint level, const char *message, gpointer data),
-                              gpointer       data,
+                              gpointer data,
                               GDestroyNotify destroy)
 {
   mvx_log_diag_set_func (func, data, destroy);

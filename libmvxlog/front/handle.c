@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Handles of source files: looked up when they are first used. */
+#include "base/diag-private.h"
 #include "context/tree-internal.h"
 #include "front/bootstrap-private.h"
 
 /* Every level passes, so that the first call comes here. */
 const MvxLogNode mvx_log_unresolved_node = { G_MININT, TRUE };
+
+static MvxLogNodeFull *
+mvx_log_handle_find (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_front_registry ();
+  if (mvx_log_context_check_name (name, &error))
+    return mvx_log_tree_find_node (name);
+  mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "%s; its events go to the root context", error->message);
+  return mvx_log_tree_find_node ("");
+}
 
 /**
  * mvx_log_handle_resolve: (skip)
@@ -20,17 +33,8 @@ const MvxLogNode mvx_log_unresolved_node = { G_MININT, TRUE };
 const MvxLogNode *
 mvx_log_handle_resolve (const char *name)
 {
-  g_autoptr (GError) error = NULL;
-
   g_return_val_if_fail (name != NULL, NULL);
-
-  mvx_log_front_registry ();
-  if (!mvx_log_context_check_name (name, &error))
-    {
-      g_critical ("%s", error->message);
-      name = "";
-    }
-  return &mvx_log_tree_find_node (name)->head;
+  return &mvx_log_handle_find (name)->head;
 }
 
 /**
@@ -47,7 +51,5 @@ MvxLogContext *
 mvx_log_handle_context (MvxLogHandle *handle)
 {
   g_return_val_if_fail (handle != NULL, NULL);
-
-  mvx_log_front_registry ();
-  return mvx_log_context_ref (mvx_log_tree_find_node (handle->name)->context);
+  return mvx_log_context_ref (mvx_log_handle_find (handle->name)->context);
 }

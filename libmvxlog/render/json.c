@@ -26,40 +26,29 @@ mvx_log_json_append_time (MvxLogBuffer *buffer, gint64 ns)
 
   memcpy (out, start, 8);
   memcpy (out + 7, calendar->text, 20);
-  mvx_log_number_put_padded (out + 27, rest, 9);
+  mvx_log_number_put_nano (out + 27, rest);
   memcpy (out + 36, "Z\"", 2);
   buffer->len += 38;
 }
 
+/* A level's name holds nothing that needs an escape. */
 static void
 mvx_log_json_append_level (MvxLogBuffer *buffer, gint level)
 {
-  const char *name;
   gsize len;
+  const char *name = mvx_log_level_name (level, &len);
 
-  switch (level)
-    {
-    case MVX_LOG_LEVEL_DEBUG:
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"debug\"");
-      return;
-    case MVX_LOG_LEVEL_INFO:
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"info\"");
-      return;
-    case MVX_LOG_LEVEL_WARNING:
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"warning\"");
-      return;
-    case MVX_LOG_LEVEL_ERROR:
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"error\"");
-      return;
-    default:
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":");
-      break;
-    }
-  name = mvx_log_level_name (level, &len);
   if (name)
-    mvx_log_jsonvalue_append_string (buffer, name, len);
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"");
+      mvx_log_buffer_append (buffer, name, len);
+      mvx_log_buffer_append_c (buffer, '"');
+    }
   else
-    mvx_log_number_append_int64 (buffer, level);
+    {
+      MVX_LOG_JSON_APPEND (buffer, ",\"level\":");
+      mvx_log_number_append_int64 (buffer, level);
+    }
 }
 
 static void

@@ -3,9 +3,9 @@
  * trace_id span_id file line func. */
 #include "base/calendar-private.h"
 #include "base/number-private.h"
-#include "event/level-private.h"
 #include "render/message-private.h"
 #include "render/renderer-private.h"
+#include "render/textline-private.h"
 #include "render/textvalue-private.h"
 
 static const char *const mvx_log_logfmt_reserved[] = {
@@ -33,17 +33,12 @@ mvx_log_logfmt_append_head (const MvxLogRenderer *renderer, MvxLogBuffer *buffer
 {
   gboolean local = renderer->settings.zone == MVX_LOG_ZONE_LOCAL;
   gsize len = 0;
-  const char *name;
   const char *context = mvx_log_event_context (event, &len);
 
   mvx_log_buffer_append_s (buffer, "ts=");
   mvx_log_calendar_append (buffer, mvx_log_calendar_get (local), event->time_ns, local);
-  name = mvx_log_level_name (event->record->level, NULL);
   mvx_log_buffer_append_s (buffer, " level=");
-  if (name)
-    mvx_log_buffer_append_s (buffer, name);
-  else
-    mvx_log_number_append_int64 (buffer, event->record->level);
+  mvx_log_textline_append_level (buffer, event->record->level, FALSE);
   mvx_log_logfmt_append_text (buffer, " context=", context, len);
   mvx_log_logfmt_append_string (buffer, " event=", mvx_log_event_get_name (event));
   mvx_log_logfmt_append_string (buffer, " entity=", mvx_log_event_get_entity_id (event));
@@ -85,16 +80,7 @@ mvx_log_logfmt_render (const MvxLogRenderer *renderer, const MvxLogEvent *event,
   mvx_log_fieldlist_init (&fields, event);
   mvx_log_logfmt_append_head (renderer, buffer, event);
   mvx_log_logfmt_append_message (buffer, event, &fields);
-  mvx_log_fieldlist_resolve (&fields, mvx_log_logfmt_reserved);
-  for (guint i = 0; i < fields.n; i++)
-    {
-      const MvxLogFieldEntry *entry = &fields.entries[i];
-
-      if (!entry->hidden)
-        mvx_log_textvalue_append_pair (buffer, start, entry->key, entry->key_len, entry->n_fold, &entry->value);
-    }
-  if (fields.error)
-    mvx_log_textvalue_append_pair (buffer, start, "error", 5, 0, fields.error);
+  mvx_log_textline_append_fields (buffer, start, event, &fields, mvx_log_logfmt_reserved);
   mvx_log_logfmt_append_tail (buffer, event);
   mvx_log_buffer_append_c (buffer, '\n');
 }

@@ -102,7 +102,7 @@ mvx_log_pattern_append_part (MvxLogBuffer *buffer,
       mvx_log_message_append_text (event, fields, MVX_LOG_ESCAPE_TEXT, buffer);
       break;
     case 'f':
-      mvx_log_textline_append_fields (buffer, buffer->len, fields);
+      mvx_log_textline_append_fields (buffer, buffer->len, event, fields, NULL);
       break;
     case '{':
       mvx_log_pattern_append_key (buffer, part, fields);

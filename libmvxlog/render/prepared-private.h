@@ -10,14 +10,17 @@ typedef struct
 {
   const char *flat;   /* ,"key": with the reserved-key rule applied */
   const char *nested; /* ,"key": as it is */
+  const char *pair;   /* " key=" as it is */
   guint16     flat_len;
   guint16     nested_len;
+  guint16     pair_len;
 } MvxLogPreparedField;
 
 typedef struct
 {
   MvxLogTemplate       message;
   gboolean             simple;       /* keys are unique and none is "error" or "template": names need no second look */
+  gboolean             plain;        /* simple, and no format reserves one */
   gsize                tail_len;
   char                *tail;         /* ,"file":"…","line":N,"func":"…" */
   MvxLogPreparedField *fields;

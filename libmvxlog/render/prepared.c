@@ -3,6 +3,7 @@
 #include "render/fieldlist-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/prepared-private.h"
+#include "render/textvalue-private.h"
 
 const char *const mvx_log_prepared_reserved[] = {
   "ts",      "level", "context", "event", "entity", "outcome", "message", "error", "trace_id",
@@ -47,6 +48,21 @@ mvx_log_prepared_key (const MvxLogFieldEntry *entry, guint16 *len)
   return text;
 }
 
+static const char *
+mvx_log_prepared_pair (const MvxLogFieldEntry *entry, guint16 *len)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  char *text;
+
+  mvx_log_buffer_append_c (&buffer, ' ');
+  mvx_log_textvalue_append_key (&buffer, entry->key, entry->key_len);
+  mvx_log_buffer_append_c (&buffer, '=');
+  *len = buffer.len <= G_MAXUINT16 ? (guint16) buffer.len : 0;
+  text = g_strndup ((const char *) buffer.data, buffer.len);
+  mvx_log_buffer_clear (&buffer);
+  return text;
+}
+
 /* The names that the fields have when the event has no other fields. */
 static void
 mvx_log_prepared_set_keys (MvxLogPrepared *prepared, const MvxLogCallsite *site)
@@ -55,6 +71,7 @@ mvx_log_prepared_set_keys (MvxLogPrepared *prepared, const MvxLogCallsite *site)
   MvxLogFieldList list = { .n = site->n_fields, .entries = entries };
 
   prepared->simple = TRUE;
+  prepared->plain = TRUE;
   prepared->fields = g_new0 (MvxLogPreparedField, site->n_fields);
   for (guint i = 0; i < site->n_fields; i++)
     {
@@ -63,13 +80,18 @@ mvx_log_prepared_set_keys (MvxLogPrepared *prepared, const MvxLogCallsite *site)
       entries[i].value.type = MVX_LOG_TYPE_BOOL;
     }
   for (guint i = 0; i < site->n_fields; i++)
-    prepared->fields[i].nested = mvx_log_prepared_key (&entries[i], &prepared->fields[i].nested_len);
+    {
+      prepared->fields[i].nested = mvx_log_prepared_key (&entries[i], &prepared->fields[i].nested_len);
+      prepared->fields[i].pair = mvx_log_prepared_pair (&entries[i], &prepared->fields[i].pair_len);
+    }
   mvx_log_fieldlist_resolve (&list, mvx_log_prepared_reserved);
   for (guint i = 0; i < site->n_fields; i++)
     {
       prepared->fields[i].flat = mvx_log_prepared_key (&entries[i], &prepared->fields[i].flat_len);
       prepared->simple = prepared->simple && !entries[i].hidden && prepared->fields[i].flat_len > 0
                          && strcmp (entries[i].key, "error") != 0 && strcmp (entries[i].key, "template") != 0;
+      prepared->plain = prepared->plain && prepared->simple && entries[i].n_fold == 0
+                        && prepared->fields[i].pair_len > 0 && strcmp (entries[i].key, "msg") != 0;
     }
 }
 
@@ -81,6 +103,7 @@ mvx_log_prepared_free (MvxLogPrepared *prepared, guint n_fields)
     {
       g_free ((char *) prepared->fields[i].flat);
       g_free ((char *) prepared->fields[i].nested);
+      g_free ((char *) prepared->fields[i].pair);
     }
   g_free (prepared->fields);
   g_free (prepared->tail);

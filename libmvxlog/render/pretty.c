@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* For people at a terminal: 12:00:00.123 INFO     context: message key=value */
 #include "base/calendar-private.h"
+#include "event/level-private.h"
 #include "render/message-private.h"
 #include "render/renderer-private.h"
 #include "render/textline-private.h"
@@ -107,7 +108,7 @@ mvx_log_pretty_append_fields (const MvxLogRenderer *renderer,
   start = buffer->len;
   if (event->meta && mvx_log_message_exists (event))
     mvx_log_pretty_append_names (buffer, start, event);
-  mvx_log_textline_append_fields (buffer, start, fields);
+  mvx_log_textline_append_fields (buffer, start, event, fields, NULL);
   if (buffer->len == start)
     buffer->len = before;
   else

@@ -11,10 +11,12 @@ void mvx_log_textline_append_level  (MvxLogBuffer    *buffer,
                                      gint             level,
                                      gboolean         upper_case);
 
-/* All fields as pairs with spaces between them, the event's error last. Nothing is put before the first one if the buffer
- * ends at @start. */
-void mvx_log_textline_append_fields (MvxLogBuffer    *buffer,
-                                     gsize            start,
-                                     MvxLogFieldList *fields);
+/* All fields as pairs with spaces between them, the event's error last; a key of @reserved (nullable) gets "field_" in
+ * front. Nothing is put before the first one if the buffer ends at @start. */
+void mvx_log_textline_append_fields (MvxLogBuffer      *buffer,
+                                     gsize              start,
+                                     const MvxLogEvent *event,
+                                     MvxLogFieldList   *fields,
+                                     const char *const *reserved);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/number-private.h"
 #include "event/level-private.h"
+#include "render/prepared-private.h"
 #include "render/textline-private.h"
 #include "render/textvalue-private.h"
 
@@ -22,17 +23,41 @@ mvx_log_textline_append_level (MvxLogBuffer *buffer, gint level, gboolean upper_
   buffer->len += len;
 }
 
-void
-mvx_log_textline_append_fields (MvxLogBuffer *buffer, gsize start, MvxLogFieldList *fields)
+static void
+mvx_log_textline_append_resolved (MvxLogBuffer *buffer, gsize start, const MvxLogFieldList *fields)
 {
-  mvx_log_fieldlist_resolve (fields, NULL);
   for (guint i = 0; i < fields->n; i++)
     {
       const MvxLogFieldEntry *entry = &fields->entries[i];
 
       if (!entry->hidden)
-        mvx_log_textvalue_append_pair (buffer, start, entry->key, entry->key_len, 0, &entry->value);
+        mvx_log_textvalue_append_pair (buffer, start, entry->key, entry->key_len, entry->n_fold, &entry->value);
     }
-  if (fields->error)
-    mvx_log_textvalue_append_pair (buffer, start, "error", 5, 0, fields->error);
+}
+
+void
+mvx_log_textline_append_fields (MvxLogBuffer *buffer,
+                                gsize start,
+                                const MvxLogEvent *event,
+                                MvxLogFieldList *fields,
+                                const char *const *reserved)
+{
+  const MvxLogPrepared *prepared = event->slots && fields->n_inline == 0 ? mvx_log_prepared_get (event->site) : NULL;
+
+  if (prepared == NULL || !prepared->plain)
+    {
+      mvx_log_fieldlist_resolve (fields, reserved);
+      mvx_log_textline_append_resolved (buffer, start, fields);
+      if (fields->error)
+        mvx_log_textvalue_append_pair (buffer, start, "error", 5, 0, fields->error);
+      return;
+    }
+  for (guint i = 0; i < fields->n; i++)
+    {
+      const MvxLogPreparedField *field = &prepared->fields[i];
+      gsize skip = buffer->len == start ? 1 : 0;
+
+      mvx_log_buffer_append (buffer, field->pair + skip, field->pair_len - skip);
+      mvx_log_textvalue_append_pair_value (buffer, &fields->entries[i].value);
+    }
 }

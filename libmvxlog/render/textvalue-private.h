@@ -20,7 +20,14 @@ void mvx_log_textvalue_append_quoted (MvxLogBuffer     *buffer,
                                       const char       *text,
                                       gsize             len);
 
-/* key=value, with a space in front unless the buffer ends at @start. The key is escaped as a word, an empty one is `_`. A
+/* The two sides of a pair. The key is escaped as a word, an empty one is `_`. */
+void mvx_log_textvalue_append_key   (MvxLogBuffer      *buffer,
+                                     const char        *key,
+                                     gsize              len);
+void mvx_log_textvalue_append_pair_value (MvxLogBuffer      *buffer,
+                                          const MvxLogValue *value);
+
+/* key=value, with a space in front unless the buffer ends at @start. A
  * map becomes a pair for each of its values: key.inner=value. @n_fold times "field_" is put before the key. */
 void mvx_log_textvalue_append_pair  (MvxLogBuffer      *buffer,
                                      gsize              start,

@@ -64,12 +64,32 @@ mvx_log_textvalue_append_raw (MvxLogBuffer *buffer, const MvxLogValue *value)
     }
 }
 
+static void
+mvx_log_textvalue_append_container (MvxLogBuffer *buffer, MvxLogEscape escape, const MvxLogValue *value)
+{
+  MvxLogBuffer raw = MVX_LOG_BUFFER_INIT;
+
+  if (escape == MVX_LOG_ESCAPE_NONE)
+    {
+      mvx_log_textvalue_append_raw (buffer, value);
+      return;
+    }
+  mvx_log_textvalue_append_raw (&raw, value);
+  mvx_log_escape_append (buffer, escape, (const char *) raw.data, raw.len);
+  mvx_log_buffer_clear (&raw);
+}
+
+static void
+mvx_log_textvalue_append_time (MvxLogBuffer *buffer, gint64 ns)
+{
+  MvxLogCalendar calendar = { 0 };
+
+  mvx_log_calendar_append (buffer, &calendar, ns, FALSE);
+}
+
 void
 mvx_log_textvalue_append (MvxLogBuffer *buffer, MvxLogEscape escape, const MvxLogValue *value)
 {
-  MvxLogBuffer raw = MVX_LOG_BUFFER_INIT;
-  MvxLogCalendar calendar = { 0 };
-
   switch (value->type)
     {
     case MVX_LOG_TYPE_STRING:
@@ -82,19 +102,12 @@ mvx_log_textvalue_append (MvxLogBuffer *buffer, MvxLogEscape escape, const MvxLo
       mvx_log_escape_base64 (buffer, value->u.bytes, value->size);
       break;
     case MVX_LOG_TYPE_TIME:
-      mvx_log_calendar_append (buffer, &calendar, value->u.int64, FALSE);
+      mvx_log_textvalue_append_time (buffer, value->u.int64);
       break;
     case MVX_LOG_TYPE_ERROR:
     case MVX_LOG_TYPE_LIST:
     case MVX_LOG_TYPE_MAP:
-      if (escape == MVX_LOG_ESCAPE_NONE)
-        {
-          mvx_log_textvalue_append_raw (buffer, value);
-          break;
-        }
-      mvx_log_textvalue_append_raw (&raw, value);
-      mvx_log_escape_append (buffer, escape, (const char *) raw.data, raw.len);
-      mvx_log_buffer_clear (&raw);
+      mvx_log_textvalue_append_container (buffer, escape, value);
       break;
     case MVX_LOG_TYPE_NULL:
     case MVX_LOG_TYPE_BOOL:
@@ -119,6 +132,14 @@ mvx_log_textvalue_append_quoted (MvxLogBuffer *buffer, const char *text, gsize l
   mvx_log_buffer_append_c (buffer, '"');
 }
 
+void
+mvx_log_textvalue_append_key (MvxLogBuffer *buffer, const char *key, gsize len)
+{
+  if (len == 0)
+    mvx_log_buffer_append_c (buffer, '_');
+  mvx_log_escape_append (buffer, MVX_LOG_ESCAPE_WORD, key, len);
+}
+
 static void
 mvx_log_textvalue_append_path (MvxLogBuffer *buffer, const MvxLogTextPath *path, guint n_fold)
 {
@@ -130,16 +151,22 @@ mvx_log_textvalue_append_path (MvxLogBuffer *buffer, const MvxLogTextPath *path,
   else
     for (; n_fold > 0; n_fold--)
       mvx_log_buffer_append_s (buffer, "field_");
-  if (path->len == 0)
-    mvx_log_buffer_append_c (buffer, '_');
-  mvx_log_escape_append (buffer, MVX_LOG_ESCAPE_WORD, path->key, path->len);
+  mvx_log_textvalue_append_key (buffer, path->key, path->len);
 }
 
 static void
-mvx_log_textvalue_append_pair_value (MvxLogBuffer *buffer, const MvxLogValue *value)
+mvx_log_textvalue_append_quoted_raw (MvxLogBuffer *buffer, const MvxLogValue *value)
 {
   MvxLogBuffer raw = MVX_LOG_BUFFER_INIT;
 
+  mvx_log_textvalue_append (&raw, MVX_LOG_ESCAPE_NONE, value);
+  mvx_log_textvalue_append_quoted (buffer, (const char *) raw.data, raw.len);
+  mvx_log_buffer_clear (&raw);
+}
+
+void
+mvx_log_textvalue_append_pair_value (MvxLogBuffer *buffer, const MvxLogValue *value)
+{
   switch (value->type)
     {
     case MVX_LOG_TYPE_STRING:
@@ -149,9 +176,7 @@ mvx_log_textvalue_append_pair_value (MvxLogBuffer *buffer, const MvxLogValue *va
     case MVX_LOG_TYPE_ERROR:
     case MVX_LOG_TYPE_LIST:
     case MVX_LOG_TYPE_MAP:
-      mvx_log_textvalue_append (&raw, MVX_LOG_ESCAPE_NONE, value);
-      mvx_log_textvalue_append_quoted (buffer, (const char *) raw.data, raw.len);
-      mvx_log_buffer_clear (&raw);
+      mvx_log_textvalue_append_quoted_raw (buffer, value);
       break;
     case MVX_LOG_TYPE_NULL:
     case MVX_LOG_TYPE_BOOL:

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/level.h>
 
+#include "base/quiesce-private.h"
 #include "sink/sink-private.h"
+
+/* Those who wait until a sink is out of use; hardly ever any, so one condition serves all. */
+static GMutex mvx_log_sink_unused_mutex;
+static GCond mvx_log_sink_unused;
+static gint mvx_log_sink_n_waiting; /* atomic */
 
 static void (*mvx_log_sink_changed) (MvxLogSink *sink); /* atomic */
 
@@ -43,6 +49,46 @@ gint
 mvx_log_sink_threshold (const MvxLogSinkCommon *common)
 {
   return g_atomic_int_get (&common->enabled) ? g_atomic_int_get (&common->level) : MVX_LOG_LEVEL_OFF;
+}
+
+void
+mvx_log_sink_begin_use (MvxLogSinkCommon *common)
+{
+  g_atomic_int_inc (&common->users);
+}
+
+void
+mvx_log_sink_end_use (MvxLogSinkCommon *common)
+{
+  /* Both are full fences: either the waiter is seen here, or it sees that this was the last. */
+  if (!g_atomic_int_dec_and_test (&common->users) || g_atomic_int_get (&mvx_log_sink_n_waiting) == 0)
+    return;
+  g_mutex_lock (&mvx_log_sink_unused_mutex);
+  g_cond_broadcast (&mvx_log_sink_unused);
+  g_mutex_unlock (&mvx_log_sink_unused_mutex);
+}
+
+gboolean
+mvx_log_sink_wait_unused (MvxLogSink *sink, gint64 deadline_us)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+  gboolean in_time = TRUE;
+
+  /* From inside a sink, the caller's own logging call may be the user. */
+  if (mvx_log_thread_get ()->depth > 0)
+    return FALSE;
+  g_mutex_lock (&mvx_log_sink_unused_mutex);
+  g_atomic_int_inc (&mvx_log_sink_n_waiting);
+  while (g_atomic_int_get (&common->users) > 0 && in_time)
+    {
+      if (deadline_us < 0)
+        g_cond_wait (&mvx_log_sink_unused, &mvx_log_sink_unused_mutex);
+      else
+        in_time = g_cond_wait_until (&mvx_log_sink_unused, &mvx_log_sink_unused_mutex, deadline_us);
+    }
+  g_atomic_int_add (&mvx_log_sink_n_waiting, -1);
+  g_mutex_unlock (&mvx_log_sink_unused_mutex);
+  return in_time;
 }
 
 void

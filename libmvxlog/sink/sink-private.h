@@ -11,6 +11,7 @@ typedef struct
 {
   gint    level;   /* atomic */
   gint    enabled; /* atomic */
+  gint    users;   /* atomic: logging calls that are about to hand it an event, see below */
   GMutex  mutex;   /* name */
   char   *name;
   MvxLogCounters counters; /* atomic, relaxed */
@@ -21,6 +22,13 @@ void              mvx_log_sink_set_name         (MvxLogSink *sink,
                                                  const char *name);
 /* Level and enabled as one threshold: MVX_LOG_LEVEL_OFF if disabled. Lock-free. */
 gint              mvx_log_sink_threshold        (const MvxLogSinkCommon *common);
+/* A logging call that has left the quiesce region still counts as a user of each of its sinks until that has the event.
+ * Begin inside the region. */
+void              mvx_log_sink_begin_use        (MvxLogSinkCommon *common);
+void              mvx_log_sink_end_use          (MvxLogSinkCommon *common);
+/* For a sink that no settings name any more: waits until nobody is about to hand it an event. */
+gboolean          mvx_log_sink_wait_unused      (MvxLogSink *sink,
+                                                 gint64      deadline_us);
 /* Called whenever a sink's threshold changes; the context floor recomputes its level words. */
 void              mvx_log_sink_set_changed_func (void      (*func) (MvxLogSink *sink));
 

@@ -170,6 +170,7 @@ mvx_log_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   iface = MVX_LOG_SINK_GET_IFACE (sink);
+  mvx_log_sink_wait_unused (sink, deadline_us);
   if (iface->terminate == NULL || iface->terminate (sink, deadline_us, error))
     return TRUE;
   mvx_log_sink_ensure_error (sink, "terminate", error);

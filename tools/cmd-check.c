@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mvxlog check: is a configuration valid? Nothing is opened or started. */
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <mvxlog/mvxlog.h>
+
+#include "config/load-private.h"
+#include "config/plan-private.h"
+#include "config/source-private.h"
+#include "tool-text.h"
+#include "tool.h"
+
+#define MVX_CHECK_PROBE_US (5 * G_USEC_PER_SEC)
+
+static struct
+{
+  gboolean json;
+  gboolean show;
+  gboolean probe;
+  gboolean quiet;
+  char **files;
+} mvx_check_options;
+
+typedef struct
+{
+  GString *out;
+  GHashTable *plugins;
+  guint n_files;
+  guint n_errors;
+  guint n_unreachable;
+} MvxCheck;
+
+static const GOptionEntry mvx_check_entries[] = {
+  { "show", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.show,
+    "Print the merged configuration, each key with the place it comes from", NULL },
+  { "probe", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.probe,
+    "Also ask the plugins whether their destinations can be reached", NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.json,
+    "Errors as JSON: an array of file, line, column, group, key, message", NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_check_options.quiet, "No summary", NULL },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_check_options.files, NULL, NULL },
+  { NULL },
+};
+
+static const MvxToolUsage mvx_check_usage = {
+  "check",
+  "FILE...",
+  "Checks configuration files, each with its drop-ins (FILE.d/*.conf). Nothing is opened or started.",
+  "Exit status: 0, 1 if anything is wrong, 2 for a wrong command line, 3 if --probe could not reach a destination.",
+  mvx_check_entries,
+};
+
+static void
+mvx_check_json_error (MvxCheck *check,
+                      const char *file,
+                      guint line,
+                      guint column,
+                      const char *group,
+                      const char *key,
+                      const char *message)
+{
+  g_string_append (check->out, check->out->len > 0 ? ",\n" : "");
+  g_string_append (check->out, "{\"file\":");
+  mvx_tool_text_json (check->out, file, -1);
+  g_string_append_printf (check->out, ",\"line\":%u,\"column\":%u,\"group\":", line, column);
+  mvx_tool_text_json (check->out, group, -1);
+  g_string_append (check->out, ",\"key\":");
+  mvx_tool_text_json (check->out, key, -1);
+  g_string_append (check->out, ",\"message\":");
+  mvx_tool_text_json (check->out, message, -1);
+  g_string_append_c (check->out, '}');
+}
+
+/* The problems that an INVALID error carries; 0 if it carries none. */
+static guint
+mvx_check_problems (MvxCheck *check, const GError *error)
+{
+  GVariant *details = mvx_log_error_get_details (error);
+  g_autoptr (GVariant) problems = NULL;
+  GVariantIter iter;
+  const char *file;
+  const char *group;
+  const char *key;
+  const char *message;
+  guint line;
+  guint column;
+
+  if (details)
+    problems = g_variant_lookup_value (details, "problems", G_VARIANT_TYPE ("a(suusss)"));
+  if (problems == NULL)
+    return 0;
+  g_variant_iter_init (&iter, problems);
+  while (mvx_check_options.json
+         && g_variant_iter_next (&iter, "(&suu&s&s&s)", &file, &line, &column, &group, &key, &message))
+    mvx_check_json_error (check, file, line, column, group, key, message);
+  return (guint) g_variant_n_children (problems);
+}
+
+static void
+mvx_check_refuse (MvxCheck *check, const char *path, const GError *error)
+{
+  guint n = mvx_check_problems (check, error);
+
+  check->n_errors += MAX (n, 1);
+  if (n == 0 && mvx_check_options.json)
+    mvx_check_json_error (check, path, 0, 0, "", "", error->message);
+  if (n == 0)
+    mvx_tool_error ("%s", error->message);
+  else if (!mvx_check_options.json)
+    {
+      mvx_tool_text_escape (check->out, error->message, -1, MVX_TOOL_TEXT_LINES);
+      g_string_append_c (check->out, '\n');
+    }
+}
+
+static void
+mvx_check_probe_sink (MvxCheck *check, const MvxLogPlanSink *sink)
+{
+  const MvxLogPlugin *plugin = sink->plugin->plugin;
+  gint64 begin = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+
+  if (plugin->probe == NULL)
+    return;
+  if (!plugin->probe (sink->options, begin + MVX_CHECK_PROBE_US, &error))
+    {
+      const char *reason = error ? error->message : "the plugin gave no reason";
+
+      check->n_unreachable++;
+      mvx_tool_error ("sink '%s' (plugin '%s'): %s", sink->name, plugin->name, reason);
+      if (mvx_check_options.json)
+        mvx_check_json_error (check, sink->at.file ? sink->at.file : "", sink->at.line, sink->at.column, sink->name, "",
+                              reason);
+    }
+  else if (!mvx_check_options.json)
+    g_string_append_printf (check->out, "sink '%s' (plugin '%s'): reachable\n", sink->name, plugin->name);
+}
+
+static void
+mvx_check_accept (MvxCheck *check, const MvxLogPlan *plan)
+{
+  for (guint i = 0; i < plan->sinks->len; i++)
+    {
+      const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
+
+      g_hash_table_add (check->plugins, g_strdup (sink->plugin->plugin->name));
+      if (mvx_check_options.probe)
+        mvx_check_probe_sink (check, sink);
+    }
+  if (mvx_check_options.show && !mvx_check_options.json)
+    {
+      g_autofree char *text = mvx_log_plan_dump (plan);
+
+      g_string_append (check->out, text);
+    }
+}
+
+static void
+mvx_check_file (MvxCheck *check, const char *path)
+{
+  g_autofree char *directory = g_strconcat (path, ".d", NULL);
+  g_auto (GStrv) dropins = mvx_log_source_list (directory, NULL);
+  g_autoptr (MvxLogPlan) plan = NULL;
+  g_autoptr (GError) error = NULL;
+
+  plan = mvx_log_plan_load_file (path, NULL, &error);
+  if (plan || g_error_matches (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID))
+    check->n_files += 1 + (dropins ? g_strv_length (dropins) : 0);
+  if (plan)
+    mvx_check_accept (check, plan);
+  else
+    mvx_check_refuse (check, path, error);
+}
+
+static void
+mvx_check_summary (MvxCheck *check)
+{
+  guint n_plugins = g_hash_table_size (check->plugins);
+
+  g_string_append_printf (check->out, "%u %s read, %u %s used, %u %s\n", check->n_files,
+                          check->n_files == 1 ? "file" : "files", n_plugins, n_plugins == 1 ? "plugin" : "plugins",
+                          check->n_errors, check->n_errors == 1 ? "error" : "errors");
+}
+
+static int
+mvx_check_run (void)
+{
+  MvxCheck check = { 0 };
+  int status;
+
+  check.out = g_string_new (NULL);
+  check.plugins = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; mvx_check_options.files[i]; i++)
+    mvx_check_file (&check, mvx_check_options.files[i]);
+  if (mvx_check_options.json)
+    {
+      g_string_prepend_c (check.out, '[');
+      g_string_append (check.out, "]\n");
+    }
+  else if (!mvx_check_options.quiet)
+    mvx_check_summary (&check);
+  mvx_tool_out (check.out->str, (gssize) check.out->len);
+  if (check.n_errors > 0)
+    status = MVX_TOOL_PROBLEM;
+  else
+    status = check.n_unreachable > 0 ? MVX_TOOL_UNREACHABLE : MVX_TOOL_OK;
+  g_string_free (check.out, TRUE);
+  g_hash_table_unref (check.plugins);
+  return status;
+}
+
+int
+mvx_tool_check (int argc, char **argv)
+{
+  int status;
+  pid_t pid;
+
+  if (!mvx_tool_parse (&mvx_check_usage, &argc, &argv, &status))
+    return status;
+  if (mvx_check_options.files == NULL)
+    return mvx_tool_usage_error ("check", "give one or more configuration files");
+  /* The check loads the plugins that are named: one that crashes must not look like a check that ended well. */
+  pid = fork ();
+  if (pid == 0)
+    _exit (mvx_tool_finish (mvx_check_run ()));
+  if (pid < 0)
+    return mvx_check_run ();
+  while (waitpid (pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  if (WIFEXITED (status))
+    return WEXITSTATUS (status);
+  mvx_tool_error ("a plugin crashed while the configuration was checked (signal %d); 'mvxlog plugin list' shows which",
+                  WTERMSIG (status));
+  return MVX_TOOL_PROBLEM;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mvxlog command: finds the subcommand and lets it run. */
+#include <signal.h>
+#include <string.h>
+
+#include <mvxlog/version.h>
+
+#include "base/suggest-private.h"
+#include "tool.h"
+
+typedef struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+  const char *summary;
+} MvxToolCommand;
+
+static const MvxToolCommand mvx_tool_commands[] = {
+  { "check", mvx_tool_check, "Check configuration files" },
+  { "emit", mvx_tool_emit, "Log a message, or each line of standard input" },
+  { "plugin", mvx_tool_plugin, "List and describe sink plugins" },
+  { "view", mvx_tool_view, "Show, filter and follow logs" },
+};
+
+static void
+mvx_tool_help (void)
+{
+  mvx_tool_out ("Usage:\n  mvxlog COMMAND [OPTION...]\n\nCommands:\n", -1);
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands); i++)
+    mvx_tool_outf ("  %-8s %s\n", mvx_tool_commands[i].name, mvx_tool_commands[i].summary);
+  mvx_tool_out ("\nOptions:\n"
+                "  -h, --help     Show this help; 'mvxlog COMMAND --help' tells about a command\n"
+                "  --version      Show the version\n"
+                "\n"
+                "Exit status: 0 fine, 1 a problem was found, 2 wrong command line, 3 not delivered or not reachable.\n",
+                -1);
+}
+
+static int
+mvx_tool_refuse (const char *word)
+{
+  const char *names[G_N_ELEMENTS (mvx_tool_commands) + 3] = { NULL };
+  const gboolean option = *word == '-';
+  const char *meant;
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands) && !option; i++)
+    names[n++] = mvx_tool_commands[i].name;
+  if (option)
+    names[n++] = "--version";
+  names[n] = option ? "--help" : "help";
+  meant = mvx_log_suggest (word, names);
+  if (meant)
+    return mvx_tool_usage_error (NULL, "unknown %s '%s'; did you mean '%s'?", option ? "option" : "command", word,
+                                 meant);
+  return mvx_tool_usage_error (NULL, "unknown %s '%s'", option ? "option" : "command", word);
+}
+
+static int
+mvx_tool_run (int argc, char **argv)
+{
+  const char *word = argc > 1 ? argv[1] : NULL;
+
+  if (word == NULL)
+    return mvx_tool_usage_error (NULL, "which command? check, emit, plugin or view");
+  if (strcmp (word, "--version") == 0)
+    {
+      mvx_tool_out ("mvxlog " MVX_LOG_VERSION_S "\n", -1);
+      return MVX_TOOL_OK;
+    }
+  if (strcmp (word, "help") == 0 && argc > 2)
+    {
+      static char help[] = "--help";
+      char *swapped[] = { argv[0], argv[2], help, NULL };
+
+      return mvx_tool_run (3, swapped);
+    }
+  if (strcmp (word, "--help") == 0 || strcmp (word, "-h") == 0 || strcmp (word, "help") == 0)
+    {
+      mvx_tool_help ();
+      return MVX_TOOL_OK;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands); i++)
+    if (strcmp (word, mvx_tool_commands[i].name) == 0)
+      return mvx_tool_commands[i].run (argc - 1, argv + 1);
+  return mvx_tool_refuse (word);
+}
+
+int
+main (int argc, char **argv)
+{
+  /* `mvxlog view | head` ends quietly; writing says EPIPE. */
+  signal (SIGPIPE, SIG_IGN);
+  g_set_prgname ("mvxlog");
+  return mvx_tool_finish (mvx_tool_run (argc, argv));
+}
