@@ -8,6 +8,7 @@
 #include "plugin/plugin-private.h"
 #include "sink/group-private.h"
 #include "sink/options-private.h"
+#include "sink/sink-private.h"
 
 #define MVX_LOG_CHANGEOVER_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
@@ -35,6 +36,8 @@ mvx_log_changeover_everywhere (MvxLogRegistry *registry, MvxLogSink *old, MvxLog
       if (sink)
         mvx_log_changeover_in_group (sink, old, replacement);
     }
+  /* Whoever still has an event for it: a holder must not pass on to a sink that the next change has ended already. */
+  mvx_log_sink_wait_unused (old, g_get_monotonic_time () + MVX_LOG_CHANGEOVER_TIMEOUT_US);
 }
 
 void
