@@ -2,9 +2,11 @@
 /* Events of any kind for the tests of renderers, and text that tries to break out of its line. */
 #pragma once
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #include <mvxlog/callsite.h>
+#include <mvxlog/error.h>
 #include <mvxlog/level.h>
 #include <mvxlog/renderer.h>
 

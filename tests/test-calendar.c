@@ -6,9 +6,7 @@
 #define SECOND G_GINT64_CONSTANT (1000000000)
 
 static char *
-format (MvxLogCalendar *calendar,
-        gint64          ns,
-        gboolean        local)
+format (MvxLogCalendar *calendar, gint64 ns, gboolean local)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 

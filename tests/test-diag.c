@@ -69,9 +69,15 @@ test_controls (void)
   int fds[2];
 
   open_pipe (fds);
-  mvx_log_diag (40, "%s", "a\033[31mb\r\tc\x7f" "d\xc2\x9b" "e\x9b" "f\nmvxlog: forged \xc3\xa4");
+  mvx_log_diag (40, "%s",
+                "a\033[31mb\r\tc\x7f"
+                "d\xc2\x9b"
+                "e\x9b"
+                "f\nmvxlog: forged \xc3\xa4");
   text = read_pipe (fds[0]);
-  g_assert_cmpstr (text, ==, "mvxlog: a?[31mb?\tc?d?e\xef\xbf\xbd" "f\n  mvxlog: forged \xc3\xa4\n");
+  g_assert_cmpstr (text, ==,
+                   "mvxlog: a?[31mb?\tc?d?e\xef\xbf\xbd"
+                   "f\n  mvxlog: forged \xc3\xa4\n");
   close_pipe (fds);
 }
 

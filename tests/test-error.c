@@ -102,6 +102,7 @@ test_without (void)
   g_assert_null (mvx_log_error_get_cause (plain));
   g_assert_null (mvx_log_error_get_details (foreign));
   g_assert_null (mvx_log_error_get_cause (foreign));
+  g_assert_null (mvx_log_error_get_details (also));
   g_assert_cmpuint (g_variant_n_children (kept), ==, 1);
 }
 

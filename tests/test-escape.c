@@ -5,9 +5,7 @@
 #include "render-fixture.h"
 
 static char *
-escape (MvxLogEscape mode,
-        const char  *text,
-        gssize       len)
+escape (MvxLogEscape mode, const char *text, gssize len)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 
@@ -43,11 +41,29 @@ static void
 test_json_invalid (void)
 {
 #define R "\xef\xbf\xbd"
-  assert_escape (JSON, "a\xf1\x80\x80\xe1\x80\xc2" "b\x80" "c\x80\xbf" "d", -1, "a" R R R "b" R "c" R R "d");
-  assert_escape (JSON, "\xc0\xaf\xe0\x80\xbf\xf0\x81\x82" "A", -1, R R R R R R R R "A");
-  assert_escape (JSON, "\xed\xa0\x80\xed\xbf\xbf\xed\xaf" "A", -1, R R R R R R R R "A");
-  assert_escape (JSON, "\xf4\x91\x92\x93\xff" "A\x80\xbf" "B", -1, R R R R R "A" R R "B");
-  assert_escape (JSON, "\xe1\x80\xe2\xf0\x91\x92\xf1\xbf" "A", -1, R R R R "A");
+  assert_escape (JSON,
+                 "a\xf1\x80\x80\xe1\x80\xc2"
+                 "b\x80"
+                 "c\x80\xbf"
+                 "d",
+                 -1, "a" R R R "b" R "c" R R "d");
+  assert_escape (JSON,
+                 "\xc0\xaf\xe0\x80\xbf\xf0\x81\x82"
+                 "A",
+                 -1, R R R R R R R R "A");
+  assert_escape (JSON,
+                 "\xed\xa0\x80\xed\xbf\xbf\xed\xaf"
+                 "A",
+                 -1, R R R R R R R R "A");
+  assert_escape (JSON,
+                 "\xf4\x91\x92\x93\xff"
+                 "A\x80\xbf"
+                 "B",
+                 -1, R R R R R "A" R R "B");
+  assert_escape (JSON,
+                 "\xe1\x80\xe2\xf0\x91\x92\xf1\xbf"
+                 "A",
+                 -1, R R R R "A");
   assert_escape (JSON, "\xc3", -1, R);
   assert_escape (JSON, "\xe2\x82", -1, R);
   assert_escape (JSON, "\xf0\x9f\x98", -1, R);
@@ -103,9 +119,10 @@ test_round_trip (void)
   for (guint i = 0; i < hostile->len; i++)
     {
       gsize len;
-      const char *text = g_bytes_get_data (hostile->pdata[i], &len);
-      g_autofree char *quoted = escape (MVX_LOG_ESCAPE_QUOTED, text ? text : "", (gssize) len);
-      g_autofree char *word = escape (MVX_LOG_ESCAPE_WORD, text ? text : "", (gssize) len);
+      const char *data = g_bytes_get_data (hostile->pdata[i], &len);
+      const char *text = data ? data : "";
+      g_autofree char *quoted = escape (MVX_LOG_ESCAPE_QUOTED, text, (gssize) len);
+      g_autofree char *word = escape (MVX_LOG_ESCAPE_WORD, text, (gssize) len);
       g_autoptr (GBytes) from_quoted = unescape (quoted);
       g_autoptr (GBytes) from_word = unescape (word);
 

@@ -71,8 +71,7 @@ test_padded (void)
 }
 
 static void
-assert_double (double      value,
-               const char *expected)
+assert_double (double value, const char *expected)
 {
   char text[MVX_LOG_NUMBER_MAX + 1];
   gsize n = mvx_log_number_put_double ((guint8 *) text, value);

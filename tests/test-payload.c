@@ -4,6 +4,7 @@
 #include <mvxlog/error.h>
 
 #include "base/error-private.h"
+#include "event/payload-internal.h"
 #include "record-maker.h"
 
 static const MvxLogLimits deep = { 200, 10, -1 };
@@ -45,7 +46,8 @@ static void
 test_null_pointers (void)
 {
   for (guint kind = MVX_LOG_KIND_STRING; kind <= MVX_LOG_KIND_OBJECT; kind++)
-    assert_field ((MvxLogField){ .key = "p", .kind = (MvxLogKind) kind, .length = -1 }, &mvx_log_limits_default, "null");
+    assert_field ((MvxLogField){ .key = "p", .kind = (MvxLogKind) kind, .length = -1 }, &mvx_log_limits_default,
+                  "null");
 }
 
 /* @n times @character, and "..." if @cut. */
@@ -209,11 +211,16 @@ static void
 test_keys (void)
 {
   MvxLogLimits three = { 3, 10, -1 };
-  MvxLogField fields[] = { FIELD_INT ("abcd", 1), FIELD_INT ("abc", 2), FIELD_INT ("abce", 3), FIELD_INT ("\xc3\xa4" "bcd", 4) };
+  MvxLogField fields[] = { FIELD_INT ("abcd", 1), FIELD_INT ("abc", 2), FIELD_INT ("abce", 3),
+                           FIELD_INT ("\xc3\xa4"
+                                      "bcd",
+                                      4) };
   g_autofree char *text = record_encode (fields, G_N_ELEMENTS (fields), &three);
 
   /* Two that are cut to the same are one; the one that is not cut is another. */
-  g_assert_cmpstr (text, ==, "abc=2 abc...=3 \xc3\xa4" "bc...=4");
+  g_assert_cmpstr (text, ==,
+                   "abc=2 abc...=3 \xc3\xa4"
+                   "bc...=4");
   assert_variant ("{'abcd': 1, 'abce': 2, 'x': 3}", &three, "{abc...:2,x:3}");
 }
 
@@ -314,31 +321,46 @@ test_huge (void)
   g_assert_cmpuint (mvx_log_event_get_n_fields (event), ==, 3);
 }
 
+/* A buffer that is full already: what comes is only counted, also inside a container. */
 static void
-test_huge_sum (void)
+test_full (void)
 {
-  g_autofree char *text = g_strnfill (MVX_LOG_MAX_TEXT, 'x');
-  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
-  MvxLogField fields[24];
-  g_autoptr (MvxLogEvent) event = NULL;
+  const gsize full = MVX_LOG_PAYLOAD_MAX_SIZE + 1;
+  MvxLogField fields[] = { FIELD_INT ("a", 1), FIELD_INT ("b", 2) };
+  g_autoptr (GVariant) list = g_variant_ref_sink (g_variant_new_parsed ("[1, 2, 3]"));
+  g_autoptr (GVariant) map = g_variant_ref_sink (g_variant_new_parsed ("{'a': 1}"));
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogValue value;
+  GString *text = g_string_new (NULL);
+  MvxLogType type;
 
-  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
-    {
-      g_ptr_array_add (keys, g_strdup_printf ("k%u", i));
-      fields[i] = (MvxLogField) FIELD_STRING (keys->pdata[i], text);
-    }
-  event = record_make (fields, G_N_ELEMENTS (fields), &mvx_log_limits_none);
-  g_assert_cmpuint (mvx_log_event_get_n_fields (event), ==, 17);
-  g_assert_cmpstr (mvx_log_event_get_string (event, "__more__"), ==, "8 more keys");
+  mvx_log_buffer_reserve (&buffer, full + 1024);
+  buffer.len = full;
+  g_assert_cmpuint (mvx_log_payload_encode (&buffer, fields, 2, &mvx_log_limits_none), ==, 1);
+  g_assert_cmpuint (buffer.data[full], ==, MVX_LOG_TYPE_STRING);
+  g_assert_cmpstr ((const char *) buffer.data + full + 5, ==, "__more__");
+  g_assert_cmpstr ((const char *) buffer.data + full + 5 + 9 + 4, ==, "2 more keys");
+  buffer.len = full;
+  type = mvx_log_payload_encode_variant (&buffer, list, &mvx_log_limits_none, 1);
+  mvx_log_value_decode (&value, type, buffer.data + full);
+  record_append_value (text, &value);
+  buffer.len = full;
+  type = mvx_log_payload_encode_variant (&buffer, map, &mvx_log_limits_none, 1);
+  mvx_log_value_decode (&value, type, buffer.data + full);
+  record_append_value (text, &value);
+  g_assert_cmpstr (text->str, ==, "['... (3 more)']{__more__:'1 more keys'}");
+  g_string_free (text, TRUE);
+  mvx_log_buffer_clear (&buffer);
 }
 
 static void
 test_errors (void)
 {
   g_autoptr (GError) inner = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOSPC, "disk full");
-  g_autoptr (GError) outer = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED, inner, NULL, "no sink");
-  g_autofree char *one = g_strdup_printf ("error[{domain:'g-file-error-quark',code:%d,message:'disk full'}]",
-                                          G_FILE_ERROR_NOSPC);
+  g_autoptr (GError) outer
+      = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED, inner, NULL, "no sink");
+  g_autofree char *one
+      = g_strdup_printf ("error[{domain:'g-file-error-quark',code:%d,message:'disk full'}]", G_FILE_ERROR_NOSPC);
   g_autofree char *two = g_strdup_printf ("error[{domain:'%s',code:3,message:'no sink'},"
                                           "{domain:'g-file-error-quark',code:%d,message:'disk full'}]",
                                           g_quark_to_string (MVX_LOG_SINK_ERROR), G_FILE_ERROR_NOSPC);
@@ -421,7 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/payload/many-fields", test_many_fields);
   g_test_add_func ("/payload/bytes", test_bytes);
   g_test_add_func ("/payload/huge", test_huge);
-  g_test_add_func ("/payload/huge-sum", test_huge_sum);
+  g_test_add_func ("/payload/full", test_full);
   g_test_add_func ("/payload/errors", test_errors);
   g_test_add_func ("/payload/date-time", test_date_time);
   g_test_add_func ("/payload/object", test_object);

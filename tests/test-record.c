@@ -36,10 +36,16 @@ make_record (MvxLogBuffer *buffer, const MvxLogCallsite *site)
   g_autoptr (GError) error = g_error_new_literal (MVX_LOG_ERROR, 1, "broken");
   g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\1", 2);
   MvxLogField fields[] = {
-    FIELD_INT ("i", -1),       FIELD_UINT ("u", 1),  FIELD_BOOL ("t", 1),
-    FIELD_DOUBLE ("d", 2.5),   FIELD_TIME ("at", 5), FIELD_STRING ("s", "text"),
-    FIELD_STRING ("n", NULL),  FIELD_POINTER ("v", VARIANT, variant),
-    FIELD_POINTER ("e", ERROR, error), FIELD_POINTER ("y", BYTES, bytes),
+    FIELD_INT ("i", -1),
+    FIELD_UINT ("u", 1),
+    FIELD_BOOL ("t", 1),
+    FIELD_DOUBLE ("d", 2.5),
+    FIELD_TIME ("at", 5),
+    FIELD_STRING ("s", "text"),
+    FIELD_STRING ("n", NULL),
+    FIELD_POINTER ("v", VARIANT, variant),
+    FIELD_POINTER ("e", ERROR, error),
+    FIELD_POINTER ("y", BYTES, bytes),
   };
   MvxLogArg args[] = { { .s = "ann" }, { .i = 80 }, { .s = NULL }, { .d = 0.5 } };
   guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
@@ -151,7 +157,8 @@ test_bit_flips (void)
       gint n = g_rand_int_range (rand, 1, 5);
 
       for (gint j = 0; j < n; j++)
-        copy[g_rand_int_range (rand, j == 0 ? 40 : 0, (gint32) buffer.len)] ^= (guint8) (1u << g_rand_int_range (rand, 0, 8));
+        copy[g_rand_int_range (rand, j == 0 ? 40 : 0, (gint32) buffer.len)]
+            ^= (guint8) (1u << g_rand_int_range (rand, 0, 8));
       n_valid += validate_exact (copy, buffer.len, plain_site ());
     }
   /* Flips in texts and numbers leave it well-formed: the other half of the check has run, too. */

@@ -65,7 +65,9 @@ test_long (void)
 static void
 test_bytes (void)
 {
-  static const char *const candidates[] = { "gr\xc3\xb6\xc3\x9f" "e", "\xff\xfe\xfd", NULL };
+  static const char *const candidates[] = { "gr\xc3\xb6\xc3\x9f"
+                                            "e",
+                                            "\xff\xfe\xfd", NULL };
 
   g_assert_cmpstr (mvx_log_suggest ("gr\xc3\xb6sse", candidates), ==, candidates[0]);
   g_assert_cmpstr (mvx_log_suggest ("\xff\xfe\xfc", candidates), ==, candidates[1]);

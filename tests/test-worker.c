@@ -176,7 +176,7 @@ test_ready_time (void)
       g_assert_true (g_main_context_iteration (rig->context, FALSE));
       g_assert_cmpuint (rig->n_turns, ==, i);
     }
-  rig->ready = g_get_monotonic_time () + 3600 * G_USEC_PER_SEC;
+  rig->ready = g_get_monotonic_time () + G_TIME_SPAN_HOUR;
   rig->mood = MVX_LOG_WORKER_LINGERING;
   g_assert_true (g_main_context_iteration (rig->context, FALSE));
   g_assert_false (g_main_context_iteration (rig->context, FALSE));

@@ -7,13 +7,8 @@
 
 #include <mvxlog/mvxlog.h>
 
-#include "config/load-private.h"
-#include "config/plan-private.h"
-#include "config/source-private.h"
 #include "tool-text.h"
 #include "tool.h"
-
-#define MVX_CHECK_PROBE_US (5 * G_USEC_PER_SEC)
 
 static struct
 {
@@ -117,60 +112,58 @@ mvx_check_refuse (MvxCheck *check, const char *path, const GError *error)
 }
 
 static void
-mvx_check_probe_sink (MvxCheck *check, const MvxLogPlanSink *sink)
+mvx_check_probes (MvxCheck *check, GVariant *report)
 {
-  const MvxLogPlugin *plugin = sink->plugin->plugin;
-  gint64 begin = g_get_monotonic_time ();
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariantIter) reachable = NULL;
+  g_autoptr (GVariantIter) unreachable = NULL;
+  const char *sink;
+  const char *plugin;
+  const char *file;
+  const char *reason;
+  guint line;
+  guint column;
 
-  if (plugin->probe == NULL)
-    return;
-  if (!plugin->probe (sink->options, begin + MVX_CHECK_PROBE_US, &error))
+  g_variant_lookup (report, "reachable", "a(ss)", &reachable);
+  g_variant_lookup (report, "unreachable", "a(ssuuss)", &unreachable);
+  while (!mvx_check_options.json && g_variant_iter_next (reachable, "(&s&s)", &sink, &plugin))
+    g_string_append_printf (check->out, "sink '%s' (plugin '%s'): reachable\n", sink, plugin);
+  while (g_variant_iter_next (unreachable, "(&s&suu&s&s)", &sink, &file, &line, &column, &plugin, &reason))
     {
-      const char *reason = error ? error->message : "the plugin gave no reason";
-
       check->n_unreachable++;
-      mvx_tool_error ("sink '%s' (plugin '%s'): %s", sink->name, plugin->name, reason);
+      mvx_tool_error ("sink '%s' (plugin '%s'): %s", sink, plugin, reason);
       if (mvx_check_options.json)
-        mvx_check_json_error (check, sink->at.file ? sink->at.file : "", sink->at.line, sink->at.column, sink->name, "",
-                              reason);
+        mvx_check_json_error (check, file, line, column, sink, "", reason);
     }
-  else if (!mvx_check_options.json)
-    g_string_append_printf (check->out, "sink '%s' (plugin '%s'): reachable\n", sink->name, plugin->name);
 }
 
 static void
-mvx_check_accept (MvxCheck *check, const MvxLogPlan *plan)
+mvx_check_accept (MvxCheck *check, GVariant *report)
 {
-  for (guint i = 0; i < plan->sinks->len; i++)
-    {
-      const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
+  g_autoptr (GVariantIter) plugins = NULL;
+  const char *plugin;
+  const char *merged;
 
-      g_hash_table_add (check->plugins, g_strdup (sink->plugin->plugin->name));
-      if (mvx_check_options.probe)
-        mvx_check_probe_sink (check, sink);
-    }
-  if (mvx_check_options.show && !mvx_check_options.json)
-    {
-      g_autofree char *text = mvx_log_plan_dump (plan);
-
-      g_string_append (check->out, text);
-    }
+  g_variant_lookup (report, "plugins", "as", &plugins);
+  while (g_variant_iter_next (plugins, "&s", &plugin))
+    g_hash_table_add (check->plugins, g_strdup (plugin));
+  mvx_check_probes (check, report);
+  if (mvx_check_options.show && !mvx_check_options.json && g_variant_lookup (report, "merged", "&s", &merged))
+    g_string_append (check->out, merged);
 }
 
 static void
 mvx_check_file (MvxCheck *check, const char *path)
 {
-  g_autofree char *directory = g_strconcat (path, ".d", NULL);
-  g_auto (GStrv) dropins = mvx_log_source_list (directory, NULL);
-  g_autoptr (MvxLogPlan) plan = NULL;
+  g_autoptr (GVariant) report = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean valid = mvx_log_check_config_file (path, mvx_check_options.probe, &report, &error);
+  guint n_files = 0;
 
-  plan = mvx_log_plan_load_file (path, NULL, &error);
-  if (plan || g_error_matches (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID))
-    check->n_files += 1 + (dropins ? g_strv_length (dropins) : 0);
-  if (plan)
-    mvx_check_accept (check, plan);
+  if (valid || g_error_matches (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID))
+    g_variant_lookup (report, "files", "u", &n_files);
+  check->n_files += n_files;
+  if (valid)
+    mvx_check_accept (check, report);
   else
     mvx_check_refuse (check, path, error);
 }

@@ -73,30 +73,17 @@ mvx_emit_submit (MvxEmit *emit, const char *text, gsize length)
 {
   MvxLogEventInit init = emit->init;
   GArray *fields = emit->fields->fields;
-  MvxLogField whole = { "text", MVX_LOG_KIND_STRING, (gint32) length, { .s = text } };
-  gboolean has_nul;
   GError *error = NULL;
 
   if (mvx_emit_options.prefix)
     mvx_emit_prefix (&text, &length, &init.level);
-  has_nul = memchr (text, '\0', length) != NULL;
-  init.message = text;
-  if (has_nul)
-    {
-      /* A message ends at a NUL, a field does not: the message is rendered from one. */
-      whole.value.s = text;
-      whole.length = (gint32) length;
-      init.message = NULL;
-      init.message_template = "{text}";
-      init.flags |= MVX_LOG_EVENT_SKIP_LIMITS;
-      g_array_append_val (fields, whole);
-    }
+  /* It may hold NULs; an empty one must not be measured. */
+  init.message = length > 0 ? text : "";
+  init.message_length = length;
   if (mvx_log_event_submit (emit->context, &init, (const MvxLogField *) (gpointer) fields->data, fields->len, &error)
       == MVX_LOG_REFUSED)
     mvx_emit_delivery_refused (&emit->delivery, g_steal_pointer (&error));
   g_clear_error (&error);
-  if (has_nul)
-    g_array_set_size (fields, fields->len - 1);
 }
 
 static void

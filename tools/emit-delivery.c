@@ -2,7 +2,6 @@
 #include <mvxlog/mvxlog.h>
 
 #include "emit-delivery.h"
-#include "plugin/plugin-private.h"
 #include "sink/quantity-private.h"
 #include "tool.h"
 
@@ -14,17 +13,16 @@
 
 /* Half of a queue: one that keeps room for the more important refuses lesser events before it is full. */
 static void
-mvx_emit_delivery_look_at (MvxEmitDelivery *delivery, MvxLogSink *sink)
+mvx_emit_delivery_look_at (MvxEmitDelivery *delivery, const char *name)
 {
-  MvxLogOptions *options = mvx_log_plugin_sink_get_options (sink);
-  const MvxLogStaticPlugin *plugin = options ? mvx_log_plugin_sink_get_plugin (sink) : NULL;
-  gint64 size;
-  guint64 bytes;
+  g_autoptr (GVariant) options = mvx_log_get_sink_options (name);
+  gint64 size = 0;
+  guint64 bytes = 0;
 
-  if (plugin == NULL || !(plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC))
+  if (options == NULL)
     return;
-  size = mvx_log_options_get_int64 (options, "queue-max-size");
-  bytes = mvx_log_options_get_size (options, "queue-max-bytes");
+  g_variant_lookup (options, "queue-max-size", "x", &size);
+  g_variant_lookup (options, "queue-max-bytes", "t", &bytes);
   if (size > 0)
     delivery->window = MIN (delivery->window, MAX ((guint64) size / 2, 1));
   if (bytes > 0)
@@ -40,12 +38,7 @@ mvx_emit_delivery_init (MvxEmitDelivery *delivery, gint64 timeout_us)
   delivery->window = MVX_EMIT_WINDOW;
   delivery->window_bytes = MVX_EMIT_WINDOW_BYTES;
   for (guint i = 0; names[i]; i++)
-    {
-      g_autoptr (MvxLogSink) sink = mvx_log_get_sink (names[i]);
-
-      if (sink)
-        mvx_emit_delivery_look_at (delivery, sink);
-    }
+    mvx_emit_delivery_look_at (delivery, names[i]);
 }
 
 void

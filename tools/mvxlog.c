@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include <mvxlog/version.h>
+#include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
 #include "tool.h"

@@ -2,9 +2,6 @@
 #include <string.h>
 
 #include "plugin-describe.h"
-#include "plugin/module-private.h"
-#include "plugin/plugin-private.h"
-#include "sink/common-private.h"
 #include "sink/quantity-private.h"
 #include "tool-text.h"
 
@@ -36,23 +33,20 @@ static const char *const mvx_plugin_types[]
 gboolean
 mvx_plugin_describe_load (const char *what, MvxPluginFound *found, GError **error)
 {
-  const MvxLogModule *module;
+  const MvxLogStaticPlugin *plugin;
 
-  if (strchr (what, '/') == NULL && mvx_log_plugin_is_static (what))
-    {
-      found->plugin = mvx_log_plugin_get (what, error)->plugin;
-      found->path = NULL;
-      return TRUE;
-    }
   if (strchr (what, '/'))
-    module = mvx_log_module_load_file (what, error);
+    {
+      plugin = mvx_log_load_plugin_file (what, error);
+      found->path = plugin ? g_canonicalize_filename (what, NULL) : NULL;
+    }
   else
-    module = mvx_log_module_load (what, error);
-  if (module == NULL)
-    return FALSE;
-  found->plugin = &module->plugin;
-  found->path = module->path;
-  return TRUE;
+    {
+      plugin = mvx_log_find_plugin (what, error);
+      found->path = plugin ? mvx_log_locate_plugin (what, NULL) : NULL;
+    }
+  found->plugin = plugin ? plugin->plugin : NULL;
+  return plugin != NULL;
 }
 
 static const char *
@@ -139,9 +133,9 @@ mvx_plugin_describe_json (const MvxPluginFound *found, GString *out)
   mvx_plugin_json_flags (out, mvx_plugin_flags, plugin->flags);
   g_string_append (out, ",\"options\":[");
   mvx_plugin_json_table (out, plugin->options, FALSE);
-  mvx_plugin_json_table (out, mvx_log_common_options, TRUE);
+  mvx_plugin_json_table (out, mvx_log_get_common_options (FALSE), TRUE);
   if (plugin->flags & MVX_LOG_PLUGIN_ASYNC)
-    mvx_plugin_json_table (out, mvx_log_common_async_options, TRUE);
+    mvx_plugin_json_table (out, mvx_log_get_common_options (TRUE), TRUE);
   g_string_append (out, "]}");
 }
 
@@ -234,7 +228,7 @@ mvx_plugin_describe_text (const MvxPluginFound *found, GString *out)
       g_string_append_c (out, '\n');
     }
   mvx_plugin_text_table (out, "Options", plugin->options);
-  mvx_plugin_text_table (out, "Options of every sink", mvx_log_common_options);
+  mvx_plugin_text_table (out, "Options of every sink", mvx_log_get_common_options (FALSE));
   if (plugin->flags & MVX_LOG_PLUGIN_ASYNC)
-    mvx_plugin_text_table (out, "Options of every sink with a worker", mvx_log_common_async_options);
+    mvx_plugin_text_table (out, "Options of every sink with a worker", mvx_log_get_common_options (TRUE));
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const MvxLogPlugin *plugin;
-  const char         *path; /* NULL: built in */
+  char               *path; /* NULL: built in; the caller's to free */
 } MvxPluginFound;
 
 /* @what: a path if there is a '/' in it, else a name. */

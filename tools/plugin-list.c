@@ -5,8 +5,6 @@
 
 #include "plugin-list.h"
 #include "plugin-scan.h"
-#include "plugin/search-private.h"
-#include "sink/builtin-private.h"
 #include "tool-json.h"
 #include "tool-text.h"
 #include "tool.h"
@@ -108,6 +106,18 @@ mvx_plugin_list_compare (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+/* NAME of libmvxlog-NAME.so; NULL if that can be none. */
+static char *
+mvx_plugin_list_name_of (const char *base)
+{
+  gsize prefix = strlen ("libmvxlog-");
+  g_autofree char *name = g_strndup (base + prefix, strlen (base) - prefix - strlen (".so"));
+
+  if (!g_ascii_islower (*name) || name[strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+    return NULL;
+  return g_steal_pointer (&name);
+}
+
 /* Whatever looks as if it were meant to be a plugin: one with a wrong name is worth a line, too. */
 static void
 mvx_plugin_list_directory (GPtrArray *rows, const char *directory)
@@ -123,8 +133,8 @@ mvx_plugin_list_directory (GPtrArray *rows, const char *directory)
   for (guint i = 0; i < files->len; i++)
     {
       g_autofree char *path = g_build_filename (directory, g_ptr_array_index (files, i), NULL);
-      g_autofree char *name = mvx_log_search_name_of (path);
       const char *base = g_ptr_array_index (files, i);
+      g_autofree char *name = mvx_plugin_list_name_of (base);
 
       mvx_plugin_list_add (rows, name ? name : base, path);
     }
@@ -200,6 +210,22 @@ mvx_plugin_list_print_json (GPtrArray *rows, GString *out)
   g_string_append (out, "]\n");
 }
 
+/* Those that are no files. */
+static void
+mvx_plugin_list_built_in (GPtrArray *rows)
+{
+  g_auto (GStrv) names = mvx_log_list_plugins ();
+
+  for (guint i = 0; names[i]; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = mvx_log_locate_plugin (names[i], &error);
+
+      if (path == NULL && error == NULL)
+        mvx_plugin_list_add (rows, names[i], NULL);
+    }
+}
+
 int
 mvx_plugin_list (gboolean json)
 {
@@ -207,8 +233,7 @@ mvx_plugin_list (gboolean json)
   g_auto (GStrv) path = mvx_log_get_plugin_path ();
   g_autoptr (GString) out = g_string_new (NULL);
 
-  for (guint i = 0; mvx_log_builtin_plugins[i]; i++)
-    mvx_plugin_list_add (rows, mvx_log_builtin_plugins[i]->plugin->name, NULL);
+  mvx_plugin_list_built_in (rows);
   for (guint i = 0; path[i]; i++)
     mvx_plugin_list_directory (rows, path[i]);
   if (json)

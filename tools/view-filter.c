@@ -3,7 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include <mvxlog/level.h>
+#include <mvxlog/mvxlog.h>
 
 #include "view-filter.h"
 

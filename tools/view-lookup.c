@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mvxlog/level.h>
+#include <mvxlog/mvxlog.h>
 
 #include "view-event.h"
 

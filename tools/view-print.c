@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include <mvxlog/level.h>
+#include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
 #include "tool-text.h"

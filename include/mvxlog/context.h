@@ -56,6 +56,7 @@ typedef enum
  * @trace_id: (nullable): 32 hexadecimal digits (W3C trace context)
  * @span_id: (nullable): 16 hexadecimal digits
  * @flags: [flags@MvxLog.EventFlags]
+ * @message_length: bytes of @message, 0 if it is NUL-terminated
  *
  * Everything about an event but its fields. Start from zeros.
  */
@@ -74,6 +75,7 @@ typedef struct
   const char *trace_id;
   const char *span_id;
   guint       flags;
+  gsize       message_length;
   gpointer    reserved[4];
 } MvxLogEventInit;
 

@@ -39,7 +39,8 @@ mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts)
   mvx_log_encode_meta (buffer, MVX_LOG_META_NAME, init->name, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_ENTITY, init->entity_id, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_OUTCOME, init->outcome, -1);
-  mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, init->message, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, init->message,
+                       init->message_length > 0 ? (gssize) init->message_length : -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_TRACE, init->trace_id, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, init->span_id, -1);
   if (parts->site == NULL)

@@ -4,6 +4,7 @@
 
 #include "config/apply-private.h"
 #include "config/load-private.h"
+#include "config/source-private.h"
 #include "front/bootstrap-private.h"
 #include "plugin/module-private.h"
 #include "plugin/plugin-private.h"
@@ -105,11 +106,77 @@ mvx_log_get_common_options (gboolean async)
 }
 
 /**
+ * mvx_log_get_sink_options:
+ * @name: name of a sink
+ *
+ * Tells the options of a sink that a plugin made, defaults included. Thread-safe.
+ *
+ * Returns: (nullable) (transfer full): a dictionary `a{sv}`, secrets masked; %NULL if there is no such sink
+ *
+ * Since: 1.0
+ */
+GVariant *
+mvx_log_get_sink_options (const char *name)
+{
+  g_autoptr (MvxLogSink) sink = NULL;
+  MvxLogOptions *options;
+
+  g_return_val_if_fail (name != NULL, NULL);
+  sink = mvx_log_registry_get (mvx_log_front_registry (), name);
+  options = sink ? mvx_log_plugin_sink_get_options (sink) : NULL;
+  return options ? g_variant_ref_sink (mvx_log_options_to_variant (options)) : NULL;
+}
+
+static void
+mvx_log_inspect_probe (GVariantBuilder *reached, GVariantBuilder *unreached, const MvxLogPlanSink *sink)
+{
+  const MvxLogPlugin *plugin = sink->plugin->plugin;
+  g_autoptr (GError) error = NULL;
+
+  if (plugin->probe == NULL)
+    return;
+  if (plugin->probe (sink->options, g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US, &error))
+    g_variant_builder_add (reached, "(ss)", sink->name, plugin->name);
+  else
+    g_variant_builder_add (unreached, "(ssuuss)", sink->name, sink->at.file ? sink->at.file : "", sink->at.line,
+                           sink->at.column, plugin->name, error ? error->message : "the plugin gave no reason");
+}
+
+static void
+mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gboolean probe)
+{
+  g_autofree char *merged = mvx_log_plan_dump (plan);
+  GVariantBuilder plugins;
+  GVariantBuilder reached;
+  GVariantBuilder unreached;
+
+  g_variant_builder_init (&plugins, G_VARIANT_TYPE_STRING_ARRAY);
+  g_variant_builder_init (&reached, G_VARIANT_TYPE ("a(ss)"));
+  g_variant_builder_init (&unreached, G_VARIANT_TYPE ("a(ssuuss)"));
+  for (guint i = 0; i < plan->sinks->len; i++)
+    {
+      const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
+
+      g_variant_builder_add (&plugins, "s", sink->plugin->plugin->name);
+      if (probe)
+        mvx_log_inspect_probe (&reached, &unreached, sink);
+    }
+  g_variant_dict_insert (report, "merged", "s", merged);
+  g_variant_dict_insert_value (report, "plugins", g_variant_builder_end (&plugins));
+  g_variant_dict_insert_value (report, "reachable", g_variant_builder_end (&reached));
+  g_variant_dict_insert_value (report, "unreachable", g_variant_builder_end (&unreached));
+}
+
+/**
  * mvx_log_check_config_file:
  * @path: (type filename): a key-file or JSON file
- * @merged: (out) (optional) (transfer full): the file with its drop-ins as one key-file; each key has the place it
- * comes from as a comment, secrets are masked
- * @error: return location for an error
+ * @probe: whether to ask the plugins if their destinations can be reached
+ * @report: (out) (optional) (transfer full): a dictionary `a{sv}`: `files` (`u`: how many were read), and, if it is valid,
+ *   `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes from as
+ *   a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin) and `unreachable` (`a(ssuuss)`: sink, file, line,
+ *   column, plugin, reason)
+ * @error: return location for an error; the details of %MVX_LOG_CONFIG_ERROR_INVALID have `problems` (`a(suusss)`: file,
+ *   line, column, group, key, reason)
  *
  * Checks a configuration file with its drop-ins as [func@MvxLog.configure_from_file] would, but applies nothing. Loads
  * the plugins that it names. Thread-safe.
@@ -119,16 +186,27 @@ mvx_log_get_common_options (gboolean async)
  * Since: 1.0
  */
 gboolean
-mvx_log_check_config_file (const char *path, char **merged, GError **error)
+mvx_log_check_config_file (const char *path, gboolean probe, GVariant **report, GError **error)
 {
+  g_autofree char *directory = NULL;
+  g_auto (GStrv) dropins = NULL;
   g_autoptr (MvxLogPlan) plan = NULL;
   g_auto (GStrv) known = NULL;
+  GVariantDict dict;
 
   g_return_val_if_fail (path != NULL, FALSE);
 
+  directory = g_strconcat (path, ".d", NULL);
+  dropins = mvx_log_source_list (directory, NULL);
   known = mvx_log_config_known_sinks (mvx_log_front_registry ());
   plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
-  if (plan && merged)
-    *merged = mvx_log_plan_dump (plan);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "files", "u", 1 + (dropins ? g_strv_length (dropins) : 0));
+  if (plan)
+    mvx_log_inspect_report_plan (&dict, plan, probe);
+  if (report)
+    *report = g_variant_ref_sink (g_variant_dict_end (&dict));
+  else
+    g_variant_dict_clear (&dict);
   return plan != NULL;
 }

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An asynchronous sink for tests: its dispatch waits behind a gate and answers as it is told. */
+#pragma once
+
+#include <mvxlog/async-sink.h>
+#include <mvxlog/error.h>
+#include <mvxlog/level.h>
+
+#include "async/async-sink-private.h"
+#include "async/queue-private.h"
+#include "base/diag-private.h"
+
+typedef struct
+{
+  MvxLogDispatchResult result;
+  gint                 n_done; /* -1: all */
+  const char          *message;
+} RigReply;
+
+typedef struct
+{
+  MvxLogAsyncSink parent;
+  GMutex          mutex;
+  GCond           cond;
+  gboolean        closed;    /* dispatch waits */
+  guint           n_entered; /* dispatch calls */
+  guint           n_starting;
+  guint           n_stopped;
+  guint           n_flush;
+  guint           n_reopen;
+  const char     *starting_error;
+  const char     *stopped_error;
+  const char     *flush_error;
+  const char     *reopen_error;
+  GQueue          replies; /* RigReply, then OK */
+  GPtrArray      *batches; /* of PENDING answers */
+  GArray         *numbers; /* guint64, of what was delivered */
+  void          (*in_dispatch) (gpointer sink);
+  void          (*in_stopped) (gpointer sink);
+  GThread        *thread;
+} RigSink;
+
+typedef MvxLogAsyncSinkClass RigSinkClass;
+
+static GType rig_sink_get_type (void);
+G_DEFINE_TYPE (RigSink, rig_sink, MVX_LOG_TYPE_ASYNC_SINK)
+
+static void
+rig_sink_pass_gate (RigSink *self)
+{
+  self->n_entered++;
+  self->thread = g_thread_self ();
+  g_cond_broadcast (&self->cond);
+  while (self->closed)
+    g_cond_wait (&self->cond, &self->mutex);
+}
+
+static MvxLogDispatchResult
+rig_sink_dispatch (MvxLogAsyncSink *sink, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
+{
+  RigSink *self = (RigSink *) sink;
+  MvxLogDispatchResult result = MVX_LOG_DISPATCH_OK;
+  const RigReply *reply;
+
+  if (self->in_dispatch)
+    self->in_dispatch (self);
+  g_mutex_lock (&self->mutex);
+  rig_sink_pass_gate (self);
+  reply = g_queue_pop_head (&self->replies);
+  *n_done = reply && reply->n_done >= 0 ? (guint) reply->n_done : n_events;
+  if (reply)
+    result = reply->result;
+  if (result == MVX_LOG_DISPATCH_PENDING)
+    {
+      g_ptr_array_add (self->batches, (gpointer) events);
+      *n_done = 0;
+    }
+  for (guint i = 0; i < MIN (*n_done, n_events); i++)
+    g_array_append_val (self->numbers, events[i]->record->number);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  if (reply && reply->message)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, reply->message);
+  return result;
+}
+
+static gboolean
+rig_sink_hook (RigSink *self, guint *counter, const char *message, GError **error)
+{
+  g_mutex_lock (&self->mutex);
+  *counter += 1;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  if (message == NULL)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, message);
+  return FALSE;
+}
+
+static gboolean
+rig_sink_starting (MvxLogAsyncSink *sink, GError **error)
+{
+  RigSink *self = (RigSink *) sink;
+
+  return rig_sink_hook (self, &self->n_starting, self->starting_error, error);
+}
+
+static gboolean
+rig_sink_stopped (MvxLogAsyncSink *sink, GError **error)
+{
+  RigSink *self = (RigSink *) sink;
+
+  if (self->in_stopped)
+    self->in_stopped (self);
+  return rig_sink_hook (self, &self->n_stopped, self->stopped_error, error);
+}
+
+static gboolean
+rig_sink_flush (MvxLogAsyncSink *sink, gint64 deadline_us, GError **error)
+{
+  RigSink *self = (RigSink *) sink;
+
+  return rig_sink_hook (self, &self->n_flush, self->flush_error, error);
+}
+
+static gboolean
+rig_sink_reopen (MvxLogAsyncSink *sink, GError **error)
+{
+  RigSink *self = (RigSink *) sink;
+
+  return rig_sink_hook (self, &self->n_reopen, self->reopen_error, error);
+}
+
+static void
+rig_sink_finalize (GObject *object)
+{
+  RigSink *self = (RigSink *) object;
+
+  G_OBJECT_CLASS (rig_sink_parent_class)->finalize (object);
+  g_ptr_array_unref (self->batches);
+  g_array_unref (self->numbers);
+  g_queue_clear (&self->replies);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+}
+
+static void
+rig_sink_class_init (RigSinkClass *klass)
+{
+  klass->dispatch = rig_sink_dispatch;
+  klass->starting = rig_sink_starting;
+  klass->stopped = rig_sink_stopped;
+  klass->flush = rig_sink_flush;
+  klass->reopen = rig_sink_reopen;
+  G_OBJECT_CLASS (klass)->finalize = rig_sink_finalize;
+}
+
+static void
+rig_sink_init (RigSink *self)
+{
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->batches = g_ptr_array_new ();
+  self->numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RigSink, g_object_unref)
+
+static inline RigSink *
+rig_sink_new (const MvxLogAsyncConfig *config)
+{
+  RigSink *self = g_object_new (rig_sink_get_type (), NULL);
+
+  mvx_log_async_sink_set_config (MVX_LOG_ASYNC_SINK (self), config);
+  return self;
+}
+
+static inline void
+rig_sink_gate (RigSink *self, gboolean closed)
+{
+  g_mutex_lock (&self->mutex);
+  self->closed = closed;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+/* Until dispatch has been entered so often. */
+static inline void
+rig_sink_wait_entered (RigSink *self, guint n)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->n_entered < n)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
+
+static inline void
+rig_sink_wait_delivered (RigSink *self, guint n)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->numbers->len < n)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
+
+static inline void
+rig_sink_wait_batches (RigSink *self, guint n)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->batches->len < n)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
+
+static inline guint
+rig_sink_n_delivered (RigSink *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->mutex);
+  n = self->numbers->len;
+  g_mutex_unlock (&self->mutex);
+  return n;
+}
+
+/* One event with this number straight into the sink. */
+static inline gboolean
+rig_sink_log (RigSink *self, guint64 number, GError **error)
+{
+  MvxLogRecord record = { .size = sizeof record,
+                          .stamp = 1000 + number,
+                          .number = number,
+                          .level = MVX_LOG_LEVEL_INFO,
+                          .flags = MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS };
+  MvxLogReason reason;
+
+  return mvx_log_queue_put (mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (self)), mvx_log_thread_get (), &record,
+                            &reason)
+         || mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (self), reason, error);
+}
+
+static inline void
+rig_sink_log_n (RigSink *self, guint64 first, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_assert_true (rig_sink_log (self, first + i, NULL));
+}
+
+static inline void
+rig_sink_check_ledger (RigSink *self)
+{
+  MvxLogCounters c = { 0 };
+  guint64 dropped = 0;
+  guint64 refused = 0;
+
+  mvx_log_sink_get_counters (MVX_LOG_SINK (self), &c);
+  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
+    {
+      dropped += c.dropped[i];
+      refused += c.refused[i];
+    }
+  g_assert_cmpuint (c.offered, ==, c.accepted + refused);
+  g_assert_cmpuint (c.accepted, ==, c.delivered + c.pending + dropped);
+}

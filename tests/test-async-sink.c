@@ -1,0 +1,913 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rig-sink.h"
+
+static const MvxLogAsyncConfig config = { .name = "rig", .queue_max_size = 100000, .retry_min_us = 1000 };
+
+static GPtrArray *diag;
+
+static void
+on_diag (gint level, const char *message, gpointer data)
+{
+  g_ptr_array_add (data, g_strdup (message));
+}
+
+static void
+diag_clear (void)
+{
+  g_ptr_array_set_size (diag, 0);
+}
+
+static void
+assert_diag (guint i, const char *text)
+{
+  g_assert_cmpuint (diag->len, >, i);
+  g_assert_cmpstr (g_ptr_array_index (diag, i), ==, text);
+}
+
+static MvxLogSinkState
+state_of (RigSink *sink)
+{
+  return mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (sink));
+}
+
+static gboolean
+start (RigSink *sink, GError **error)
+{
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+
+  return mvx_log_operation_wait (operation, -1, error);
+}
+
+static gboolean
+stop (RigSink *sink, GError **error)
+{
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+
+  return mvx_log_operation_wait (operation, -1, error);
+}
+
+static gboolean
+terminate (RigSink *sink, GError **error)
+{
+  return mvx_log_sink_terminate (MVX_LOG_SINK (sink), -1, error);
+}
+
+static gboolean
+flush (RigSink *sink, GError **error)
+{
+  return mvx_log_sink_flush (MVX_LOG_SINK (sink), -1, error);
+}
+
+static void
+reply (RigSink *sink, const RigReply *answer)
+{
+  g_mutex_lock (&sink->mutex);
+  g_queue_push_tail (&sink->replies, (gpointer) answer);
+  g_mutex_unlock (&sink->mutex);
+}
+
+static void
+test_lazy_start (void)
+{
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_VIRGIN);
+  g_assert_true (rig_sink_log (sink, 1, NULL));
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_RUNNING);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 1);
+  g_assert_cmpuint (sink->n_starting, ==, 1);
+  g_assert_true (sink->thread != g_thread_self ());
+  rig_sink_check_ledger (sink);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+
+  rig_sink_log_n (sink, 0, 5000);
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 5000);
+  for (guint i = 0; i < 5000; i++)
+    g_assert_cmpuint (g_array_index (sink->numbers, guint64, i), ==, i);
+  g_assert_true (terminate (sink, NULL));
+}
+
+/* The table of states and operations. */
+typedef RigSink *(*MakeFunc) (void);
+
+static RigSink *
+make_virgin (void)
+{
+  return rig_sink_new (&config);
+}
+
+static RigSink *
+make_running (void)
+{
+  RigSink *sink = make_virgin ();
+
+  g_assert_true (start (sink, NULL));
+  return sink;
+}
+
+static RigSink *
+make_stopped (void)
+{
+  RigSink *sink = make_running ();
+
+  g_assert_true (stop (sink, NULL));
+  return sink;
+}
+
+static RigSink *
+make_failed (void)
+{
+  RigSink *sink = make_virgin ();
+
+  sink->starting_error = "no such server";
+  g_assert_false (start (sink, NULL));
+  return sink;
+}
+
+static void
+assert_refused (RigSink *sink, gboolean ok, GError **error, const char *message)
+{
+  g_assert_false (ok);
+  g_assert_error (*error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
+  g_assert_cmpstr ((*error)->message, ==, message);
+  g_clear_error (error);
+}
+
+static void
+test_table_virgin (void)
+{
+  g_autoptr (RigSink) sink = make_virgin ();
+  g_autoptr (GError) error = NULL;
+
+  assert_refused (sink, stop (sink, &error), &error, "Sink 'rig' is VIRGIN and cannot stop; that needs RUNNING");
+  g_assert_true (mvx_log_sink_reopen (MVX_LOG_SINK (sink), NULL));
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpuint (sink->n_reopen + sink->n_flush, ==, 0);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_VIRGIN);
+}
+
+static void
+test_table_running (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+
+  assert_refused (sink, start (sink, &error), &error,
+                  "Sink 'rig' is RUNNING and cannot start; that needs VIRGIN or STOPPED");
+  g_assert_true (mvx_log_sink_reopen (MVX_LOG_SINK (sink), NULL));
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpuint (sink->n_reopen, ==, 1);
+  g_assert_cmpuint (sink->n_flush, ==, 1);
+  sink->reopen_error = "read-only";
+  g_assert_false (mvx_log_sink_reopen (MVX_LOG_SINK (sink), &error));
+  g_assert_cmpstr (error->message, ==, "read-only");
+}
+
+static void
+test_table_stopped (void)
+{
+  g_autoptr (RigSink) sink = make_stopped ();
+  g_autoptr (GError) error = NULL;
+
+  assert_refused (sink, stop (sink, &error), &error, "Sink 'rig' is STOPPED and cannot stop; that needs RUNNING");
+  /* No lazy restart. */
+  assert_refused (sink, rig_sink_log (sink, 1, &error), &error,
+                  "Sink 'rig' is STOPPED and cannot take events; that needs VIRGIN, STARTING or RUNNING");
+  g_assert_true (flush (sink, NULL));
+  g_assert_true (mvx_log_sink_reopen (MVX_LOG_SINK (sink), NULL));
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+  g_assert_true (start (sink, NULL));
+  g_assert_true (rig_sink_log (sink, 1, NULL));
+  g_assert_true (stop (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 1);
+  g_assert_cmpuint (sink->n_starting, ==, 2);
+  g_assert_cmpuint (sink->n_stopped, ==, 2);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_table_failure (void)
+{
+  g_autoptr (RigSink) sink = make_failed ();
+  g_autoptr (GError) last = mvx_log_async_sink_dup_last_error (MVX_LOG_ASYNC_SINK (sink));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+  g_assert_error (last, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STARTING_FAILED);
+  g_assert_cmpstr (last->message, ==, "Sink 'rig' could not be started: no such server");
+  assert_refused (sink, start (sink, &error), &error,
+                  "Sink 'rig' is FAILURE and cannot start; that needs VIRGIN or STOPPED: "
+                  "Sink 'rig' could not be started: no such server");
+  assert_refused (sink, stop (sink, &error), &error,
+                  "Sink 'rig' is FAILURE and cannot stop; that needs RUNNING: "
+                  "Sink 'rig' could not be started: no such server");
+  g_assert_false (rig_sink_log (sink, 1, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
+  g_assert_error (mvx_log_error_get_cause (error), MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STARTING_FAILED);
+  g_clear_error (&error);
+  assert_refused (sink, flush (sink, &error), &error,
+                  "Sink 'rig' is FAILURE and cannot deliver events; that needs RUNNING: "
+                  "Sink 'rig' could not be started: no such server");
+  assert_refused (sink, mvx_log_sink_reopen (MVX_LOG_SINK (sink), &error), &error,
+                  "Sink 'rig' is FAILURE and cannot do that; that needs STARTING or RUNNING: "
+                  "Sink 'rig' could not be started: no such server");
+  g_assert_true (terminate (sink, NULL));
+}
+
+static void
+test_table_stopping (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (MvxLogOperation) first = NULL;
+  g_autoptr (MvxLogOperation) second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 3);
+  rig_sink_wait_entered (sink, 1);
+  first = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+  second = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+  g_assert_true (first == second);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPING);
+  assert_refused (sink, start (sink, &error), &error,
+                  "Sink 'rig' is STOPPING and cannot start; that needs VIRGIN or STOPPED");
+  assert_refused (sink, rig_sink_log (sink, 9, &error), &error,
+                  "Sink 'rig' is STOPPING and cannot take events; that needs VIRGIN, STARTING or RUNNING");
+  g_assert_false (mvx_log_operation_is_done (first));
+  rig_sink_gate (sink, FALSE);
+  g_assert_true (mvx_log_operation_wait (first, -1, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 3);
+  rig_sink_check_ledger (sink);
+}
+
+/* start() joins a start on its way, and events are kept meanwhile. */
+static gboolean
+block_worker (gpointer data, GError **error)
+{
+  RigSink *sink = data;
+
+  g_mutex_lock (&sink->mutex);
+  rig_sink_pass_gate (sink);
+  g_mutex_unlock (&sink->mutex);
+  return TRUE;
+}
+
+static gpointer
+run_blocker (gpointer sink)
+{
+  g_assert_true (mvx_log_async_sink_run (sink, block_worker, sink, -1, NULL));
+  return NULL;
+}
+
+static void
+test_table_starting (void)
+{
+  g_autoptr (RigSink) sink = make_virgin ();
+  g_autoptr (MvxLogOperation) first = NULL;
+  g_autoptr (MvxLogOperation) second = NULL;
+  g_autoptr (GError) error = NULL;
+
+  /* The hook waits for the mutex. */
+  g_mutex_lock (&sink->mutex);
+  first = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+  second = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+  g_assert_true (first == second);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STARTING);
+  assert_refused (sink, stop (sink, &error), &error, "Sink 'rig' is STARTING and cannot stop; that needs RUNNING");
+  rig_sink_log_n (sink, 0, 10);
+  g_assert_false (mvx_log_operation_wait (first, 0, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  g_mutex_unlock (&sink->mutex);
+  g_assert_true (mvx_log_operation_wait (first, -1, NULL));
+  g_assert_true (stop (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 10);
+}
+
+static void
+test_start_fails (void)
+{
+  g_autoptr (RigSink) sink = make_virgin ();
+  g_autoptr (MvxLogOperation) operation = NULL;
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters c;
+
+  diag_clear ();
+  sink->starting_error = "no such server";
+  g_mutex_lock (&sink->mutex);
+  operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+  rig_sink_log_n (sink, 0, 7);
+  g_mutex_unlock (&sink->mutex);
+  g_assert_false (mvx_log_operation_wait (operation, -1, &error));
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' could not be started: no such server");
+  g_assert_cmpstr (mvx_log_error_get_cause (error)->message, ==, "no such server");
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.dropped[MVX_LOG_REASON_ERROR], ==, 7);
+  rig_sink_check_ledger (sink);
+  assert_diag (0, "Sink 'rig' could not be started: no such server; the sink is off until it is configured anew, and 7 "
+                  "waiting events are lost");
+  /* A partial start is cleaned up, too. */
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+}
+
+static void
+test_dispatch_fails (void)
+{
+  static const RigReply gone = { MVX_LOG_DISPATCH_FAILED, 2, "disk is gone" };
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters c;
+
+  diag_clear ();
+  sink->stopped_error = "cannot even close";
+  reply (sink, &gone);
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  g_queue_clear (&sink->replies);
+  rig_sink_log_n (sink, 1, 9);
+  {
+    static const RigReply ok = { MVX_LOG_DISPATCH_OK, -1, NULL };
+
+    g_queue_push_tail (&sink->replies, (gpointer) &ok);
+    g_queue_push_tail (&sink->replies, (gpointer) &gone);
+  }
+  rig_sink_gate (sink, FALSE);
+  g_assert_false (flush (sink, &error));
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.delivered, ==, 3);
+  g_assert_cmpuint (c.dropped[MVX_LOG_REASON_ERROR], ==, 7);
+  g_assert_cmpuint (c.failed, ==, 1);
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+  assert_diag (0, "Sink 'rig' failed for good: disk is gone; the sink is off until it is configured anew, and 7 waiting "
+                  "events are lost; Sink 'rig' could not be stopped cleanly: cannot even close");
+}
+
+/* A stop during which dispatch fails does not report success. */
+static void
+test_stop_while_failing (void)
+{
+  static const RigReply gone = { MVX_LOG_DISPATCH_FAILED, 0, "disk is gone" };
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (MvxLogOperation) operation = NULL;
+  g_autoptr (GError) error = NULL;
+
+  reply (sink, &gone);
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 5);
+  rig_sink_wait_entered (sink, 1);
+  operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+  rig_sink_gate (sink, FALSE);
+  g_assert_false (mvx_log_operation_wait (operation, -1, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED);
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' failed for good: disk is gone; 5 events were not delivered");
+  g_assert_error (mvx_log_error_get_cause (error), MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCH_FAILED);
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_stopped_hook_fails (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+
+  sink->stopped_error = "tape stuck";
+  g_assert_false (stop (sink, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STOPPED_FAILED);
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' could not be stopped cleanly: tape stuck");
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+}
+
+static void
+test_drain_timeout (void)
+{
+  static const RigReply away = { MVX_LOG_DISPATCH_RETRY, 1, "server away" };
+  MvxLogAsyncConfig impatient = config;
+  g_autoptr (RigSink) sink = NULL;
+  g_autoptr (GError) error = NULL;
+
+  impatient.drain_timeout_us = 1000;
+  impatient.retry_min_us = 3600 * (gint64) G_USEC_PER_SEC;
+  impatient.retry_max_us = impatient.retry_min_us;
+  sink = rig_sink_new (&impatient);
+  g_assert_true (start (sink, NULL));
+  reply (sink, &away);
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  g_queue_clear (&sink->replies);
+  rig_sink_log_n (sink, 1, 4);
+  {
+    static const RigReply ok = { MVX_LOG_DISPATCH_OK, -1, NULL };
+
+    g_queue_push_tail (&sink->replies, (gpointer) &ok);
+    g_queue_push_tail (&sink->replies, (gpointer) &away);
+  }
+  rig_sink_gate (sink, FALSE);
+  rig_sink_wait_delivered (sink, 2);
+  g_assert_false (stop (sink, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED);
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' did not deliver 3 events within the drain timeout; they are lost");
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+  rig_sink_check_ledger (sink);
+  /* It can start again, without what was lost. */
+  g_assert_true (start (sink, NULL));
+  rig_sink_log_n (sink, 100, 1);
+  g_assert_true (stop (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 3);
+}
+
+static void
+test_retry (void)
+{
+  static const RigReply away = { MVX_LOG_DISPATCH_RETRY, 0, "server away" };
+  g_autoptr (RigSink) sink = make_running ();
+
+  for (guint i = 0; i < 3; i++)
+    reply (sink, &away);
+  rig_sink_log_n (sink, 0, 100);
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
+  g_assert_cmpuint (sink->n_entered, >=, 4);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_overflow (void)
+{
+  MvxLogAsyncConfig small = { .name = "rig", .queue_max_size = 1 };
+  g_autoptr (RigSink) sink = rig_sink_new (&small);
+  g_autoptr (GError) error = NULL;
+
+  rig_sink_gate (sink, TRUE);
+  g_assert_true (rig_sink_log (sink, 0, NULL));
+  rig_sink_wait_entered (sink, 1);
+  /* The one in dispatch is what fills it. */
+  g_assert_false (rig_sink_log (sink, 1, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW);
+  g_assert_cmpstr (error->message, ==,
+                   "The queue of sink 'rig' is full (1 events); make queue-max-size larger or choose another "
+                   "queue-overflow");
+  rig_sink_gate (sink, FALSE);
+  g_assert_true (flush (sink, NULL));
+  g_assert_true (rig_sink_log (sink, 2, NULL));
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 2);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_refusals (void)
+{
+  MvxLogAsyncConfig quiet = { .name = "rig", .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST };
+  g_autoptr (RigSink) sink = rig_sink_new (&quiet);
+  MvxLogAsyncSink *async = MVX_LOG_ASYNC_SINK (sink);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_async_sink_refusal (async, MVX_LOG_REASON_QUEUE_FULL, &error));
+  g_assert_true (mvx_log_async_sink_refusal (async, MVX_LOG_REASON_LEVEL, &error));
+  g_assert_no_error (error);
+  g_assert_false (mvx_log_async_sink_refusal (async, MVX_LOG_REASON_TIMEOUT, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW);
+  g_assert_cmpstr (error->message, ==, "The queue of sink 'rig' had no space for an event within block-timeout");
+}
+
+/* Waiting on the sink's own thread is refused, not waited for. */
+static void
+own_thread (gpointer data)
+{
+  RigSink *sink = data;
+  g_autoptr (MvxLogOperation) operation = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (terminate (sink, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK);
+  g_assert_cmpstr (error->message, ==,
+                   "Cannot terminate sink 'rig' on its own thread; do it on another thread");
+  g_clear_error (&error);
+  g_assert_false (flush (sink, &error));
+  g_assert_cmpstr (error->message, ==, "Cannot flush sink 'rig' on its own thread; do it on another thread");
+  g_clear_error (&error);
+  g_assert_false (mvx_log_sink_reopen (MVX_LOG_SINK (sink), &error));
+  g_assert_cmpstr (error->message, ==, "Cannot reach sink 'rig' on its own thread; do it on another thread");
+  g_clear_error (&error);
+  operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+  g_assert_false (mvx_log_operation_wait (operation, -1, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK);
+}
+
+static void
+test_own_thread (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+
+  sink->in_dispatch = own_thread;
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_delivered (sink, 1);
+  /* The stop was begun there, and comes to its end. */
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+}
+
+static void
+test_terminate_twice (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+
+  rig_sink_log_n (sink, 0, 3);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  assert_refused (sink, start (sink, &error), &error,
+                  "Sink 'rig' has been terminated and cannot start again; configure it anew");
+  g_assert_false (rig_sink_log (sink, 9, NULL));
+  g_assert_true (flush (sink, NULL));
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_terminate_virgin (void)
+{
+  g_autoptr (RigSink) sink = make_virgin ();
+
+  g_assert_true (terminate (sink, NULL));
+  g_assert_false (rig_sink_log (sink, 1, NULL));
+  g_assert_cmpuint (sink->n_starting + sink->n_stopped, ==, 0);
+}
+
+static gpointer
+terminate_thread (gpointer sink)
+{
+  return GINT_TO_POINTER (terminate (sink, NULL));
+}
+
+static void
+test_terminate_from_many (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  GThread *threads[4];
+
+  rig_sink_log_n (sink, 0, 100);
+  for (guint i = 0; i < 4; i++)
+    threads[i] = g_thread_new ("terminate", terminate_thread, sink);
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (GPOINTER_TO_INT (g_thread_join (threads[i])));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
+}
+
+static void
+test_drop_without_terminate (void)
+{
+  RigSink *sink = make_virgin ();
+  RigSink *watched = sink;
+
+  rig_sink_log_n (sink, 0, 1000);
+  g_object_add_weak_pointer (G_OBJECT (sink), (gpointer *) &watched);
+  g_object_unref (sink);
+  g_assert_null (watched);
+}
+
+static void
+test_drop_virgin (void)
+{
+  RigSink *sink = make_virgin ();
+
+  g_object_unref (sink);
+  sink = make_virgin ();
+  g_assert_nonnull (mvx_log_async_sink_get_main_context (MVX_LOG_ASYNC_SINK (sink)));
+  g_object_unref (sink);
+}
+
+static void
+test_flush_deadline (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  rig_sink_log_n (sink, 1, 41);
+  g_assert_false (mvx_log_sink_flush (MVX_LOG_SINK (sink), 0, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED);
+  g_assert_cmpstr (error->message, ==,
+                   "Sink 'rig' has not delivered everything: 42 events are still waiting, 0 were lost");
+  rig_sink_gate (sink, FALSE);
+  g_assert_true (flush (sink, NULL));
+  sink->flush_error = "no space";
+  g_clear_error (&error);
+  g_assert_false (flush (sink, &error));
+  g_assert_cmpstr (error->message, ==, "no space");
+}
+
+static void
+test_stuck (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  g_assert_false (mvx_log_sink_terminate (MVX_LOG_SINK (sink), 0, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  rig_sink_gate (sink, FALSE);
+  /* Its thread keeps a reference of its own. */
+  g_assert_cmpuint (G_OBJECT (sink)->ref_count, >=, 2);
+}
+
+/* PENDING: answered from another thread, also in the hook, when the sink is being stopped. */
+static const RigReply pending = { MVX_LOG_DISPATCH_PENDING, 0, NULL };
+
+static gpointer
+complete_thread (gpointer data)
+{
+  RigSink *sink = data;
+
+  mvx_log_async_sink_complete (MVX_LOG_ASYNC_SINK (sink), g_ptr_array_index (sink->batches, 0), MVX_LOG_DISPATCH_OK, 1,
+                               NULL);
+  return NULL;
+}
+
+static void
+test_pending (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  MvxLogCounters c;
+
+  reply (sink, &pending);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_batches (sink, 1);
+  rig_sink_log_n (sink, 1, 5);
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.pending, ==, 6);
+  g_thread_join (g_thread_new ("complete", complete_thread, sink));
+  g_assert_true (flush (sink, NULL));
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.delivered, ==, 6);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+complete_in_hook (gpointer sink)
+{
+  complete_thread (sink);
+}
+
+static void
+test_pending_in_hook (void)
+{
+  MvxLogAsyncConfig impatient = config;
+  g_autoptr (RigSink) sink = NULL;
+  MvxLogCounters c;
+
+  impatient.drain_timeout_us = 1;
+  sink = rig_sink_new (&impatient);
+  sink->in_stopped = complete_in_hook;
+  reply (sink, &pending);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_batches (sink, 1);
+  while (state_of (sink) != MVX_LOG_SINK_STATE_RUNNING)
+    g_thread_yield ();
+  g_assert_true (stop (sink, NULL));
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.delivered, ==, 1);
+  rig_sink_check_ledger (sink);
+}
+
+/* Two failures at once are one failure. */
+static void
+test_pending_fails_twice (void)
+{
+  MvxLogAsyncConfig wide = config;
+  g_autoptr (RigSink) sink = NULL;
+  g_autoptr (GError) why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "lost connection");
+  g_autoptr (GError) last = NULL;
+
+  wide.max_in_flight = 4;
+  wide.batch_max = 1;
+  sink = rig_sink_new (&wide);
+  diag_clear ();
+  for (guint i = 0; i < 3; i++)
+    reply (sink, &pending);
+  rig_sink_log_n (sink, 0, 3);
+  rig_sink_wait_batches (sink, 3);
+  for (guint i = 0; i < 3; i++)
+    mvx_log_async_sink_complete (MVX_LOG_ASYNC_SINK (sink), g_ptr_array_index (sink->batches, i),
+                                 MVX_LOG_DISPATCH_FAILED, 0, why);
+  terminate (sink, NULL); /* may find it failed, or fail itself */
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  last = mvx_log_async_sink_dup_last_error (MVX_LOG_ASYNC_SINK (sink));
+  g_assert_cmpstr (last->message, ==, "Sink 'rig' failed for good: lost connection");
+  rig_sink_check_ledger (sink);
+}
+
+static gboolean
+answer (gpointer data, GError **error)
+{
+  if (data)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no answer");
+  return FALSE;
+}
+
+static void
+test_run (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  MvxLogAsyncSink *async = MVX_LOG_ASYNC_SINK (sink);
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  g_assert_true (mvx_log_async_sink_run (async, answer, sink, -1, NULL));
+  g_assert_false (mvx_log_async_sink_run (async, answer, NULL, -1, &error));
+  g_assert_cmpstr (error->message, ==, "no answer");
+  g_clear_error (&error);
+  rig_sink_gate (sink, TRUE);
+  thread = g_thread_new ("blocker", run_blocker, sink);
+  rig_sink_wait_entered (sink, 1);
+  g_assert_false (mvx_log_async_sink_run (async, answer, sink, 0, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  rig_sink_gate (sink, FALSE);
+  g_thread_join (thread);
+}
+
+/* Producers, stops and restarts all at once: what was accepted is delivered, once. */
+typedef struct
+{
+  RigSink *sink;
+  gint     go_on;
+  gint     accepted;
+  guint    n;
+} Storm;
+
+static gpointer
+storm_producer (gpointer data)
+{
+  Storm *storm = data;
+  guint64 n = 0;
+
+  while (g_atomic_int_get (&storm->go_on))
+    {
+      if (rig_sink_log (storm->sink, n++, NULL))
+        g_atomic_int_inc (&storm->accepted);
+      else
+        g_thread_yield ();
+    }
+  return NULL;
+}
+
+static gpointer
+storm_flusher (gpointer data)
+{
+  Storm *storm = data;
+
+  while (g_atomic_int_get (&storm->go_on))
+    {
+      mvx_log_sink_flush (MVX_LOG_SINK (storm->sink), -1, NULL);
+      mvx_log_sink_reopen (MVX_LOG_SINK (storm->sink), NULL);
+    }
+  return NULL;
+}
+
+static void
+storm_run (MvxLogOverflow overflow, guint rounds)
+{
+  MvxLogAsyncConfig stormy = {
+    .name = "storm", .queue_max_size = 2000, .overflow = overflow, .block_timeout_us = -1, .drain_timeout_us = -1
+  };
+  g_autoptr (RigSink) sink = rig_sink_new (&stormy);
+  Storm storm = { .sink = sink, .go_on = 1 };
+  GThread *threads[9];
+  MvxLogCounters c;
+
+  for (guint i = 0; i < 8; i++)
+    threads[i] = g_thread_new ("producer", storm_producer, &storm);
+  threads[8] = g_thread_new ("flusher", storm_flusher, &storm);
+  while (state_of (sink) != MVX_LOG_SINK_STATE_RUNNING)
+    g_thread_yield ();
+  for (guint i = 0; i < rounds; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      rig_sink_wait_delivered (sink, rig_sink_n_delivered (sink) + 100);
+      g_assert_true (stop (sink, &error));
+      g_assert_no_error (error);
+      mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+      g_assert_cmpuint (c.pending, ==, 0);
+      rig_sink_check_ledger (sink);
+      g_assert_true (start (sink, &error));
+    }
+  g_atomic_int_set (&storm.go_on, 0);
+  for (guint i = 0; i < 9; i++)
+    g_thread_join (threads[i]);
+  g_assert_true (terminate (sink, NULL));
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.accepted, ==, (guint64) storm.accepted);
+  g_assert_cmpuint (c.delivered + c.dropped[MVX_LOG_REASON_QUEUE_FULL], ==, c.accepted);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, c.delivered);
+  rig_sink_check_ledger (sink);
+}
+
+static void
+test_storm (void)
+{
+  storm_run (MVX_LOG_OVERFLOW_RAISE, 200);
+}
+
+static void
+test_storm_block (void)
+{
+  storm_run (MVX_LOG_OVERFLOW_BLOCK, 50);
+}
+
+static void
+test_storm_drop_oldest (void)
+{
+  storm_run (MVX_LOG_OVERFLOW_DROP_OLDEST, 50);
+}
+
+/* A sink that sleeps wakes for one event, in both sleep policies. */
+static void
+test_sleep (gconstpointer lazy)
+{
+  MvxLogAsyncConfig sleepy = { .name = "rig", .linger_us = 1, .lazy = lazy != NULL };
+  g_autoptr (RigSink) sink = rig_sink_new (&sleepy);
+
+  for (guint i = 0; i < 200; i++)
+    {
+      rig_sink_log_n (sink, i, 1);
+      if (i % 10 == 0)
+        g_assert_true (flush (sink, NULL));
+    }
+  rig_sink_wait_delivered (sink, 200);
+  /* Until it is asleep, as far as that can be seen. */
+  while (g_atomic_int_get (&mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (sink))->mood)
+         != (lazy ? MVX_LOG_WORKER_LAZY : MVX_LOG_WORKER_ASLEEP))
+    g_thread_yield ();
+  rig_sink_log_n (sink, 1000, 1);
+  rig_sink_wait_delivered (sink, 201);
+  g_assert_true (terminate (sink, NULL));
+}
+
+int
+main (int argc, char *argv[])
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  diag = g_ptr_array_new_with_free_func (g_free);
+  mvx_log_diag_set_func (on_diag, diag, NULL);
+  g_test_add_func ("/async-sink/lazy-start", test_lazy_start);
+  g_test_add_func ("/async-sink/order", test_order);
+  g_test_add_func ("/async-sink/table/virgin", test_table_virgin);
+  g_test_add_func ("/async-sink/table/starting", test_table_starting);
+  g_test_add_func ("/async-sink/table/running", test_table_running);
+  g_test_add_func ("/async-sink/table/stopping", test_table_stopping);
+  g_test_add_func ("/async-sink/table/stopped", test_table_stopped);
+  g_test_add_func ("/async-sink/table/failure", test_table_failure);
+  g_test_add_func ("/async-sink/start-fails", test_start_fails);
+  g_test_add_func ("/async-sink/dispatch-fails", test_dispatch_fails);
+  g_test_add_func ("/async-sink/stop-while-failing", test_stop_while_failing);
+  g_test_add_func ("/async-sink/stopped-hook-fails", test_stopped_hook_fails);
+  g_test_add_func ("/async-sink/drain-timeout", test_drain_timeout);
+  g_test_add_func ("/async-sink/retry", test_retry);
+  g_test_add_func ("/async-sink/overflow", test_overflow);
+  g_test_add_func ("/async-sink/refusals", test_refusals);
+  g_test_add_func ("/async-sink/own-thread", test_own_thread);
+  g_test_add_func ("/async-sink/terminate-twice", test_terminate_twice);
+  g_test_add_func ("/async-sink/terminate-virgin", test_terminate_virgin);
+  g_test_add_func ("/async-sink/terminate-from-many", test_terminate_from_many);
+  g_test_add_func ("/async-sink/drop-without-terminate", test_drop_without_terminate);
+  g_test_add_func ("/async-sink/drop-virgin", test_drop_virgin);
+  g_test_add_func ("/async-sink/flush-deadline", test_flush_deadline);
+  g_test_add_func ("/async-sink/stuck", test_stuck);
+  g_test_add_func ("/async-sink/pending", test_pending);
+  g_test_add_func ("/async-sink/pending-in-hook", test_pending_in_hook);
+  g_test_add_func ("/async-sink/pending-fails-twice", test_pending_fails_twice);
+  g_test_add_func ("/async-sink/run", test_run);
+  g_test_add_func ("/async-sink/storm", test_storm);
+  g_test_add_func ("/async-sink/storm-block", test_storm_block);
+  g_test_add_func ("/async-sink/storm-drop-oldest", test_storm_drop_oldest);
+  g_test_add_data_func ("/async-sink/sleep/deep", NULL, test_sleep);
+  g_test_add_data_func ("/async-sink/sleep/lazy", "lazy", test_sleep);
+  result = g_test_run ();
+  mvx_log_diag_set_func (NULL, NULL, NULL);
+  g_ptr_array_unref (diag);
+  return result;
+}
