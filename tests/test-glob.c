@@ -31,7 +31,6 @@ test_cases (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_test_message ("'%s' '%s'", cases[i].pattern, cases[i].text);
       g_assert_cmpint (mvx_log_glob_match (cases[i].pattern, cases[i].text), ==, cases[i].matches);
     }
 }

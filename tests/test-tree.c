@@ -13,7 +13,7 @@ test_names (void)
     {
       g_autoptr (GError) error = NULL;
       g_autofree char *text = g_strdup_printf ("'%s' is not a context name; use words of letters, digits, '-' and '_' "
-                                               "that begin with a letter, joined by dots, such as org.example.shop",
+                                               "that begin with a letter, joined by dots, such as org.example.shop, at most 255 characters",
                                                bad[i]);
 
       g_assert_null (mvx_log_tree_configure (bad[i], &error));

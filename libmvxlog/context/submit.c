@@ -36,6 +36,7 @@ mvx_log_submit_plain (MvxLogThread *thread,
   if (G_UNLIKELY (p == NULL))
     return FALSE;
 
+  mvx_log_store64 (p + size - 8, 0); /* the padding; what was in the lane before is nobody's business */
   end = mvx_log_encode_header (p, size, site->id, mvx_log_clock_raw (), ++thread->n_records, thread->tid, node->symbol,
                                level, 0, bound ? bound->n : 0);
   if (bound)
