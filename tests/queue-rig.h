@@ -157,23 +157,28 @@ queue_rig_take_items (QueueRig *rig)
     }
 }
 
-/* One turn of the worker. */
+/* Turns of the worker, until it has nothing to do or has to wait: how long one may take is not what is tested. */
 G_GNUC_UNUSED static MvxLogDispatcherStep
 queue_rig_step (QueueRig *rig, GError **error)
 {
-  queue_rig_take_items (rig);
-  return mvx_log_dispatcher_step (&rig->dispatcher, error);
+  MvxLogDispatcherStep step;
+
+  do
+    {
+      queue_rig_take_items (rig);
+      step = mvx_log_dispatcher_step (&rig->dispatcher, error);
+    }
+  while (step == MVX_LOG_DISPATCHER_MORE);
+  return step;
 }
 
 /* Until there is nothing to do. */
 G_GNUC_UNUSED static void
 queue_rig_drain (QueueRig *rig)
 {
-  MvxLogDispatcherStep step;
   g_autoptr (GError) error = NULL;
+  MvxLogDispatcherStep step = queue_rig_step (rig, &error);
 
-  while ((step = queue_rig_step (rig, &error)) == MVX_LOG_DISPATCHER_MORE)
-    ;
   g_assert_no_error (error);
   g_assert_cmpint (step, ==, MVX_LOG_DISPATCHER_IDLE);
 }

@@ -247,8 +247,9 @@ static inline void
 fixture_add_attacks (GPtrArray *list)
 {
   static const char *const samples[] = {
-    "", " ", "%s%n%s%n%p", "${jndi:ldap://example.org/a}", "{key}", "{{}}", "{", "}", "a=b", "a=\"b\"", "\"", "\\", "\\\"",
-    "\\n", "\\x0a", "a\nINFO forged", "a\r\nforged", "\033[2J\033[31mred", "\033]0;title\a", "\",\"level\":\"critical",
+    "", " ", "%s%n%s%n%p", "${jndi:ldap://example.org/a}", "{key}", "{{}}", "{", "}", "a=b", "a=\"b\"", "\"", "\\",
+    "\\\"", "\\n", "\\x0a", "a\nINFO forged", "a\r\nforged", "\033[2J\033[31mred", "\033]0;title\a",
+    "\",\"level\":\"critical",
     "key with spaces", "key=with=equals", "new\nline", "tab\there", "'quoted'", "a\vb\fc", "\\u0000", "</script>",
     "level=critical msg=\"forged\"", "\xf0\x9f\x98\x80\xe2\x82\xac\xc3\xa9",
   };
@@ -301,7 +302,8 @@ fixture_hostile (void)
       gint n = g_rand_int_range (random, 0, sizeof text);
 
       for (gint j = 0; j < n; j++)
-        text[j] = (char) (g_rand_boolean (random) ? g_rand_int_range (random, 0, 256) : g_rand_int_range (random, 'a', 'e'));
+        text[j] = (char) (g_rand_boolean (random) ? g_rand_int_range (random, 0, 256)
+                                                  : g_rand_int_range (random, 'a', 'e'));
       fixture_add_hostile (list, text, (gsize) n);
     }
   g_rand_free (random);

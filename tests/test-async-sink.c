@@ -350,8 +350,9 @@ test_dispatch_fails (void)
   g_assert_cmpuint (c.failed, ==, 1);
   g_assert_cmpuint (sink->n_stopped, ==, 1);
   rig_sink_check_ledger (sink);
-  assert_diag (0, "Sink 'rig' failed for good: disk is gone; the sink is off until it is configured anew, and 7 waiting "
-                  "events are lost; Sink 'rig' could not be stopped cleanly: cannot even close");
+  assert_diag (0,
+               "Sink 'rig' failed for good: disk is gone; the sink is off until it is configured anew, and 7 waiting "
+               "events are lost; Sink 'rig' could not be stopped cleanly: cannot even close");
 }
 
 /* A stop during which dispatch fails does not report success. */
@@ -494,8 +495,7 @@ own_thread (gpointer data)
 
   g_assert_false (terminate (sink, &error));
   g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK);
-  g_assert_cmpstr (error->message, ==,
-                   "Cannot terminate sink 'rig' on its own thread; do it on another thread");
+  g_assert_cmpstr (error->message, ==, "Cannot terminate sink 'rig' on its own thread; do it on another thread");
   g_clear_error (&error);
   g_assert_false (flush (sink, &error));
   g_assert_cmpstr (error->message, ==, "Cannot flush sink 'rig' on its own thread; do it on another thread");
@@ -751,9 +751,9 @@ test_run (void)
 typedef struct
 {
   RigSink *sink;
-  gint     go_on;
-  gint     accepted;
-  guint    n;
+  gint go_on;
+  gint accepted;
+  guint n;
 } Storm;
 
 static gpointer

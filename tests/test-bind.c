@@ -149,8 +149,8 @@ test_scope_per_thread (void)
 static gpointer
 leaves_open (gpointer data)
 {
-  MvxLogCallsiteInfo info = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 },
-                              .n_fields = 1 };
+  MvxLogCallsiteInfo info
+      = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 }, .n_fields = 1 };
   MvxLogArg arg = { .i = 1 };
 
   mvx_log_scope_push_args (mvx_log_callsite_intern (&info), &arg);
@@ -167,8 +167,8 @@ test_scope_left_open (void)
 static void
 test_scope_outer_first (void)
 {
-  MvxLogCallsiteInfo info = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 },
-                              .n_fields = 1 };
+  MvxLogCallsiteInfo info
+      = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 }, .n_fields = 1 };
   MvxLogArg arg = { .i = 1 };
   gpointer outer = mvx_log_scope_push_args (mvx_log_callsite_intern (&info), &arg);
 

@@ -63,7 +63,7 @@ test_sinks (void)
 {
   g_autoptr (CaptureSink) first = capture_sink_new ();
   g_autoptr (CaptureSink) second = capture_sink_new ();
-  g_autoptr (MvxLogContext) above = capture_context ("sinks.above", first);
+  g_autoptr (MvxLogContext) above G_GNUC_UNUSED = capture_context ("sinks.above", first);
   g_autoptr (MvxLogContext) below = mvx_log_tree_configure ("sinks.above.below", NULL);
   MvxLogSink *both[] = { MVX_LOG_SINK (first), MVX_LOG_SINK (second) };
   g_autoptr (GPtrArray) inherited = mvx_log_context_get_sinks (below);

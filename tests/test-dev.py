@@ -98,8 +98,16 @@ class Sandbox(unittest.TestCase):
 
 
 class Dev(Sandbox):
+    """Runs a copy, so that no command can touch the real checkout."""
+
+    def setUp(self):
+        super().setUp()
+        self.checkout = self.root / 'checkout'
+        (self.checkout / 'tools').mkdir(parents=True)
+        shutil.copy(ROOT / 'tools' / 'dev', self.checkout / 'tools')
+
     def dev(self, *arguments, **environment):
-        return self.run_script(ROOT / 'tools' / 'dev', *arguments, **environment)
+        return self.run_script(self.checkout / 'tools' / 'dev', *arguments, **environment)
 
     def test_help(self):
         for arguments in ([], ['--help'], ['help'], ['test', '--help'], ['demo', '-h']):
@@ -182,8 +190,8 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('build', MVXLOG_MESON_ARGS='-Dwerror=true -Db_lto=true').returncode, 0)
         self.assertEqual(self.dev('build').returncode, 0)
         build = self.root / 'build'
-        self.assertEqual(self.calls(), [f'meson setup -Dwerror=true -Db_lto=true {build} {ROOT}', f'ninja -C {build}',
-                                        f'ninja -C {build}'])
+        self.assertEqual(self.calls(), [f'meson setup -Dwerror=true -Db_lto=true {build} {self.checkout}',
+                                        f'ninja -C {build}', f'ninja -C {build}'])
 
     def last_line(self, *results, status=0):
         self.have(*TEST_PACKAGES)
@@ -205,16 +213,25 @@ class Dev(Sandbox):
         self.assertTrue(self.calls()[-1].endswith(' json lane'))
 
     def test_bench_without_any(self):
-        if (ROOT / 'tests' / 'bench' / 'meson.build').exists():
-            self.skipTest('there are benchmarks')
         result = self.dev('bench')
         self.assertEqual((result.returncode, result.stdout), (0, 'There are no benchmarks yet.\n'))
+
+    def test_bench(self):
+        self.have(*BUILD_PACKAGES)
+        (self.checkout / 'tests' / 'bench').mkdir(parents=True)
+        (self.checkout / 'tests' / 'bench' / 'meson.build').touch()
+        self.assertEqual(self.dev('bench', 'lane').returncode, 0)
+        self.assertEqual(self.calls()[-1],
+                         f'meson test -C {self.root / "build"} --no-rebuild --benchmark --verbose lane')
 
     def test_clean(self):
         self.have(*BUILD_PACKAGES)
         self.dev('build')
-        self.assertEqual(self.dev('clean').stdout.splitlines()[0], f'removing {self.root / "build"}')
+        self.dev('build', MVXLOG_BUILD=str(self.checkout / 'build-asan'))
+        self.assertEqual(self.dev('clean').stdout.splitlines(), [f'removing {self.root / "build"}',
+                                                                 f'removing {self.checkout / "build-asan"}'])
         self.assertFalse((self.root / 'build').exists())
+        self.assertFalse((self.checkout / 'build-asan').exists())
 
     def test_clean_spares_what_is_no_build(self):
         (self.root / 'build').mkdir()

@@ -154,8 +154,8 @@ test_unsettled_stays (void)
 static void
 test_settled_mark (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
   MvxLogSegment *first_segment;
   MvxLogSegment *second_segment;
   MvxLogLane *lane;
@@ -183,8 +183,8 @@ test_settled_mark (void)
 typedef struct
 {
   QueueRig *rig;
-  gint      stop;
-  guint     most;
+  gint stop;
+  guint most;
 } Storm;
 
 static gpointer

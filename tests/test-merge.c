@@ -9,10 +9,10 @@ static const MvxLogAsyncConfig plain_config = { .queue_max_size = 100000 };
 
 typedef struct
 {
-  QueueRig      *rig;
+  QueueRig *rig;
   const guint64 *stamps;
-  guint64        first;
-  guint          n;
+  guint64 first;
+  guint n;
 } Run;
 
 static gpointer

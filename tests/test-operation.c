@@ -97,11 +97,11 @@ test_many_waiters (void)
 typedef struct
 {
   MvxLogOperation *operation;
-  GMainLoop       *loop;
-  guint            n_left;
-  guint            n_ok;
-  guint            n_called;
-  GError          *error;
+  GMainLoop *loop;
+  guint n_left;
+  guint n_ok;
+  guint n_called;
+  GError *error;
 } Waiters;
 
 static void

@@ -71,9 +71,9 @@ test_limit (void)
 typedef struct
 {
   QueueRig *rig;
-  GMutex    mutex;
-  GCond     cond;
-  guint     stage;
+  GMutex mutex;
+  GCond cond;
+  guint stage;
 } Idle;
 
 static void
@@ -130,8 +130,8 @@ test_idle_credit (void)
 typedef struct
 {
   QueueRig *rig;
-  guint     n;
-  gint      accepted;
+  guint n;
+  gint accepted;
 } Crowd;
 
 static gpointer
@@ -168,8 +168,8 @@ test_crowd (void)
 static void
 test_bytes (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 2 * MVX_LOG_SEGMENT_DATA });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 2 * MVX_LOG_SEGMENT_DATA });
   const guint per_segment = MVX_LOG_SEGMENT_DATA / sizeof (MvxLogRecord);
   guint64 n = 0;
 
@@ -212,8 +212,8 @@ test_bytes_tiny (void)
 static void
 test_bytes_spare (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 4 * MVX_LOG_SEGMENT_DATA });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 4 * MVX_LOG_SEGMENT_DATA });
   const guint per_segment = MVX_LOG_SEGMENT_DATA / sizeof (MvxLogRecord);
   QueueRigRun run = { rig, 0, per_segment + 1 };
   Idle idle = { .rig = rig };
@@ -236,8 +236,8 @@ test_bytes_spare (void)
 static void
 test_drop_newest (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST });
 
   fill (rig);
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_ERROR), ==, MVX_LOG_REASON_QUEUE_FULL);
@@ -249,8 +249,8 @@ test_drop_newest (void)
 static void
 test_drop_oldest (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
 
   queue_rig_put_n (rig, 0, 10);
   queue_rig_check_ledger (rig);
@@ -266,8 +266,8 @@ test_drop_oldest (void)
 static void
 test_drop_oldest_of_others (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 5, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 5, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
 
   queue_rig_put_from_thread (rig, 100, 2);
   queue_rig_put_from_thread (rig, 200, 3);
@@ -283,8 +283,8 @@ test_drop_oldest_of_others (void)
 static void
 test_drop_oldest_claimed (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 3, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
   RigAnswer pending = { MVX_LOG_DISPATCH_PENDING, 0, NULL };
   g_autoptr (GError) error = NULL;
 
@@ -318,8 +318,8 @@ test_drop_oldest_bytes (void)
 static void
 test_below_level (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 20, .overflow = MVX_LOG_OVERFLOW_BELOW_LEVEL });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 20, .overflow = MVX_LOG_OVERFLOW_BELOW_LEVEL });
 
   queue_rig_put_n (rig, 0, 18);
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_WARNING), ==, MVX_LOG_REASON_LEVEL);
@@ -334,8 +334,8 @@ test_below_level (void)
 static void
 test_below_level_chunks (void)
 {
-  g_autoptr (QueueRig) rig =
-      queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 10000, .overflow = MVX_LOG_OVERFLOW_BELOW_LEVEL });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 10000, .overflow = MVX_LOG_OVERFLOW_BELOW_LEVEL });
   guint n = 0;
 
   queue_rig_put_n (rig, 0, 9000);

@@ -55,8 +55,8 @@ test_ok (void)
 static void
 test_retry (void)
 {
-  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_RETRY, 1, "server away" },
-                                       { MVX_LOG_DISPATCH_RETRY, 0, "still away" } };
+  static const RigAnswer answers[]
+      = { { MVX_LOG_DISPATCH_RETRY, 1, "server away" }, { MVX_LOG_DISPATCH_RETRY, 0, "still away" } };
   g_autoptr (QueueRig) rig = settle_rig (2, answers, 3);
   g_autoptr (GError) error = NULL;
 
@@ -104,8 +104,10 @@ test_retry_all_done (void)
 static void
 test_back_off_grows (void)
 {
-  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_RETRY, 0, "no" }, { MVX_LOG_DISPATCH_RETRY, 0, "no" },
-                                       { MVX_LOG_DISPATCH_RETRY, 0, "no" }, { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+                                       { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+                                       { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+                                       { MVX_LOG_DISPATCH_RETRY, 0, "no" },
                                        { MVX_LOG_DISPATCH_RETRY, 1, "no" } };
   g_autoptr (QueueRig) rig = settle_rig (5, answers, 2);
   g_autoptr (GError) error = NULL;
@@ -140,7 +142,8 @@ test_retry_age (void)
   skip_back_off (rig);
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->queue->dropped[MVX_LOG_REASON_TIMEOUT], ==, 3);
-  g_assert_true (g_str_has_prefix (g_ptr_array_index (rig->diag, 1), "Sink 'rig' gave up 3 events after trying for 61."));
+  g_assert_true (
+      g_str_has_prefix (g_ptr_array_index (rig->diag, 1), "Sink 'rig' gave up 3 events after trying for 61."));
   g_assert_true (g_str_has_suffix (g_ptr_array_index (rig->diag, 1), " s: no"));
   assert_counts (rig, 0, 0, 0);
 }

@@ -5,16 +5,18 @@ static void
 test_names (void)
 {
   static const char *const good[] = { "", "a", "A-1_b", "org.example.shop", "x.Y.z-9" };
-  static const char *const bad[] = { ".", "a.", ".a", "a..b", "1a", "a.1", "a b", "-a", "_a", "a.b ", "\xc3\xa4", "a/b" };
+  static const char *const bad[]
+      = { ".", "a.", ".a", "a..b", "1a", "a.1", "a b", "-a", "_a", "a.b ", "\xc3\xa4", "a/b" };
 
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
     g_assert_true (mvx_log_context_check_name (good[i], NULL));
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *text = g_strdup_printf ("'%s' is not a context name; use words of letters, digits, '-' and '_' "
-                                               "that begin with a letter, joined by dots, such as org.example.shop, at most 255 characters",
-                                               bad[i]);
+      g_autofree char *text = g_strdup_printf (
+          "'%s' is not a context name; use words of letters, digits, '-' and '_' "
+          "that begin with a letter, joined by dots, such as org.example.shop, at most 255 characters",
+          bad[i]);
 
       g_assert_null (mvx_log_tree_configure (bad[i], &error));
       g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME);
@@ -74,8 +76,8 @@ test_users (void)
 {
   g_autoptr (CaptureSink) sink = capture_sink_new ();
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
-  g_autoptr (MvxLogContext) one = capture_context ("users.one", sink);
-  g_autoptr (MvxLogContext) below = mvx_log_tree_configure ("users.one.below", NULL);
+  g_autoptr (MvxLogContext) one G_GNUC_UNUSED = capture_context ("users.one", sink);
+  g_autoptr (MvxLogContext) below G_GNUC_UNUSED = mvx_log_tree_configure ("users.one.below", NULL);
   MvxLogSink *sinks[] = { MVX_LOG_SINK (sink) };
   g_autoptr (GPtrArray) all = NULL;
   g_auto (GStrv) users = NULL;
@@ -166,7 +168,7 @@ test_apply (void)
 typedef struct
 {
   MvxLogContext *context;
-  gint           go_on;
+  gint go_on;
 } Swap;
 
 static gpointer

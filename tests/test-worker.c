@@ -9,19 +9,19 @@
 /* A worker that counts its turns, and rests as it is told. */
 typedef struct
 {
-  GMainContext    *context;
-  MvxLogQueue     *queue;
-  MvxLogWorker    *worker;
-  GMutex           mutex;
-  GCond            cond;
-  guint            n_turns;
-  guint            n_items;
-  gint64           ready;
+  GMainContext *context;
+  MvxLogQueue *queue;
+  MvxLogWorker *worker;
+  GMutex mutex;
+  GCond cond;
+  guint n_turns;
+  guint n_items;
+  gint64 ready;
   MvxLogWorkerMood mood;
-  gboolean         own_thread;
-  gboolean         default_context;
-  guint            depth;
-  gboolean         signals_blocked;
+  gboolean own_thread;
+  gboolean default_context;
+  guint depth;
+  gboolean signals_blocked;
 } Rig;
 
 static gint64

@@ -10,23 +10,6 @@ G_BEGIN_DECLS
 #define MVX_LOG_TYPE_CONTEXT (mvx_log_context_get_type ())
 
 /**
- * MvxLogErrorPolicy:
- * @MVX_LOG_ERROR_POLICY_INHERIT: as the parent does
- * @MVX_LOG_ERROR_POLICY_IGNORE: drop the error
- * @MVX_LOG_ERROR_POLICY_PRINT_STDERR: print it once per context until an event succeeds (the root's default)
- * @MVX_LOG_ERROR_POLICY_RAISE: return it to the caller, where the call can; else print it
- *
- * What to do when an event cannot be handed to its sinks.
- */
-typedef enum
-{
-  MVX_LOG_ERROR_POLICY_INHERIT,
-  MVX_LOG_ERROR_POLICY_IGNORE,
-  MVX_LOG_ERROR_POLICY_PRINT_STDERR,
-  MVX_LOG_ERROR_POLICY_RAISE
-} MvxLogErrorPolicy;
-
-/**
  * MvxLogSubmitResult:
  * @MVX_LOG_REFUSED: at least one sink refused the event
  * @MVX_LOG_ACCEPTED: every sink that wants it has it

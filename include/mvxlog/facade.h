@@ -71,16 +71,6 @@ void           mvx_log_set_allowed_plugins      (const char *const        *names
 MVX_LOG_AVAILABLE_IN_1_0
 char         **mvx_log_get_plugin_path          (void);
 
-/* Delivery. */
-MVX_LOG_AVAILABLE_IN_1_0
-gboolean       mvx_log_flush                    (gint64                    deadline_us,
-                                                 GError                  **error);
-MVX_LOG_AVAILABLE_IN_1_0
-gboolean       mvx_log_reopen                   (GError                  **error);
-MVX_LOG_AVAILABLE_IN_1_0
-gboolean       mvx_log_shutdown                 (gint64                    deadline_us,
-                                                 GVariant                **result);
-
 /* The library's own messages. */
 MVX_LOG_AVAILABLE_IN_1_0
 void           mvx_log_set_diagnostics_fd       (int                       fd);

@@ -11,34 +11,11 @@
 
 #include <mvxlog/callsite.h>
 #include <mvxlog/context.h>
+#include <mvxlog/head.h>
 #include <mvxlog/level.h>
 #include <mvxlog/value.h>
 
 G_BEGIN_DECLS
-
-/**
- * MvxLogNode:
- * @threshold: least level that any sink of the context wants
- * @unresolved: the handle has not been looked up yet
- *
- * The level word of a context: owned by the library, never freed.
- */
-struct _MvxLogNode
-{
-  gint     threshold;
-  gboolean unresolved;
-};
-
-/**
- * MvxLogHead:
- *
- * What a handle and a context begin with, so that the macros treat them alike.
- */
-typedef struct
-{
-  const MvxLogNode *node;
-  gconstpointer     bound;
-} MvxLogHead;
 
 /**
  * MvxLogHandle:

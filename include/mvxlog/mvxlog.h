@@ -8,10 +8,12 @@
 #include <mvxlog/buffer.h>
 #include <mvxlog/callsite.h>
 #include <mvxlog/context.h>
+#include <mvxlog/delivery.h>
 #include <mvxlog/descriptor.h>
 #include <mvxlog/error.h>
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
+#include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
 #include <mvxlog/level.h>
 #include <mvxlog/log-lists.h>
@@ -20,6 +22,7 @@
 #include <mvxlog/log.h>
 #include <mvxlog/memory.h>
 #include <mvxlog/operation.h>
+#include <mvxlog/option-spec.h>
 #include <mvxlog/options.h>
 #include <mvxlog/plugin-abi.h>
 #include <mvxlog/policy.h>

@@ -6,6 +6,23 @@
 G_BEGIN_DECLS
 
 /**
+ * MvxLogErrorPolicy:
+ * @MVX_LOG_ERROR_POLICY_INHERIT: as the parent does
+ * @MVX_LOG_ERROR_POLICY_IGNORE: drop the error
+ * @MVX_LOG_ERROR_POLICY_PRINT_STDERR: print it once per context until an event succeeds (the root's default)
+ * @MVX_LOG_ERROR_POLICY_RAISE: return it to the caller, where the call can; else print it
+ *
+ * What to do when an event cannot be handed to its sinks.
+ */
+typedef enum
+{
+  MVX_LOG_ERROR_POLICY_INHERIT,
+  MVX_LOG_ERROR_POLICY_IGNORE,
+  MVX_LOG_ERROR_POLICY_PRINT_STDERR,
+  MVX_LOG_ERROR_POLICY_RAISE
+} MvxLogErrorPolicy;
+
+/**
  * MvxLogEventMeta:
  *
  * What a policy may look at: everything but the payload. A member is %NULL (or 0) if the event does not have it.

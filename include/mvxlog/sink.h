@@ -30,6 +30,25 @@ typedef enum
 } MvxLogReason;
 
 /**
+ * MvxLogOverflow:
+ * @MVX_LOG_OVERFLOW_RAISE: refuse the event with QUEUE_OVERFLOW (the default)
+ * @MVX_LOG_OVERFLOW_DROP_NEWEST: refuse it silently, counted
+ * @MVX_LOG_OVERFLOW_DROP_OLDEST: drop the oldest waiting event, counted
+ * @MVX_LOG_OVERFLOW_BLOCK: wait for space, at most block-timeout
+ * @MVX_LOG_OVERFLOW_BELOW_LEVEL: from 90 % on refuse everything below ERROR
+ *
+ * What to do with an event when the queue is full.
+ */
+typedef enum
+{
+  MVX_LOG_OVERFLOW_RAISE,
+  MVX_LOG_OVERFLOW_DROP_NEWEST,
+  MVX_LOG_OVERFLOW_DROP_OLDEST,
+  MVX_LOG_OVERFLOW_BLOCK,
+  MVX_LOG_OVERFLOW_BELOW_LEVEL
+} MvxLogOverflow;
+
+/**
  * MvxLogCounters:
  *
  * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)` and

@@ -2,6 +2,7 @@
 /* Between async-sink.c and async-run.c only. */
 #pragma once
 
+#include "async/async-sink-private.h"
 #include "async/command-private.h"
 #include "async/dispatcher-private.h"
 #include "async/operation-private.h"

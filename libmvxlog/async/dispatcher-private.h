@@ -4,47 +4,9 @@
  */
 #pragma once
 
-#include "async/batch-private.h"
-#include "async/flush-private.h"
-#include "async/queue-private.h"
-#include "base/clock-private.h"
+#include "async/dispatch-state-private.h"
 
 G_BEGIN_DECLS
-
-typedef MvxLogDispatchResult (*MvxLogDispatchFunc) (gpointer            data,
-                                                    MvxLogEvent *const *events,
-                                                    guint               n_events,
-                                                    guint              *n_done,
-                                                    GError            **error);
-
-typedef struct
-{
-  MvxLogQueue       *queue;
-  MvxLogDispatchFunc func;
-  gpointer           data;
-  const char        *name;        /* of the sink, for diagnostics */
-  MvxLogAsyncConfig  config;
-
-  GPtrArray         *active;      /* lanes that may have work */
-  GPtrArray         *heap;        /* lanes with work, oldest record first, while a batch is filled */
-  MvxLogClockMap     clock;
-  guint64            seq;
-  GQueue             in_flight;   /* batches, oldest first; the head may be waiting for a retry */
-  MvxLogBatch       *spare;
-  GQueue             flushes;
-  GRand             *jitter;
-
-  guint              attempts;    /* of the head batch */
-  gint64             retry_at;    /* monotonic us; 0 if none is waiting */
-  gint64             retry_since;
-
-  /* atomic, relaxed: written by the worker, read by the ledger */
-  guint64            n_delivered;
-  guint64            n_retried;
-  guint64            n_failed;
-  guint64            n_batches;
-  guint64            high_water;
-} MvxLogDispatcher;
 
 /* What a step found. */
 typedef enum
@@ -63,7 +25,7 @@ void       mvx_log_dispatcher_init      (MvxLogDispatcher        *self,
 void       mvx_log_dispatcher_clear     (MvxLogDispatcher        *self);
 void       mvx_log_dispatcher_add_lane  (MvxLogDispatcher        *self,
                                          MvxLogLane              *lane);
-MvxLogDispatcherStep mvx_log_dispatcher_step      (MvxLogDispatcher        *self,
+MvxLogDispatcherStep mvx_log_dispatcher_step (MvxLogDispatcher   *self,
                                          GError                 **error);
 /* Answer to a PENDING batch. FALSE: no such batch. */
 gboolean   mvx_log_dispatcher_complete  (MvxLogDispatcher        *self,

@@ -66,24 +66,6 @@ mvx_log_dispatcher_pop_flush (MvxLogDispatcher *self)
   return flush && mvx_log_flush_is_over (flush) ? g_queue_pop_head (&self->flushes) : NULL;
 }
 
-static MvxLogBatch *
-mvx_log_dispatcher_take_batch (MvxLogDispatcher *self)
-{
-  MvxLogBatch *batch = g_steal_pointer (&self->spare);
-
-  return batch ? batch : mvx_log_batch_new (self->config.batch_max);
-}
-
-static void
-mvx_log_dispatcher_put_batch (MvxLogDispatcher *self, MvxLogBatch *batch)
-{
-  mvx_log_batch_reset (batch);
-  if (self->spare)
-    mvx_log_batch_free (batch);
-  else
-    self->spare = batch;
-}
-
 static void
 mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self)
 {
@@ -141,13 +123,13 @@ mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
 static MvxLogDispatcherStep
 mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
 {
-  MvxLogBatch *batch = mvx_log_dispatcher_take_batch (self);
+  MvxLogBatch *batch = mvx_log_dispatch_state_take_batch (self);
 
   mvx_log_dispatcher_sweep (self); /* here, for a busy worker never comes to rest */
   mvx_log_merge_fill (self, batch);
   if (batch->n == 0)
     {
-      mvx_log_dispatcher_put_batch (self, batch);
+      mvx_log_dispatch_state_put_batch (self, batch);
       return MVX_LOG_DISPATCHER_IDLE;
     }
   mvx_log_dispatcher_note_high_water (self);
@@ -207,15 +189,6 @@ mvx_log_dispatcher_complete (MvxLogDispatcher *self,
                 "Sink '%s' completed a batch that is not in flight; it completes batches twice or invents them",
                 self->name);
   return TRUE;
-}
-
-void
-mvx_log_dispatcher_done_with (MvxLogDispatcher *self, MvxLogBatch *batch)
-{
-  g_queue_remove (&self->in_flight, batch);
-  self->attempts = 0;
-  self->retry_since = 0;
-  mvx_log_dispatcher_put_batch (self, batch);
 }
 
 /* With the queue's mutex, so that the owner does not end meanwhile. */
@@ -292,19 +265,19 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
     {
       n += batch->n - batch->done;
       mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
-      mvx_log_dispatcher_done_with (self, batch);
+      mvx_log_dispatch_state_done_with (self, batch);
     }
   for (;;)
     {
-      batch = mvx_log_dispatcher_take_batch (self);
+      batch = mvx_log_dispatch_state_take_batch (self);
       mvx_log_merge_fill (self, batch);
       if (batch->n == 0)
         break;
       n += batch->n;
       mvx_log_settle_drop (self, batch, batch->n, reason);
-      mvx_log_dispatcher_put_batch (self, batch);
+      mvx_log_dispatch_state_put_batch (self, batch);
     }
-  mvx_log_dispatcher_put_batch (self, batch);
+  mvx_log_dispatch_state_put_batch (self, batch);
   mvx_log_dispatcher_sweep (self);
   return n;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "async/batch-private.h"
-#include "async/dispatcher-private.h"
+#include "async/dispatch-state-private.h"
 
 G_BEGIN_DECLS
 

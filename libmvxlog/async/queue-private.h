@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "async/async-sink-private.h"
+#include "async/async-config-private.h"
 #include "async/lane-private.h"
 
 G_BEGIN_DECLS

@@ -2,7 +2,7 @@
 /* What the answer to a batch means for its events. */
 #pragma once
 
-#include "async/dispatcher-private.h"
+#include "async/dispatch-state-private.h"
 
 G_BEGIN_DECLS
 
@@ -14,9 +14,5 @@ void     mvx_log_settle_drop      (MvxLogDispatcher *self,
                                    MvxLogBatch      *batch,
                                    guint             n,
                                    MvxLogReason      reason);
-
-/* Upwards: the dispatcher keeps the batches. */
-void     mvx_log_dispatcher_done_with (MvxLogDispatcher *self,
-                                       MvxLogBatch      *batch);
 
 G_END_DECLS

@@ -63,7 +63,7 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
       mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after trying for %.1f s: %s", self->name,
                     batch->n - batch->done, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
       mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
-      mvx_log_dispatcher_done_with (self, batch);
+      mvx_log_dispatch_state_done_with (self, batch);
       return;
     }
   if (self->attempts == 0)
@@ -122,11 +122,11 @@ mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error
   switch (batch->result)
     {
     case MVX_LOG_DISPATCH_OK:
-      mvx_log_dispatcher_done_with (self, batch);
+      mvx_log_dispatch_state_done_with (self, batch);
       return TRUE;
     case MVX_LOG_DISPATCH_RETRY:
       if (batch->done == batch->n)
-        mvx_log_dispatcher_done_with (self, batch);
+        mvx_log_dispatch_state_done_with (self, batch);
       else
         mvx_log_settle_retry (self, batch);
       return TRUE;
@@ -134,7 +134,7 @@ mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error
       mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, batch->n - batch->done,
                     batch->why ? batch->why->message : "no reason given");
       mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_REJECTED);
-      mvx_log_dispatcher_done_with (self, batch);
+      mvx_log_dispatch_state_done_with (self, batch);
       return TRUE;
     case MVX_LOG_DISPATCH_PENDING:
     case MVX_LOG_DISPATCH_FAILED:

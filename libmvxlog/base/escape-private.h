@@ -12,21 +12,21 @@ typedef enum
   /* As they are. */
   MVX_LOG_ESCAPE_NONE,
 
-  /* The inside of a JSON string (RFC 8259). Also DEL, C1, U+2028 and U+2029 become \u escapes, and each maximal subpart of
-   * invalid UTF-8 becomes U+FFFD. */
+  /* The inside of a JSON string (RFC 8259). Also DEL, C1, U+2028 and U+2029 become \u escapes, and each maximal
+   * subpart of invalid UTF-8 becomes U+FFFD. */
   MVX_LOG_ESCAPE_JSON,
 
   /* For people: tab, newline and carriage return become \t, \n and \r; each byte of another control character, of
-   * U+2028, U+2029 and the controls of direction, and each invalid byte becomes \xNN. A backslash stays as it is, so this
-   * cannot be turned back with certainty. */
+   * U+2028, U+2029 and the controls of direction, and each invalid byte becomes \xNN. A backslash stays as it is, so
+   * this cannot be turned back with certainty. */
   MVX_LOG_ESCAPE_TEXT,
 
   /* The inside of double quotes: TEXT, and also \" and \\. Turning \t, \n, \r, \", \\ and \xNN back gives the very same
    * bytes. */
   MVX_LOG_ESCAPE_QUOTED,
 
-  /* A word, such as the key of a pair: as TEXT, but backslash, space, tab, newline, quotation mark and equals sign are \xNN,
-   * too. Turning \xNN back gives the very same bytes. */
+  /* A word, such as the key of a pair: as TEXT, but backslash, space, tab, newline, quotation mark and equals sign
+   * are \xNN, too. Turning \xNN back gives the very same bytes. */
   MVX_LOG_ESCAPE_WORD
 } MvxLogEscape;
 

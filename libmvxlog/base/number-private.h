@@ -15,9 +15,10 @@ gsize mvx_log_number_put_uint64 (guint8  *out,
 gsize mvx_log_number_put_int64  (guint8  *out,
                                  gint64   value);
 
-/* The shortest text that strtod() turns into the same number, always with a point or an exponent, so that it stays a
- * floating-point number for whoever reads it: 12.0, 0.1, 1e+20. It is a JSON number. Not a number and the infinities,
- * which JSON lacks, are NaN, Infinity and -Infinity. */
+/* Text of at most 15 digits, or 16 or 17 where it takes them, that strtod() turns into the same number. Without
+ * needless zeros, but always with a point or an exponent, so that it stays a floating-point number for whoever reads
+ * it: 12.0, 0.1, 1e+20. It is a JSON number. Not a number and the infinities, which JSON lacks, are NaN, Infinity and
+ * -Infinity. */
 gsize mvx_log_number_put_double (guint8  *out,
                                  double   value);
 

@@ -9,13 +9,13 @@ G_BEGIN_DECLS
 #define MVX_LOG_UTF8_INVALID ((gunichar) -1)
 
 /* Takes one character off the front of @left (> 0) bytes at @p, or what has to be replaced by one U+FFFD: a maximal
- * subpart of an ill-formed sequence (Unicode 15, 3.9, table 3-8, as in the WHATWG decoder). Returns its length, at least
- * one; *@c is MVX_LOG_UTF8_INVALID for a subpart. */
+ * subpart of an ill-formed sequence (Unicode 15, 3.9, table 3-8, as in the WHATWG decoder). Returns its length, at
+ * least one; *@c is MVX_LOG_UTF8_INVALID for a subpart. */
 guint    mvx_log_utf8_next       (const guint8 *p,
                                   gsize         left,
                                   gunichar     *c);
 
-/* C1 controls (U+0085 is one of them), U+2028 and U+2029. */
+/* C0, DEL, C1 (U+0085 is one of them), U+2028 and U+2029. */
 static inline gboolean
 mvx_log_utf8_is_control (gunichar c)
 {

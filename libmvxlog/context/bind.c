@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Views of a context with more fields, and fields that a thread gives to all its events for a while. */
+#include <mvxlog/context.h>
+#include <mvxlog/log.h>
+
 #include "base/error-private.h"
 #include "context/bind-private.h"
 
@@ -11,7 +14,7 @@ mvx_log_bind_to (const MvxLogHead *head, const MvxLogField *fields, guint n_fiel
   MvxLogLimits limits = settings->limits;
 
   limits.max_items = -1; /* bound fields are context, not payload */
-  return mvx_log_context_new (node, mvx_log_field_set_new (head->bound, fields, n_fields, &limits));
+  return mvx_log_node_view (node, mvx_log_field_set_new (head->bound, fields, n_fields, &limits));
 }
 
 /**
@@ -112,7 +115,7 @@ mvx_log_context_try_unbind (MvxLogContext *context, const char *const *keys)
 
   if (context->head.bound)
     rest = mvx_log_field_set_without (context->head.bound, keys);
-  return mvx_log_context_new (mvx_log_node_full (&context->head), rest);
+  return mvx_log_node_view (mvx_log_node_full (&context->head), rest);
 }
 
 /**

@@ -2,6 +2,8 @@
 /* Puts a record together in the thread's scratch buffer: metadata, bound and scoped fields, payload. */
 #pragma once
 
+#include <mvxlog/context.h>
+
 #include "context/bind-private.h"
 
 G_BEGIN_DECLS

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/context.h>
+
 #include "base/error-private.h"
 #include "context/tree-internal.h"
 
 G_DEFINE_BOXED_TYPE (MvxLogContext, mvx_log_context, mvx_log_context_ref, mvx_log_context_unref)
-
-MvxLogContext *
-mvx_log_context_new (MvxLogNodeFull *node, MvxLogFieldSet *bound)
-{
-  MvxLogContext *context = g_new (MvxLogContext, 1);
-
-  context->head.node = &node->head;
-  context->head.bound = bound;
-  context->ref_count = 1;
-  return context;
-}
 
 static MvxLogNodeFull *
 mvx_log_context_node (MvxLogContext *context)

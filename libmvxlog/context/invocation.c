@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A piece of work between its Begin and End events. */
+#include <mvxlog/log.h>
+
 #include "context/compose-private.h"
 
 static void

@@ -4,7 +4,8 @@
  */
 #pragma once
 
-#include <mvxlog/log.h>
+#include <mvxlog/head.h>
+#include <mvxlog/policy.h>
 
 #include "async/queue-private.h"
 #include "context/fieldset-private.h"
@@ -72,7 +73,7 @@ struct _MvxLogContext
 static inline MvxLogNodeFull *
 mvx_log_node_full (const MvxLogHead *head)
 {
-  return (MvxLogNodeFull *) head->node;
+  return (MvxLogNodeFull *) (gconstpointer) head->node;
 }
 
 /* A reference to the settings as they are now. */
@@ -87,8 +88,11 @@ gint            mvx_log_settings_threshold (const MvxLogSettings *settings);
 
 void            mvx_log_local_clear    (MvxLogLocal           *local);
 
-MvxLogContext  *mvx_log_context_new    (MvxLogNodeFull        *node,
-                                        MvxLogFieldSet        *bound);
+/* A context of @node; takes over @bound, which is nullable. */
+MvxLogContext  *mvx_log_node_view        (MvxLogNodeFull      *node,
+                                          MvxLogFieldSet      *bound);
+/* The one without bound fields, with a reference. */
+MvxLogContext  *mvx_log_node_ref_context (MvxLogNodeFull      *node);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogSettings, mvx_log_settings_unref)
 

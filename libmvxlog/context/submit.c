@@ -2,6 +2,8 @@
 /* From a logging call to the sinks. The fast path is mvx_log_write(): one asynchronous sink, no policy, words and short
  * strings. Everything else is put together in the thread's scratch buffer by compose.c and handed out from there.
  */
+#include <mvxlog/log.h>
+
 #include "async/async-sink-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"

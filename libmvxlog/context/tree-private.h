@@ -2,7 +2,9 @@
 /* The contexts of the process by name. */
 #pragma once
 
-#include <mvxlog/context.h>
+#include <mvxlog/policy.h>
+#include <mvxlog/sink.h>
+#include <mvxlog/value.h>
 
 G_BEGIN_DECLS
 

@@ -57,7 +57,7 @@ mvx_log_tree_node (const char *name)
   node->symbol = symbol ? symbol->id : 0;
   node->name = symbol ? symbol->text : g_strdup (name);
   node->registered = parent == NULL;
-  node->context = mvx_log_context_new (node, NULL);
+  node->context = mvx_log_node_view (node, NULL);
   node->settings = mvx_log_settings_build (node);
   node->head.threshold = mvx_log_settings_threshold (node->settings);
   g_hash_table_insert (mvx_log_tree_nodes, (gpointer) node->name, node);
@@ -138,7 +138,7 @@ mvx_log_tree_get (const char *name)
   mvx_log_tree_lock ();
   node = g_hash_table_lookup (mvx_log_tree_nodes, name);
   if (node && node->registered)
-    context = mvx_log_context_ref (node->context);
+    context = mvx_log_node_ref_context (node);
   mvx_log_tree_unlock_unchanged ();
   return context;
 }
@@ -155,7 +155,7 @@ mvx_log_tree_configure (const char *name, GError **error)
   for (MvxLogNodeFull *n = node; n; n = n->parent)
     n->registered = TRUE;
   mvx_log_tree_unlock_unchanged ();
-  return mvx_log_context_ref (node->context);
+  return mvx_log_node_ref_context (node);
 }
 
 char **

@@ -1,36 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <mvxlog/facade.h>
+#include <mvxlog/context.h>
+#include <mvxlog/delivery.h>
 
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "context/tree-internal.h"
 #include "front/bootstrap-private.h"
 #include "front/environment-private.h"
+#include "front/process-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
 #include "sink/host-private.h"
 
 #define MVX_LOG_AT_EXIT_TIMEOUT_US G_USEC_PER_SEC
 
-static MvxLogRegistry *mvx_log_front_the_registry;
-static pid_t mvx_log_front_pid;
-
-/* A program that forgot to shut down, or that calls exit() anywhere. A forked child has none of our threads: what they
- * hold is the parent's to deliver. */
+/* A program that forgot to shut down, or that calls exit() anywhere. */
 static void
 mvx_log_front_at_exit (void)
 {
-  if (getpid () == mvx_log_front_pid)
+  if (!mvx_log_process_is_child ())
     mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, NULL);
 }
 
 static MvxLogSink *
 mvx_log_front_lookup (const char *name)
 {
-  return mvx_log_registry_get (mvx_log_front_the_registry, name);
+  return mvx_log_registry_get (mvx_log_process_get_registry (), name);
 }
 
 static MvxLogSinkDescriptor *
@@ -59,7 +56,7 @@ mvx_log_front_bootstrap (void)
   g_autoptr (MvxLogSink) sink = NULL;
   g_autoptr (GError) error = NULL;
 
-  sink = mvx_log_registry_configure (mvx_log_front_the_registry, MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
+  sink = mvx_log_registry_configure (mvx_log_process_get_registry (), MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
   if (sink == NULL)
     {
       mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "The built-in sink on standard error could not be made: %s",
@@ -83,8 +80,7 @@ static gpointer
 mvx_log_front_init (gpointer data)
 {
   mvx_log_clock_init (MVX_LOG_CLOCK_UNSET);
-  mvx_log_front_pid = getpid ();
-  mvx_log_front_the_registry = mvx_log_registry_new ();
+  mvx_log_process_begin ();
   mvx_log_sink_host_set_lookup (mvx_log_front_lookup);
   mvx_log_sink_set_changed_func (mvx_log_tree_refresh_thresholds);
   if (mvx_log_environment_wants_bootstrap ())
@@ -100,5 +96,5 @@ mvx_log_front_registry (void)
   static GOnce once = G_ONCE_INIT;
 
   g_once (&once, mvx_log_front_init, NULL);
-  return mvx_log_front_the_registry;
+  return mvx_log_process_get_registry ();
 }

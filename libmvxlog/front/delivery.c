@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All sinks together: flush, reopen, shutdown. */
-#include <mvxlog/facade.h>
+#include <mvxlog/context.h>
+#include <mvxlog/delivery.h>
 
 #include "base/error-private.h"
 #include "context/tree-private.h"
-#include "front/bootstrap-private.h"
+#include "front/process-private.h"
 
 typedef gboolean (*MvxLogDeliveryFunc) (MvxLogSink *sink, gint64 deadline_us, GError **error);
 
@@ -12,12 +13,13 @@ typedef gboolean (*MvxLogDeliveryFunc) (MvxLogSink *sink, gint64 deadline_us, GE
 static GPtrArray *
 mvx_log_delivery_list (void)
 {
-  g_auto (GStrv) names = mvx_log_get_sink_names ();
+  MvxLogRegistry *registry = mvx_log_process_get_registry ();
+  g_auto (GStrv) names = registry ? mvx_log_registry_get_names (registry) : NULL;
   GPtrArray *sinks = mvx_log_tree_list_sinks ();
 
-  for (guint i = 0; names[i]; i++)
+  for (guint i = 0; names && names[i]; i++)
     {
-      g_autoptr (MvxLogSink) sink = mvx_log_get_sink (names[i]);
+      g_autoptr (MvxLogSink) sink = mvx_log_registry_get (registry, names[i]);
 
       if (sink && !g_ptr_array_find (sinks, sink, NULL))
         g_ptr_array_add (sinks, g_steal_pointer (&sink));
@@ -137,7 +139,7 @@ mvx_log_delivery_state (GVariantBuilder *builder, MvxLogSink *sink)
 gboolean
 mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 {
-  MvxLogRegistry *registry = mvx_log_front_registry ();
+  MvxLogRegistry *registry = mvx_log_process_get_registry ();
   g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   g_autoptr (GVariant) state = NULL;
@@ -146,7 +148,8 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
-  mvx_log_registry_reset (registry, deadline_us, NULL);
+  if (registry)
+    mvx_log_registry_reset (registry, deadline_us, NULL);
   for (guint i = 0; i < sinks->len; i++)
     mvx_log_sink_terminate (g_ptr_array_index (sinks, i), deadline_us, NULL);
 

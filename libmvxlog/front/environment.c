@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/context.h>
 #include <mvxlog/level.h>
 
 #include "base/diag-private.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Handles of source files: looked up when they are first used. */
+#include <mvxlog/log.h>
+
 #include "base/diag-private.h"
 #include "context/tree-internal.h"
 #include "front/bootstrap-private.h"

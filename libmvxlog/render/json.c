@@ -16,39 +16,39 @@ static const char *const mvx_log_json_reserved[] = {
 
 #define MVX_LOG_JSON_APPEND(buffer, literal) mvx_log_buffer_append ((buffer), (literal), sizeof (literal) - 1)
 
-static void
-mvx_log_json_append_time (MvxLogBuffer *buffer, gint64 ns)
+static inline guint8 *
+mvx_log_json_put (guint8 *out, const char *text, gsize len)
 {
-  static const char start[8] = "{\"ts\":\"";
-  MvxLogCalendar *calendar = mvx_log_calendar_get (FALSE);
-  guint32 rest = mvx_log_calendar_set (calendar, ns, FALSE);
-  guint8 *out = mvx_log_buffer_reserve (buffer, 48);
-
-  memcpy (out, start, 8);
-  memcpy (out + 7, calendar->text, 20);
-  mvx_log_number_put_nano (out + 27, rest);
-  memcpy (out + 36, "Z\"", 2);
-  buffer->len += 38;
+  memcpy (out, text, len);
+  return out + len;
 }
 
-/* A level's name holds nothing that needs an escape. */
+/* {"ts":"…","level":"…" */
 static void
-mvx_log_json_append_level (MvxLogBuffer *buffer, gint level)
+mvx_log_json_append_start (MvxLogBuffer *buffer, gint64 ns, gint level)
 {
-  gsize len;
+  MvxLogCalendar *calendar = mvx_log_calendar_get (FALSE);
+  guint32 rest = mvx_log_calendar_set (calendar, ns, FALSE);
+  gsize len = 0;
   const char *name = mvx_log_level_name (level, &len);
+  guint8 *start = mvx_log_buffer_reserve (buffer, 64 + len + MVX_LOG_NUMBER_MAX);
+  guint8 *out = mvx_log_json_put (start, "{\"ts\":\"", 7);
 
+  out = mvx_log_json_put (out, calendar->text, 20);
+  mvx_log_number_put_nano (out, rest);
+  out = mvx_log_json_put (out + 9, "Z\",\"level\":\"", 12);
   if (name)
     {
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":\"");
-      mvx_log_buffer_append (buffer, name, len);
-      mvx_log_buffer_append_c (buffer, '"');
+      /* A level's name holds nothing that needs an escape. */
+      out = mvx_log_json_put (out, name, len);
+      *out++ = '"';
     }
   else
     {
-      MVX_LOG_JSON_APPEND (buffer, ",\"level\":");
-      mvx_log_number_append_int64 (buffer, level);
+      out--;
+      out += mvx_log_number_put_int64 (out, level);
     }
+  buffer->len += (gsize) (out - start);
 }
 
 static void
@@ -69,8 +69,7 @@ mvx_log_json_append_head (MvxLogBuffer *buffer, const MvxLogEvent *event)
   gsize len = 0;
   const char *context;
 
-  mvx_log_json_append_time (buffer, event->time_ns);
-  mvx_log_json_append_level (buffer, event->record->level);
+  mvx_log_json_append_start (buffer, event->time_ns, event->record->level);
   context = mvx_log_event_context (event, &len);
   if (context && len > 0)
     {
@@ -191,6 +190,30 @@ mvx_log_json_append_fields (const MvxLogRenderer *renderer,
     }
 }
 
+/* ,"pid":N,"thread":N,"seq":N} and the newline. */
+static void
+mvx_log_json_append_end (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, guint32 thread, guint64 seq)
+{
+  guint8 *start = mvx_log_buffer_reserve (buffer, 64 + 2 * MVX_LOG_NUMBER_MAX);
+  guint8 *out;
+
+  /* The whole array: a copy of fixed length is a few instructions. */
+  memcpy (start, renderer->pid, sizeof renderer->pid);
+  out = start + renderer->pid_len;
+  if (thread > 0)
+    {
+      out = mvx_log_json_put (out, ",\"thread\":", 10);
+      out += mvx_log_number_put_uint64 (out, thread);
+    }
+  if (seq > 0)
+    {
+      out = mvx_log_json_put (out, ",\"seq\":", 7);
+      out += mvx_log_number_put_uint64 (out, seq);
+    }
+  out = mvx_log_json_put (out, "}\n", 2);
+  buffer->len += (gsize) (out - start);
+}
+
 static void
 mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
@@ -208,18 +231,7 @@ mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, 
   else if (event->meta)
     mvx_log_prepared_append_source (buffer, mvx_log_event_get_file (event), mvx_log_event_get_line (event),
                                     mvx_log_event_get_function (event));
-  mvx_log_buffer_append (buffer, renderer->pid, renderer->pid_len);
-  if (event->record->thread > 0)
-    {
-      MVX_LOG_JSON_APPEND (buffer, ",\"thread\":");
-      mvx_log_number_append_uint64 (buffer, event->record->thread);
-    }
-  if (event->seq > 0)
-    {
-      MVX_LOG_JSON_APPEND (buffer, ",\"seq\":");
-      mvx_log_number_append_uint64 (buffer, event->seq);
-    }
-  mvx_log_buffer_append (buffer, "}\n", 2);
+  mvx_log_json_append_end (renderer, buffer, event->record->thread, event->seq);
 }
 
 static void

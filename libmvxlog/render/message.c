@@ -24,7 +24,7 @@ mvx_log_message_append_compiled (const MvxLogEvent *event,
 
       if (value)
         mvx_log_textvalue_append (buffer, escape, value);
-      else if (escape == MVX_LOG_ESCAPE_JSON)
+      else if (escape == MVX_LOG_ESCAPE_JSON || piece->plain)
         mvx_log_buffer_append (buffer, piece->json, piece->json_len);
       else
         mvx_log_escape_append (buffer, escape, piece->text, piece->len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Message templates: text with {key} for the value of a field, and {{ and }} for braces. Whatever does not parse as that
- * stays as it is, and so does the name of a field that the event does not have. */
+/* Message templates: text with {key} for the value of a field, and {{ and }} for braces. Whatever does not parse as
+ * that stays as it is, and so does the name of a field that the event does not have. */
 #pragma once
 
 #include "base/escape-private.h"
@@ -31,6 +31,7 @@ typedef struct
   guint32     len;
   guint32     json_len;
   const char *json;     /* the text escaped for JSON */
+  gboolean    plain;    /* nothing in the text needs an escape, whichever */
   gint        field;    /* index of the callsite's field, or one of the two above */
 } MvxLogTemplatePiece;
 

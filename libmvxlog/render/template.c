@@ -64,6 +64,7 @@ mvx_log_template_compile_piece (MvxLogTemplatePiece *piece,
   piece->len = (guint32) token->len;
   piece->json_len = (guint32) json.len;
   piece->json = g_strndup ((const char *) json.data, json.len);
+  piece->plain = json.len == token->len && g_str_is_ascii (piece->json);
   piece->field
       = token->is_key ? mvx_log_template_find_field (site, token->text + 1, token->len - 2) : MVX_LOG_TEMPLATE_LITERAL;
   mvx_log_buffer_clear (&json);

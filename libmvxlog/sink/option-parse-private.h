@@ -2,7 +2,7 @@
 /* One option: its type, and values of it out of text or a GVariant. */
 #pragma once
 
-#include <mvxlog/options.h>
+#include <mvxlog/option-spec.h>
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <mvxlog/options.h>
+#include <mvxlog/option-spec.h>
 
 G_BEGIN_DECLS
 

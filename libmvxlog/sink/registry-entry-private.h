@@ -2,9 +2,12 @@
 /* The names of a registry and who works on them. Called with the registry's lock held. */
 #pragma once
 
-#include "sink/registry-private.h"
+#include <mvxlog/descriptor.h>
+#include <mvxlog/sink.h>
 
 G_BEGIN_DECLS
+
+typedef struct _MvxLogRegistry MvxLogRegistry;
 
 typedef enum
 {
@@ -32,6 +35,7 @@ struct _MvxLogRegistry
   GHashTable *waiters; /* GThread to the name it waits for */
 };
 
+void         mvx_log_registry_entry_free   (gpointer              entry);
 MvxLogEntry *mvx_log_registry_add_entry    (MvxLogRegistry       *registry,
                                             const char           *name,
                                             MvxLogSinkDescriptor *descriptor);

@@ -9,6 +9,30 @@
 #include "sink/registry-entry-private.h"
 #include "sink/registry-private.h"
 
+MvxLogRegistry *
+mvx_log_registry_new (void)
+{
+  MvxLogRegistry *registry = g_new0 (MvxLogRegistry, 1);
+
+  g_mutex_init (&registry->mutex);
+  g_cond_init (&registry->cond);
+  registry->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, mvx_log_registry_entry_free);
+  registry->order = g_ptr_array_new ();
+  registry->waiters = g_hash_table_new (NULL, NULL);
+  return registry;
+}
+
+void
+mvx_log_registry_free (MvxLogRegistry *registry)
+{
+  g_ptr_array_unref (registry->order);
+  g_hash_table_unref (registry->entries);
+  g_hash_table_unref (registry->waiters);
+  g_mutex_clear (&registry->mutex);
+  g_cond_clear (&registry->cond);
+  g_free (registry);
+}
+
 gboolean
 mvx_log_registry_check_name (const char *name, GError **error)
 {

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <mvxlog/sink.h>
+
+G_BEGIN_DECLS
+
+/* The settings of the runtime; the common options of every ASYNC plugin. Zero members mean the default. */
+typedef struct
+{
+  const char    *name;              /* of the sink, for the thread, diagnostics and loss summaries */
+  gint64         queue_max_size;    /* events, default 10000 */
+  guint64        queue_max_bytes;   /* default 64 MiB */
+  MvxLogOverflow overflow;
+  gint64         block_timeout_us;  /* for BLOCK, default 1 s, -1 for ever */
+  guint          batch_max;         /* events, default 256 */
+  guint          max_in_flight;     /* PENDING batches, default 1 */
+  gint64         linger_us;         /* default 20 ms */
+  gboolean       lazy;              /* sleep=lazy: 50 ms timer instead of deep sleep */
+  gint64         retry_min_us;      /* default 100 ms */
+  gint64         retry_max_us;      /* default 30 s */
+  gint64         retry_age_us;      /* give up after, default 0: never */
+  gint64         drain_timeout_us;  /* stop and terminate, default 5 s */
+} MvxLogAsyncConfig;
+
+G_END_DECLS

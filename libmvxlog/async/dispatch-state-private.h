@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a worker knows of its dispatching: lanes, batches on their way, retries. Only used on the worker, but for the
+ * counters.
+ */
+#pragma once
+
+#include "async/batch-private.h"
+#include "async/flush-private.h"
+#include "async/queue-private.h"
+#include "base/clock-private.h"
+
+G_BEGIN_DECLS
+
+typedef MvxLogDispatchResult (*MvxLogDispatchFunc) (gpointer            data,
+                                                    MvxLogEvent *const *events,
+                                                    guint               n_events,
+                                                    guint              *n_done,
+                                                    GError            **error);
+
+typedef struct
+{
+  MvxLogQueue       *queue;
+  MvxLogDispatchFunc func;
+  gpointer           data;
+  const char        *name;        /* of the sink, for diagnostics */
+  MvxLogAsyncConfig  config;
+
+  GPtrArray         *active;      /* lanes that may have work */
+  GPtrArray         *heap;        /* lanes with work, oldest record first, while a batch is filled */
+  MvxLogClockMap     clock;
+  guint64            seq;
+  GQueue             in_flight;   /* batches, oldest first; the head may be waiting for a retry */
+  MvxLogBatch       *spare;
+  GQueue             flushes;
+  GRand             *jitter;
+
+  guint              attempts;    /* of the head batch */
+  gint64             retry_at;    /* monotonic us; 0 if none is waiting */
+  gint64             retry_since;
+
+  /* atomic, relaxed: written by the worker, read by the ledger */
+  guint64            n_delivered;
+  guint64            n_retried;
+  guint64            n_failed;
+  guint64            n_batches;
+  guint64            high_water;
+} MvxLogDispatcher;
+
+/* An empty batch, and back with it. */
+MvxLogBatch *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);
+void         mvx_log_dispatch_state_put_batch  (MvxLogDispatcher *self,
+                                                MvxLogBatch      *batch);
+/* A batch of in_flight is settled. */
+void         mvx_log_dispatch_state_done_with  (MvxLogDispatcher *self,
+                                                MvxLogBatch      *batch);
+
+G_END_DECLS

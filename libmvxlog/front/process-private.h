@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What there is once in a process. */
+#pragma once
+
+#include "sink/registry-private.h"
+
+G_BEGIN_DECLS
+
+/* Once, before anything else. */
+void            mvx_log_process_begin        (void);
+/* NULL if the library has not been used yet. */
+MvxLogRegistry *mvx_log_process_get_registry (void);
+/* A forked child has none of our threads: what they hold is the parent's to deliver. */
+gboolean        mvx_log_process_is_child     (void);
+
+G_END_DECLS
