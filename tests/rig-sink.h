@@ -262,3 +262,37 @@ rig_sink_check_ledger (RigSink *self)
   g_assert_cmpuint (c.offered, ==, c.accepted + refused);
   g_assert_cmpuint (c.accepted, ==, c.delivered + c.pending + dropped);
 }
+
+static inline MvxLogSinkState
+state_of (RigSink *sink)
+{
+  return mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (sink));
+}
+
+static inline gboolean
+start (RigSink *sink, GError **error)
+{
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+
+  return mvx_log_operation_wait (operation, -1, error);
+}
+
+static inline gboolean
+stop (RigSink *sink, GError **error)
+{
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+
+  return mvx_log_operation_wait (operation, -1, error);
+}
+
+static inline gboolean
+terminate (RigSink *sink, GError **error)
+{
+  return mvx_log_sink_terminate (MVX_LOG_SINK (sink), -1, error);
+}
+
+static inline gboolean
+flush (RigSink *sink, GError **error)
+{
+  return mvx_log_sink_flush (MVX_LOG_SINK (sink), -1, error);
+}

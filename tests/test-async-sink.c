@@ -24,40 +24,6 @@ assert_diag (guint i, const char *text)
   g_assert_cmpstr (g_ptr_array_index (diag, i), ==, text);
 }
 
-static MvxLogSinkState
-state_of (RigSink *sink)
-{
-  return mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (sink));
-}
-
-static gboolean
-start (RigSink *sink, GError **error)
-{
-  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
-
-  return mvx_log_operation_wait (operation, -1, error);
-}
-
-static gboolean
-stop (RigSink *sink, GError **error)
-{
-  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
-
-  return mvx_log_operation_wait (operation, -1, error);
-}
-
-static gboolean
-terminate (RigSink *sink, GError **error)
-{
-  return mvx_log_sink_terminate (MVX_LOG_SINK (sink), -1, error);
-}
-
-static gboolean
-flush (RigSink *sink, GError **error)
-{
-  return mvx_log_sink_flush (MVX_LOG_SINK (sink), -1, error);
-}
-
 static void
 reply (RigSink *sink, const RigReply *answer)
 {
@@ -747,101 +713,6 @@ test_run (void)
   g_thread_join (thread);
 }
 
-/* Producers, stops and restarts all at once: what was accepted is delivered, once. */
-typedef struct
-{
-  RigSink *sink;
-  gint go_on;
-  gint accepted;
-  guint n;
-} Storm;
-
-static gpointer
-storm_producer (gpointer data)
-{
-  Storm *storm = data;
-  guint64 n = 0;
-
-  while (g_atomic_int_get (&storm->go_on))
-    {
-      if (rig_sink_log (storm->sink, n++, NULL))
-        g_atomic_int_inc (&storm->accepted);
-      else
-        g_thread_yield ();
-    }
-  return NULL;
-}
-
-static gpointer
-storm_flusher (gpointer data)
-{
-  Storm *storm = data;
-
-  while (g_atomic_int_get (&storm->go_on))
-    {
-      mvx_log_sink_flush (MVX_LOG_SINK (storm->sink), -1, NULL);
-      mvx_log_sink_reopen (MVX_LOG_SINK (storm->sink), NULL);
-    }
-  return NULL;
-}
-
-static void
-storm_run (MvxLogOverflow overflow, guint rounds)
-{
-  MvxLogAsyncConfig stormy = {
-    .name = "storm", .queue_max_size = 2000, .overflow = overflow, .block_timeout_us = -1, .drain_timeout_us = -1
-  };
-  g_autoptr (RigSink) sink = rig_sink_new (&stormy);
-  Storm storm = { .sink = sink, .go_on = 1 };
-  GThread *threads[9];
-  MvxLogCounters c;
-
-  for (guint i = 0; i < 8; i++)
-    threads[i] = g_thread_new ("producer", storm_producer, &storm);
-  threads[8] = g_thread_new ("flusher", storm_flusher, &storm);
-  while (state_of (sink) != MVX_LOG_SINK_STATE_RUNNING)
-    g_thread_yield ();
-  for (guint i = 0; i < rounds; i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      rig_sink_wait_delivered (sink, rig_sink_n_delivered (sink) + 100);
-      g_assert_true (stop (sink, &error));
-      g_assert_no_error (error);
-      mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
-      g_assert_cmpuint (c.pending, ==, 0);
-      rig_sink_check_ledger (sink);
-      g_assert_true (start (sink, &error));
-    }
-  g_atomic_int_set (&storm.go_on, 0);
-  for (guint i = 0; i < 9; i++)
-    g_thread_join (threads[i]);
-  g_assert_true (terminate (sink, NULL));
-  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
-  g_assert_cmpuint (c.accepted, ==, (guint64) storm.accepted);
-  g_assert_cmpuint (c.delivered + c.dropped[MVX_LOG_REASON_QUEUE_FULL], ==, c.accepted);
-  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, c.delivered);
-  rig_sink_check_ledger (sink);
-}
-
-static void
-test_storm (void)
-{
-  storm_run (MVX_LOG_OVERFLOW_RAISE, 200);
-}
-
-static void
-test_storm_block (void)
-{
-  storm_run (MVX_LOG_OVERFLOW_BLOCK, 50);
-}
-
-static void
-test_storm_drop_oldest (void)
-{
-  storm_run (MVX_LOG_OVERFLOW_DROP_OLDEST, 50);
-}
-
 /* A sink that sleeps wakes for one event, in both sleep policies. */
 static void
 test_sleep (gconstpointer lazy)
@@ -901,9 +772,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-sink/pending-in-hook", test_pending_in_hook);
   g_test_add_func ("/async-sink/pending-fails-twice", test_pending_fails_twice);
   g_test_add_func ("/async-sink/run", test_run);
-  g_test_add_func ("/async-sink/storm", test_storm);
-  g_test_add_func ("/async-sink/storm-block", test_storm_block);
-  g_test_add_func ("/async-sink/storm-drop-oldest", test_storm_drop_oldest);
   g_test_add_data_func ("/async-sink/sleep/deep", NULL, test_sleep);
   g_test_add_data_func ("/async-sink/sleep/lazy", "lazy", test_sleep);
   result = g_test_run ();

@@ -111,16 +111,17 @@ test_kinds (void)
 static void
 test_plain (void)
 {
-  static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k" };
+  static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m" };
   static const char *const twice[] = { "a", "b", "a" };
-  static const guint8 kinds[11] = { MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64,
-                                    MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64,
-                                    MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64 };
+  static const guint8 kinds[13]
+      = { MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64,
+          MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64,
+          MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64, MVX_LOG_KIND_INT64 };
   g_autofree char *key = g_strnfill (201, 'k');
   const char *one = key;
 
-  g_assert_true (intern ("ten", 1, keys, kinds, 10)->plain);
-  g_assert_false (intern ("eleven", 1, keys, kinds, 11)->plain);
+  g_assert_true (intern ("twelve", 1, keys, kinds, 12)->plain);
+  g_assert_false (intern ("thirteen", 1, keys, kinds, 13)->plain);
   g_assert_false (intern ("twice", 1, twice, kinds, 3)->plain);
   g_assert_true (intern ("none", 1, NULL, NULL, 0)->plain);
   g_assert_false (intern ("long", 1, &one, kinds, 1)->plain);

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sink/descriptor-private.h"
 
+/* Floating, as a plugin makes them: g_variant_parse() gives a full reference. */
+static GVariant *
+parse (const char *text)
+{
+  return text ? g_variant_new_parsed (text) : NULL;
+}
+
 static MvxLogSinkDescriptor *
 make (const char *plugin, const char *type, const char *resource, const char *config, const char *common)
 {
-  MvxLogSinkDescriptor *descriptor
-      = mvx_log_sink_descriptor_new (type, resource ? g_variant_parse (NULL, resource, NULL, NULL, NULL) : NULL,
-                                     config ? g_variant_parse (NULL, config, NULL, NULL, NULL) : NULL);
+  MvxLogSinkDescriptor *descriptor = mvx_log_sink_descriptor_new (type, parse (resource), parse (config));
 
   if (plugin)
-    mvx_log_sink_descriptor_complete (descriptor, plugin,
-                                      common ? g_variant_parse (NULL, common, NULL, NULL, NULL) : NULL);
+    mvx_log_sink_descriptor_complete (descriptor, plugin, parse (common));
   return descriptor;
 }
 

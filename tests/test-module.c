@@ -63,7 +63,7 @@ typedef struct
   "' does not define '" symbol "'; a plugin exports mvx_log_plugin, build_descriptor, create and dispatch_core"
 #define ABI(version)                                                                                                   \
   "' was built for plugin ABI " version ", this libmvxlog supports 1.0 to 1.0; rebuild the plugin or upgrade "         \
-                                        "libmvxlog"
+  "libmvxlog"
 #define METADATA(member) "' has no '" member "' or one that is not UTF-8 text; give one to MVX_LOG_PLUGIN_DEFINE"
 #define TABLE(text) "': option table, " text
 
@@ -129,9 +129,9 @@ test_size (Fixture *fixture, gconstpointer data)
   g_autofree char *huge = provide (fixture, "size-huge");
   g_autofree char *limits = g_strdup_printf (
       " bytes, it must have %u to %u; rebuild the plugin and set struct_size to sizeof (MvxLogPlugin)",
-      (guint)MVX_LOG_PLUGIN_MIN_SIZE, (guint)sizeof (MvxLogPlugin));
+      (guint) MVX_LOG_PLUGIN_MIN_SIZE, (guint) sizeof (MvxLogPlugin));
   g_autofree char *after_small
-      = g_strdup_printf ("' says that its MvxLogPlugin has %u%s", (guint)MVX_LOG_PLUGIN_MIN_SIZE - 1, limits);
+      = g_strdup_printf ("' says that its MvxLogPlugin has %u%s", (guint) MVX_LOG_PLUGIN_MIN_SIZE - 1, limits);
   g_autofree char *after_huge = g_strdup_printf ("' says that its MvxLogPlugin has 1048576%s", limits);
 
   if (small == NULL || huge == NULL)
@@ -366,7 +366,7 @@ static void
 test_reload (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = provide (fixture, "reload");
-  g_autofree char *address = g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64)(gsize)reload_callback);
+  g_autofree char *address = g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64) (gsize) reload_callback);
   g_autofree char *expected = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -397,7 +397,7 @@ replace_callback (void)
 static void
 test_changed (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *address = g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64)(gsize)replace_callback);
+  g_autofree char *address = g_strdup_printf ("%" G_GINT64_MODIFIER "x", (guint64) (gsize) replace_callback);
 
   replaced_path = provide (fixture, "reload");
   if (replaced_path == NULL)
@@ -412,7 +412,7 @@ test_changed (Fixture *fixture, gconstpointer data)
 static gpointer
 load_good (gpointer data)
 {
-  return (gpointer)mvx_log_module_load ("good", NULL);
+  return (gpointer) mvx_log_module_load ("good", NULL);
 }
 
 static void

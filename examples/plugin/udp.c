@@ -81,7 +81,7 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
       gssize sent;
 
       mvx_log_renderer_render (udp->renderer, events[*n_done], &buffer);
-      sent = g_socket_send (g_socket_connection_get_socket (udp->connection), (const char *)buffer.data, buffer.len,
+      sent = g_socket_send (g_socket_connection_get_socket (udp->connection), (const char *) buffer.data, buffer.len,
                             NULL, error);
       mvx_log_buffer_clear (&buffer);
       if (sent < 0)

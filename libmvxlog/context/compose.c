@@ -61,9 +61,34 @@ static gboolean
 mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *parts, guint32 *lengths)
 {
   return parts->site && parts->site->plain
-         && (settings->limits.max_items < 0 || parts->site->n_fields <= (guint) settings->limits.max_items)
+         && (settings->macro_fields < 0 || parts->site->n_fields <= (guint) settings->macro_fields)
          && (parts->site->n_fields == 0
              || mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
+}
+
+/* The limit on items guards against data; what stands in the source as a macro's pairs is wanted, unless somebody has
+ * set a limit. */
+static guint
+mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, const MvxLogParts *parts)
+{
+  const MvxLogLimits *limits
+      = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none : &settings->limits;
+  guint n = 0;
+
+  if (parts->site == NULL || settings->macro_fields >= 0)
+    return mvx_log_payload_encode (buffer, parts->fields, parts->n_fields, limits);
+  for (guint i = 0; i < parts->n_fields; i++)
+    {
+      gboolean repeated = FALSE;
+
+      for (guint j = i + 1; j < parts->n_fields; j++)
+        repeated = repeated || strcmp (parts->fields[i].key, parts->fields[j].key) == 0;
+      if (repeated)
+        continue;
+      mvx_log_payload_encode_field (buffer, &parts->fields[i], limits);
+      n++;
+    }
+  return n;
 }
 
 static guint
@@ -84,9 +109,7 @@ mvx_log_compose_inlines (MvxLogThread *thread,
   if (with_payload)
     {
       thread->depth++; /* adapters are foreign code */
-      n += mvx_log_payload_encode (buffer, parts->fields, parts->n_fields,
-                                   parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none
-                                                                                  : &settings->limits);
+      n += mvx_log_compose_payload (buffer, settings, parts);
       thread->depth--;
     }
   mvx_log_compose_end_block (buffer, at);

@@ -28,6 +28,7 @@ typedef struct
   gint               level;
   MvxLogErrorPolicy  error_policy;
   MvxLogLimits       limits;
+  gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
   guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
   MvxLogQueue       *queue;        /* the fast path: the only target is this queue, and there is no policy */

@@ -90,7 +90,7 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
     }
   /* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes. */
   if (settings->n_targets == 1 && settings->policy == NULL
-      && (settings->limits.max_items < 0 || settings->limits.max_items >= MVX_LOG_PLAIN_MAX_STRINGS))
+      && (settings->macro_fields < 0 || settings->macro_fields >= MVX_LOG_PLAIN_MAX_STRINGS))
     settings->queue = settings->targets[0].queue;
 }
 
@@ -108,6 +108,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   settings->level = level ? level->level : MVX_LOG_LEVEL_INFO;
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
+  settings->macro_fields = limits ? limits->limits.max_items : -1;
   settings->plain_string = settings->limits.max_string < 0 ? G_MAXINT32 : (guint32) settings->limits.max_string;
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
   mvx_log_settings_set_targets (settings, sinks ? sinks->sinks : NULL);

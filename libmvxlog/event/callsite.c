@@ -5,8 +5,8 @@
 
 #define MVX_LOG_CALLSITE_CHUNK 256
 #define MVX_LOG_CALLSITE_CHUNKS 4096
-/* The least that max_items is in practice; a callsite with more fields always takes the slow path. */
-#define MVX_LOG_CALLSITE_PLAIN_FIELDS 10
+/* As many as a macro takes (MVX_LOG_PLAIN_MAX_STRINGS of event/encode). */
+#define MVX_LOG_CALLSITE_PLAIN_FIELDS 12
 /* The least that max_string is in practice; a callsite with a longer key takes the slow path, too, which cuts it. */
 #define MVX_LOG_CALLSITE_PLAIN_KEY 200
 

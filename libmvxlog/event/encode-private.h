@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-#define MVX_LOG_PLAIN_MAX_STRINGS 10
+#define MVX_LOG_PLAIN_MAX_STRINGS 12
 
 /* Bytes that the slots of @site take, or 0 if a string is longer than @max_string allows without counting characters.
  * @lengths receives the length of each string. A null string is four bytes, one less than an empty one. */

@@ -56,7 +56,8 @@ mvx_log_front_bootstrap (void)
   g_autoptr (MvxLogSink) sink = NULL;
   g_autoptr (GError) error = NULL;
 
-  sink = mvx_log_registry_configure (mvx_log_process_get_registry (), MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
+  sink
+      = mvx_log_registry_configure (mvx_log_process_get_registry (), MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
   if (sink == NULL)
     {
       mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "The built-in sink on standard error could not be made: %s",

@@ -124,7 +124,7 @@ mvx_log_get_sink_options (const char *name)
   g_return_val_if_fail (name != NULL, NULL);
   sink = mvx_log_registry_get (mvx_log_front_registry (), name);
   options = sink ? mvx_log_plugin_sink_get_options (sink) : NULL;
-  return options ? g_variant_ref_sink (mvx_log_options_to_variant (options)) : NULL;
+  return options ? mvx_log_options_to_variant (options) : NULL;
 }
 
 static void
@@ -171,12 +171,12 @@ mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gbool
  * mvx_log_check_config_file:
  * @path: (type filename): a key-file or JSON file
  * @probe: whether to ask the plugins if their destinations can be reached
- * @report: (out) (optional) (transfer full): a dictionary `a{sv}`: `files` (`u`: how many were read), and, if it is valid,
- *   `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes from as
- *   a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin) and `unreachable` (`a(ssuuss)`: sink, file, line,
- *   column, plugin, reason)
- * @error: return location for an error; the details of %MVX_LOG_CONFIG_ERROR_INVALID have `problems` (`a(suusss)`: file,
- *   line, column, group, key, reason)
+ * @report: (out) (optional) (transfer full): a dictionary `a{sv}`: `files` (`u`: how many were read), and, if it is
+ * valid, `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes
+ * from as a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin) and `unreachable` (`a(ssuuss)`: sink,
+ * file, line, column, plugin, reason)
+ * @error: return location for an error; the details of %MVX_LOG_CONFIG_ERROR_INVALID have `problems` (`a(suusss)`:
+ * file, line, column, group, key, reason)
  *
  * Checks a configuration file with its drop-ins as [func@MvxLog.configure_from_file] would, but applies nothing. Loads
  * the plugins that it names. Thread-safe.

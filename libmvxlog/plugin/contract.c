@@ -37,7 +37,7 @@ mvx_log_contract_check_header (const MvxLogPlugin *plugin, const char *label, GE
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_STRUCT_SIZE,
                    "Plugin '%s' says that its MvxLogPlugin has %u bytes, it must have %u to %u; "
                    "rebuild the plugin and set struct_size to sizeof (MvxLogPlugin)",
-                   label, plugin->struct_size, (guint)MVX_LOG_PLUGIN_MIN_SIZE, (guint)sizeof (MvxLogPlugin));
+                   label, plugin->struct_size, (guint) MVX_LOG_PLUGIN_MIN_SIZE, (guint) sizeof (MvxLogPlugin));
       return FALSE;
     }
   return TRUE;
@@ -56,7 +56,7 @@ mvx_log_contract_copy (const MvxLogPlugin *plugin, MvxLogPlugin *copy)
 static gboolean
 mvx_log_contract_check_flags (const MvxLogPlugin *copy, const char *label, GError **error)
 {
-  guint unknown = copy->flags & ~(guint)MVX_LOG_CONTRACT_FLAGS;
+  guint unknown = copy->flags & ~(guint) MVX_LOG_CONTRACT_FLAGS;
 
   if (unknown != 0)
     {

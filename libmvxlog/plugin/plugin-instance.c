@@ -85,7 +85,7 @@ mvx_log_plugin_instance_new (const MvxLogStaticPlugin *api,
     return NULL;
   /* The last thing that goes when the sink is finalised, so that nothing of the sink can outlive it. */
   attached = g_steal_pointer (&self);
-  g_object_set_data (G_OBJECT (sink), "mvx-log-plugin", (gpointer)api);
+  g_object_set_data (G_OBJECT (sink), "mvx-log-plugin", (gpointer) api);
   g_object_set_data (G_OBJECT (sink), "mvx-log-plugin-instance", attached->data);
   g_object_set_data_full (G_OBJECT (sink), MVX_LOG_PLUGIN_INSTANCE_KEY, attached, mvx_log_plugin_instance_free);
   return attached;

@@ -123,7 +123,7 @@ static gboolean
 mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
   MvxLogPluginSink *self = MVX_LOG_PLUGIN_SINK (sink);
-  MvxLogEvent *events[1] = { (MvxLogEvent *)event };
+  MvxLogEvent *events[1] = { (MvxLogEvent *) event };
   MvxLogDispatchResult result;
   GError *reason = NULL;
   guint n_done = 0;
@@ -275,8 +275,8 @@ static void
 mvx_log_plugin_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
 {
   MvxLogPluginSink *self = MVX_LOG_PLUGIN_SINK (sink);
-  guint64 *from = (guint64 *)&self->counters;
-  guint64 *to = (guint64 *)counters;
+  guint64 *from = (guint64 *) &self->counters;
+  guint64 *to = (guint64 *) counters;
 
   for (gsize i = 0; i < sizeof *counters / sizeof *to; i++)
     to[i] = __atomic_load_n (&from[i], __ATOMIC_RELAXED);

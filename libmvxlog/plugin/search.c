@@ -72,7 +72,7 @@ mvx_log_search_set_allowed (const char *const *names)
 
   g_mutex_lock (&mvx_log_search_state.mutex);
   old = mvx_log_search_state.allowed;
-  mvx_log_search_state.allowed = g_strdupv ((char **)names);
+  mvx_log_search_state.allowed = g_strdupv ((char **) names);
   g_mutex_unlock (&mvx_log_search_state.mutex);
   g_strfreev (old);
 }
@@ -93,7 +93,7 @@ mvx_log_search_is_allowed (const char *name)
 
   g_mutex_lock (&mvx_log_search_state.mutex);
   allowed = mvx_log_search_state.allowed == NULL
-            || g_strv_contains ((const char *const *)mvx_log_search_state.allowed, name);
+            || g_strv_contains ((const char *const *) mvx_log_search_state.allowed, name);
   g_mutex_unlock (&mvx_log_search_state.mutex);
   return allowed;
 }
@@ -142,7 +142,7 @@ mvx_log_search_get_path (void)
   if (!mvx_log_search_add_environment (path, "MVXLOG_PLUGIN_SYSTEM_PATH"))
     mvx_log_search_add_once (path, MVX_LOG_PLUGINS_DIR);
   g_ptr_array_add (path, NULL);
-  return (char **)g_ptr_array_free (g_steal_pointer (&path), FALSE);
+  return (char **) g_ptr_array_free (g_steal_pointer (&path), FALSE);
 }
 
 static gboolean
@@ -208,7 +208,7 @@ mvx_log_search_list_directory (const char *directory, GPtrArray *names)
 static int
 mvx_log_search_compare (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(const char *const *)a, *(const char *const *)b);
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 char **
@@ -223,7 +223,7 @@ mvx_log_search_list (void)
     mvx_log_search_list_directory (path[i], names);
   g_ptr_array_sort (names, mvx_log_search_compare);
   g_ptr_array_add (names, NULL);
-  return (char **)g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
 static void
@@ -231,7 +231,7 @@ mvx_log_search_not_found (const char *name, const char *const *path, GError **er
 {
   g_auto (GStrv) present = mvx_log_search_list ();
   g_autoptr (GPtrArray) candidates = g_ptr_array_new ();
-  g_autofree char *directories = g_strjoinv (", ", (char **)path);
+  g_autofree char *directories = g_strjoinv (", ", (char **) path);
   g_autoptr (GString) text = g_string_new (NULL);
   const char *meant;
   const char *wanted;
@@ -239,16 +239,16 @@ mvx_log_search_not_found (const char *name, const char *const *path, GError **er
   for (guint i = 0; present[i]; i++)
     g_ptr_array_add (candidates, present[i]);
   for (guint i = 0; mvx_log_search_known[i]; i++)
-    g_ptr_array_add (candidates, (gpointer)mvx_log_search_known[i]);
+    g_ptr_array_add (candidates, (gpointer) mvx_log_search_known[i]);
   g_ptr_array_add (candidates, NULL);
 
   g_string_printf (text, "No plugin '%s' in %s", name, *directories ? directories : "an empty search path");
-  meant = mvx_log_suggest (name, (const char *const *)candidates->pdata);
+  meant = mvx_log_suggest (name, (const char *const *) candidates->pdata);
   wanted = g_strv_contains (mvx_log_search_known, name) ? name : meant;
   if (meant && wanted != name)
     g_string_append_printf (text, ". Did you mean '%s'?", meant);
   if (wanted && g_strv_contains (mvx_log_search_known, wanted)
-      && !g_strv_contains ((const char *const *)present, wanted))
+      && !g_strv_contains ((const char *const *) present, wanted))
     g_string_append_printf (text, "%s It may be in a separate package", wanted == name ? "." : "");
   g_set_error_literal (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_FOUND, text->str);
 }
@@ -285,6 +285,6 @@ mvx_log_search_find (const char *name, struct stat *info, GError **error)
         continue;
       return mvx_log_search_check_file (candidate, info, error);
     }
-  mvx_log_search_not_found (name, (const char *const *)path, error);
+  mvx_log_search_not_found (name, (const char *const *) path, error);
   return NULL;
 }

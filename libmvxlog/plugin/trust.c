@@ -9,7 +9,7 @@
 
 #include "plugin/trust-private.h"
 
-static uid_t mvx_log_trust_user = (uid_t)-1;
+static uid_t mvx_log_trust_user = (uid_t) -1;
 
 void
 mvx_log_trust_set_user (uid_t user)
@@ -20,7 +20,7 @@ mvx_log_trust_set_user (uid_t user)
 static uid_t
 mvx_log_trust_get_user (void)
 {
-  return mvx_log_trust_user == (uid_t)-1 ? geteuid () : mvx_log_trust_user;
+  return mvx_log_trust_user == (uid_t) -1 ? geteuid () : mvx_log_trust_user;
 }
 
 /* @subject is what the sentence says of the file: "it", or a quoted directory. */
@@ -40,7 +40,7 @@ mvx_log_trust_check_owner (const char *path,
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, code,
                "Refusing to %s '%s': %s is owned by user %u, not by root or the user of this process (%u); "
                "run 'chown root %s'",
-               act, path, subject, (guint)info->st_uid, (guint)user, target);
+               act, path, subject, (guint) info->st_uid, (guint) user, target);
   return FALSE;
 }
 
@@ -70,7 +70,7 @@ mvx_log_trust_check_mode (const char *path,
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, code,
                "Refusing to %s '%s': %s is writable by %s (mode %04o); run 'chmod %c-w %s'", act, path, subject, who,
-               (guint)info->st_mode & 07777, letter, target);
+               (guint) info->st_mode & 07777, letter, target);
   return FALSE;
 }
 

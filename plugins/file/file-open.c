@@ -22,7 +22,7 @@ mvx_file_open_remedy (const char *path, int code)
       return g_strdup_printf ("create the directory '%s' or set create-directories=true", directory);
     case EACCES:
     case EPERM:
-      return g_strdup_printf ("let user %u write to it and to '%s'", (guint)geteuid (), directory);
+      return g_strdup_printf ("let user %u write to it and to '%s'", (guint) geteuid (), directory);
     case ELOOP:
       return g_strdup ("it is a symbolic link; set follow-symlinks=true if that is wanted");
     case EISDIR:
@@ -45,7 +45,7 @@ mvx_file_open_fail (const char *path, int code, GError **error)
 {
   g_autofree char *remedy = mvx_file_open_remedy (path, code);
 
-  g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code), "Cannot open log file '%s': %s; %s", path,
+  g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), "Cannot open log file '%s': %s; %s", path,
                g_strerror (code), remedy);
   return -1;
 }
@@ -116,7 +116,7 @@ mvx_file_open (const MvxFileOptions *options, gboolean truncate, struct stat *in
         {
           int code = errno;
 
-          g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code),
+          g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
                        "Cannot make directory '%s' for log file '%s': %s; make it by hand or give another path",
                        directory, options->path, g_strerror (code));
           return -1;

@@ -152,7 +152,7 @@ mvx_file_options_parse_permissions (const char *text, mode_t *permissions, GErro
 
   if (g_ascii_string_to_unsigned (text, 8, 0, 0777, &value, NULL))
     {
-      *permissions = (mode_t)value;
+      *permissions = (mode_t) value;
       return TRUE;
     }
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
@@ -185,8 +185,8 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   self->truncate = mvx_log_options_get_enum (options, "mode") == 1;
   self->create_directories = mvx_log_options_get_boolean (options, "create-directories");
   self->follow_symlinks = mvx_log_options_get_boolean (options, "follow-symlinks");
-  self->buffer_size = (gsize)mvx_log_options_get_size (options, "buffer-size");
-  self->fsync = (MvxFileFsync)mvx_log_options_get_enum (options, "fsync");
+  self->buffer_size = (gsize) mvx_log_options_get_size (options, "buffer-size");
+  self->fsync = (MvxFileFsync) mvx_log_options_get_enum (options, "fsync");
   self->flush_interval_us = mvx_log_options_get_duration (options, "flush-interval");
   self->watch = mvx_log_options_get_boolean (options, "watch");
   self->renderer = mvx_log_options_new_renderer (options, error);

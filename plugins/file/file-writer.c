@@ -147,13 +147,13 @@ mvx_file_writer_put (MvxFileWriter *self, const guint8 *data, gsize size, gsize 
 
       if (n > 0)
         {
-          *n_written += (gsize)n;
+          *n_written += (gsize) n;
           self->dirty = TRUE;
           continue;
         }
       if (n < 0 && code == EINTR)
         continue;
-      g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code),
+      g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
                    "Cannot write to log file '%s': %s; the events are kept until it works", self->options->path,
                    g_strerror (code));
       return FALSE;
@@ -227,7 +227,7 @@ mvx_file_writer_sync (MvxFileWriter *self, GError **error)
       return TRUE;
     }
   code = errno;
-  g_set_error (error, G_IO_ERROR, (gint)g_io_error_from_errno (code),
+  g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
                "Cannot force log file '%s' to the disk: %s; look at the health of the disk", self->options->path,
                g_strerror (code));
   return FALSE;

@@ -7,5 +7,5 @@ MvxLogDispatchResult
 dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
   *n_done = n_events;
-  return (MvxLogDispatchResult)42;
+  return (MvxLogDispatchResult) 42;
 }

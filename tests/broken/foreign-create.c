@@ -10,6 +10,6 @@ extern int broken_helper_touch (void);
 MvxLogDispatchResult
 dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
-  *n_done = n_events + (guint)broken_helper_touch ();
+  *n_done = n_events + (guint) broken_helper_touch ();
   return MVX_LOG_DISPATCH_OK;
 }

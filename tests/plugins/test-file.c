@@ -39,7 +39,7 @@ render (const MvxLogEvent *event)
   char *text;
 
   mvx_log_renderer_render (renderer, event, &buffer);
-  text = g_strndup ((const char *)buffer.data, buffer.len);
+  text = g_strndup ((const char *) buffer.data, buffer.len);
   mvx_log_buffer_clear (&buffer);
   return text;
 }
@@ -56,7 +56,7 @@ fixture_set_up (Fixture *fixture, gconstpointer data)
     {
       g_autofree char *text = g_strdup_printf ("message number %u of this test", i);
 
-      fixture->events[i] = mvx_log_event_new ("org.example", MVX_LOG_LEVEL_INFO + (gint)i, i + 1, text, NULL, 0);
+      fixture->events[i] = mvx_log_event_new ("org.example", MVX_LOG_LEVEL_INFO + (gint) i, i + 1, text, NULL, 0);
       fixture->lines[i] = render (fixture->events[i]);
       g_assert_true (g_str_has_suffix (fixture->lines[i], "\n"));
     }
@@ -339,7 +339,7 @@ test_open_errors (Fixture *fixture, gconstpointer data)
   set (fixture, "path", sealed);
   assert_create_fails (fixture, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                        "Cannot open log file '%s': Permission denied; let user %u write to it and to '%s'", sealed,
-                       (guint)geteuid (), fixture->directory);
+                       (guint) geteuid (), fixture->directory);
 }
 
 /* A link to a file that is not there yet. */
