@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole way: key-file, file plugin out of its module, queue, worker, renderer, write. A variant is a list of words:
+ * json or text; lazy for sleep=lazy; bound for three bound fields; fanout2 or fanout3 for so many files. */
+#include "harness.h"
+
+#include <mvxlog/mvxlog.h>
+
+#define PEER_TIMEOUT_US (120 * G_USEC_PER_SEC)
+
+MVX_LOG_CONTEXT (request, BENCH_LOGGER)
+
+static MvxLogContext *peer_bound;
+
+static void
+peer_append_sink (GString *config, const BenchOptions *options, guint i)
+{
+  g_autofree char *path = i == 0 ? g_strdup (options->out) : g_strdup_printf ("%s.%u", options->out, i);
+
+  g_string_append_printf (config, "[sink s%u]\nplugin=file\nmode=truncate\nqueue-overflow=block\nblock-timeout=60s\n", i);
+  g_string_append_printf (config, "drain-timeout=60s\npath=%s\nformat=%s\nsleep=%s\n\n", path,
+                          strstr (options->variant, "text") ? "pattern" : "json",
+                          strstr (options->variant, "lazy") ? "lazy" : "deep");
+}
+
+static char *
+peer_new_config (const BenchOptions *options)
+{
+  GString *config = g_string_new ("[mvxlog]\nversion=1\n\n");
+  const char *fanout = strstr (options->variant, "fanout");
+  guint n_sinks = fanout ? (guint) atoi (fanout + strlen ("fanout")) : 1;
+
+  for (guint i = 0; i < n_sinks; i++)
+    peer_append_sink (config, options, i);
+  g_string_append (config, "[context]\nlevel=info\nsinks=");
+  for (guint i = 0; i < n_sinks; i++)
+    g_string_append_printf (config, "s%u;", i);
+  g_string_append_c (config, '\n');
+  return g_string_free (config, FALSE);
+}
+
+static int
+peer_open (const BenchOptions *options)
+{
+  g_autofree char *config = peer_new_config (options);
+  g_autoptr (GError) error = NULL;
+
+  if (!mvx_log_configure_from_data (config, -1, "bench.conf", &error))
+    {
+      g_printerr ("peer-mvxlog: %s\n", error->message);
+      return 1;
+    }
+  if (strstr (options->variant, "bound"))
+    peer_bound = mvx_log_bind (request, "service", "checkout", "shard", 17, "build", "2026.11.21-r4");
+  return 0;
+}
+
+static inline void
+peer_log (int64_t id, const char *client, double ms)
+{
+  if (peer_bound)
+    mvx_info (peer_bound, "request {id} from {client} took {ms} ms", "id", id, "client", client, "ms", ms);
+  else
+    mvx_info (request, "request {id} from {client} took {ms} ms", "id", id, "client", client, "ms", ms);
+}
+
+static void
+peer_disabled (long calls)
+{
+  for (long i = 0; i < calls; i++)
+    {
+      mvx_debug (request, "request {id}", "id", (gint64) i);
+      __asm__ volatile ("" ::"r"(i) : "memory");
+    }
+}
+
+static void
+peer_close (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!mvx_log_flush (g_get_monotonic_time () + PEER_TIMEOUT_US, &error))
+    g_printerr ("peer-mvxlog: %s\n", error->message);
+}
+
+const BenchPeer bench_peer
+    = { "mvxlog", "json|text[,lazy][,bound][,fanout2|,fanout3]", peer_open, NULL, bench_run, peer_close, peer_disabled };
