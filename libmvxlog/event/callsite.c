@@ -123,6 +123,8 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
     {
       mvx_log_callsite_field_init (&site->fields[i], info->keys[i], info->kinds[i]);
       site->n_strings += site->fields[i].slot == MVX_LOG_SLOT_STRING;
+      if (i < 16 && site->fields[i].slot == MVX_LOG_SLOT_STRING)
+        site->string_mask |= (guint16) (1u << i);
       site->plain = site->plain && site->fields[i].slot != MVX_LOG_SLOT_OTHER
                     && site->fields[i].key_len <= MVX_LOG_CALLSITE_PLAIN_KEY;
       site->key_mask |= G_GUINT64_CONSTANT (1) << (site->fields[i].key_hash & 63);

@@ -18,19 +18,17 @@ mvx_log_encode_plain_size (const MvxLogCallsite *site,
 {
   guint32 size = 8u * (guint32) (site->n_fields - site->n_strings) + 5u * site->n_strings;
 
-  if (site->n_strings == 0)
-    return size;
   max_string = MIN (max_string, MVX_LOG_MAX_TEXT);
-  for (guint i = 0; i < site->n_fields; i++)
-    if (site->fields[i].slot == MVX_LOG_SLOT_STRING)
-      {
-        gsize len = args[i].s ? strlen (args[i].s) : 0;
+  for (guint mask = site->string_mask; mask != 0; mask &= mask - 1)
+    {
+      const char *text = args[__builtin_ctz (mask)].s;
+      gsize len = G_LIKELY (text != NULL) ? strlen (text) : 0;
 
-        if (G_UNLIKELY (len > max_string))
-          return 0;
-        *lengths++ = (guint32) len;
-        size += (guint32) len - (args[i].s == NULL);
-      }
+      if (G_UNLIKELY (len > max_string))
+        return 0;
+      *lengths++ = (guint32) len;
+      size += (guint32) len - (text == NULL);
+    }
   return size;
 }
 
@@ -41,22 +39,28 @@ mvx_log_encode_plain (guint8               *p,
                       const MvxLogArg      *args,
                       const guint32        *lengths)
 {
-  for (guint i = 0; i < site->n_fields; i++)
+  guint n_fields = site->n_fields;
+  guint mask = site->string_mask;
+
+  for (guint i = 0; i < n_fields; i++, mask >>= 1)
     {
-      if (site->fields[i].slot != MVX_LOG_SLOT_STRING)
-        p = mvx_log_store64 (p, args[i].u);
-      else if (G_LIKELY (args[i].s != NULL))
+      guint32 len;
+
+      if ((mask & 1) == 0)
         {
-          p = mvx_log_store32 (p, *lengths);
-          memcpy (p, args[i].s, *lengths);
-          p += *lengths++;
-          *p++ = '\0';
+          p = mvx_log_store64 (p, args[i].u);
+          continue;
         }
-      else
+      len = *lengths++;
+      if (G_UNLIKELY (args[i].s == NULL))
         {
-          lengths++;
           p = mvx_log_store32 (p, MVX_LOG_NULL_STRING);
+          continue;
         }
+      p = mvx_log_store32 (p, len);
+      memcpy (p, args[i].s, len);
+      p += len;
+      *p++ = '\0'; /* even if somebody has just changed the string */
     }
   return p;
 }
