@@ -13,6 +13,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
+#include <mvxlog/function-sink.h>
 #include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
 #include <mvxlog/level.h>
