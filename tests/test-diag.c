@@ -182,7 +182,7 @@ keep (gint level, const char *message, gpointer data)
 static void
 count_destroy (gpointer data)
 {
-  ((Said *) data)->n_destroyed++;
+  g_atomic_int_inc (&((Said *) data)->n_destroyed);
 }
 
 static void
