@@ -47,6 +47,8 @@ esac
 '''
 BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev']
 TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3']
+BENCH_PACKAGES = [*TEST_PACKAGES, 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
+                  'libboost-thread-dev', 'libboost-filesystem-dev']
 
 
 class Sandbox(unittest.TestCase):
@@ -212,17 +214,19 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('test', 'json', 'lane').returncode, 0)
         self.assertTrue(self.calls()[-1].endswith(' json lane'))
 
-    def test_bench_without_any(self):
-        result = self.dev('bench')
-        self.assertEqual((result.returncode, result.stdout), (0, 'There are no benchmarks yet.\n'))
-
     def test_bench(self):
-        self.have(*BUILD_PACKAGES)
-        (self.checkout / 'tests' / 'bench').mkdir(parents=True)
-        (self.checkout / 'tests' / 'bench' / 'meson.build').touch()
-        self.assertEqual(self.dev('bench', 'lane').returncode, 0)
-        self.assertEqual(self.calls()[-1],
-                         f'meson test -C {self.root / "build"} --no-rebuild --benchmark --verbose lane')
+        self.have(*BENCH_PACKAGES)
+        self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
+        result = self.dev('bench', 'burst')
+        self.assertEqual(result.returncode, 0, result.stdout)
+        build = self.root / 'build-bench'
+        self.assertEqual(self.calls(), [
+            f'meson setup --buildtype=release -Dbench=true {build} {self.checkout}', f'ninja -C {build}',
+            f'python3 {self.checkout}/tests/bench/run.py {build}/tests/bench burst --docs {self.checkout}/docs/bench '
+            f'{build}/plugins/file'])
+
+    def test_bench_packages(self):
+        self.assertEqual(self.dev('packages', 'bench').stdout.split(), BENCH_PACKAGES)
 
     def test_clean(self):
         self.have(*BUILD_PACKAGES)

@@ -2,6 +2,7 @@
 #include "capture-sink.h"
 
 MVX_LOG_CONTEXT (shop, "handle.shop")
+MVX_LOG_CONTEXT (untouched, "handle.untouched")
 MVX_LOG_CONTEXT (everything, "")
 MVX_LOG_CONTEXT (bad, "not a name")
 
@@ -104,6 +105,18 @@ test_many_threads (void)
   g_assert_cmpuint (sink->events->len, ==, 8);
 }
 
+/* The first use of a handle need not be a logging call. */
+static void
+test_bind_first (void)
+{
+  g_autoptr (MvxLogContext) view = NULL;
+
+  g_assert_true (untouched->head.node->unresolved);
+  view = mvx_log_bind (untouched, "a", 1);
+  g_assert_false (untouched->head.node->unresolved);
+  g_assert_cmpstr (mvx_log_context_get_name (view), ==, "handle.untouched");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -112,6 +125,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/handle/reset", test_reset);
   g_test_add_func ("/handle/context", test_context);
   g_test_add_func ("/handle/bind", test_bind);
+  g_test_add_func ("/handle/bind-first", test_bind_first);
   g_test_add_func ("/handle/bad-name", test_bad_name);
   g_test_add_func ("/handle/many-threads", test_many_threads);
   return g_test_run ();

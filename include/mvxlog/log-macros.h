@@ -195,7 +195,16 @@ mvx_log_passes_ (MvxLogHead *head,
  */
 #define mvx_log_bind(context, ...)                                                                                     \
   MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__))                                           \
-  (mvx_log_bind_args (MVX_LOG_HEAD_ (context), mvx_site, mvx_args), __VA_ARGS__)
+  (mvx_log_bind_args (mvx_log_resolved_ (MVX_LOG_HEAD_ (context)), mvx_site, mvx_args), __VA_ARGS__)
+
+/* A handle is looked up at its first use, whatever that is. */
+static inline MvxLogHead *
+mvx_log_resolved_ (MvxLogHead *head)
+{
+  if (head != NULL && __atomic_load_n (&head->node, __ATOMIC_ACQUIRE)->unresolved)
+    mvx_log_resolve_ (head, 0);
+  return head;
+}
 
 static inline void
 mvx_log_scope_cleanup_ (gpointer *scope)

@@ -164,6 +164,8 @@ mvx_log_bind_args (const MvxLogHead *head, const MvxLogCallsite *callsite, const
 {
   MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
 
+  g_return_val_if_fail (head != NULL && !head->node->unresolved, NULL);
+
   return mvx_log_bind_to (head, fields, mvx_log_fields_from_args (fields, callsite, args));
 }
 

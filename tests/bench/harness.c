@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* main() of every peer: pins, runs, measures, counts the lines, prints one JSON object. */
+#define BENCH_WITHOUT_PEER 1
 #include "harness.h"
 
 #include <fcntl.h>
@@ -194,8 +195,9 @@ bench_print_calls (void)
       n += bench_threads[i].n_calls_ticks;
     }
   qsort (all, (size_t) n, sizeof *all, bench_compare);
-  printf (", \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"quantiles\": [", bench_quantile (all, n, .5, bench_overhead),
-          bench_quantile (all, n, .99, bench_overhead), bench_quantile (all, n, .999, bench_overhead));
+  printf (", \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"quantiles\": [",
+          bench_quantile (all, n, .5, bench_overhead), bench_quantile (all, n, .99, bench_overhead),
+          bench_quantile (all, n, .999, bench_overhead));
   for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
     printf ("%s[%g, %.1f]", i ? ", " : "", quantiles[i], bench_quantile (all, n, quantiles[i], bench_overhead));
   printf ("]");
@@ -320,6 +322,7 @@ bench_measure (double open_ms)
 static int
 bench_measure_disabled (void)
 {
+  long calls = bench_options.calls;
   uint64_t begin;
   double empty;
   double full;
@@ -329,15 +332,15 @@ bench_measure_disabled (void)
   bench_pin (1);
   bench_peer.disabled (1000);
   begin = bench_ns ();
-  for (long i = 0; i < bench_options.calls; i++)
-    __asm__ volatile ("" ::"r"(i) : "memory");
+  for (long i = 0; i < calls; i++)
+    __asm__ volatile("" ::"r"(i) : "memory");
   empty = (double) (bench_ns () - begin);
   begin = bench_ns ();
-  bench_peer.disabled (bench_options.calls);
+  bench_peer.disabled (calls);
   full = (double) (bench_ns () - begin);
   bench_peer.close ();
   printf ("{\"peer\": \"%s\", \"variant\": \"%s\", \"mode\": \"disabled\", \"producers\": 1, \"ns\": %.3f}\n",
-          bench_peer.name, bench_options.variant, (full - empty) / (double) bench_options.calls);
+          bench_peer.name, bench_options.variant, (full - empty) / (double) calls);
   return 0;
 }
 
@@ -361,12 +364,23 @@ main (int argc, char **argv)
   while ((option = getopt (argc, argv, "m:v:o:p:n:")) != -1)
     switch (option)
       {
-      case 'm': bench_options.mode = optarg; break;
-      case 'v': bench_options.variant = optarg; break;
-      case 'o': bench_options.out = optarg; break;
-      case 'p': bench_options.producers = atoi (optarg); break;
-      case 'n': bench_options.calls = atol (optarg); break;
-      default: return bench_usage ();
+      case 'm':
+        bench_options.mode = optarg;
+        break;
+      case 'v':
+        bench_options.variant = optarg;
+        break;
+      case 'o':
+        bench_options.out = optarg;
+        break;
+      case 'p':
+        bench_options.producers = atoi (optarg);
+        break;
+      case 'n':
+        bench_options.calls = atol (optarg);
+        break;
+      default:
+        return bench_usage ();
       }
   if (bench_options.out == NULL || bench_options.producers < 1 || bench_options.producers > BENCH_MAX_PRODUCERS)
     return bench_usage ();

@@ -82,6 +82,7 @@ bench_random (BenchThread *self)
   return self->random;
 }
 
+#ifndef BENCH_WITHOUT_PEER
 /* The peer's own call: in the same file, so that the compiler sees both. */
 static inline void peer_log (int64_t id, const char *client, double ms);
 
@@ -160,6 +161,8 @@ bench_run (BenchThread *self)
   else
     bench_sleep_us (2000000);
 }
+
+#endif
 
 #ifdef __cplusplus
 }

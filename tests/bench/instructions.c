@@ -1,37 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What instructions.py counts: WHAT N runs one thing N times inside instructions_measured_*(), which callgrind watches.
- * The library is linked statically, so that its private functions have names. */
+/* What instructions.py counts: `instructions WHAT N FILE` does one thing N times. The library is linked statically, so
+ * that callgrind finds its private functions by name. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <mvxlog/mvxlog.h>
-#include <mvxlog/operation.h>
-
-#include "event/event-private.h"
 
 MVX_LOG_CONTEXT (request, "bench.request")
+MVX_LOG_STATIC_PLUGIN_DECLARE (file);
 
-G_GNUC_NOINLINE void instructions_measured_disabled (guint n);
-G_GNUC_NOINLINE void instructions_measured_call (guint n);
-G_GNUC_NOINLINE void instructions_measured_render (MvxLogRenderer *renderer, MvxLogEvent *event, guint n);
-
-MVX_LOG_STATIC_PLUGIN_DECLARE (file)
-
-static const char instructions_config[] = "[mvxlog]\nversion=1\n"
-                                          "[sink file]\nplugin=file\npath=/dev/null\nformat=json\nlinger=1us\n"
-                                          "queue-overflow=block\nblock-timeout=60s\ndrain-timeout=60s\n"
-                                          "[sink memory]\nplugin=memory\n"
-                                          "[context]\nlevel=info\nsinks=%s\n";
+G_NO_INLINE void instructions_disabled (guint n);
+G_NO_INLINE void instructions_call (guint n);
+G_NO_INLINE void instructions_render (MvxLogRenderer *renderer, const MvxLogEvent *event, guint n);
 
 void
-instructions_measured_disabled (guint n)
+instructions_disabled (guint n)
 {
   for (guint i = 0; i < n; i++)
     mvx_debug (request, "request {id}", "id", (gint64) i);
 }
 
 void
-instructions_measured_call (guint n)
+instructions_call (guint n)
 {
   for (guint i = 0; i < n; i++)
     mvx_info (request, "request {id} from {client} took {ms} ms", "id", (gint64) i + 100000000, "client",
@@ -39,7 +29,7 @@ instructions_measured_call (guint n)
 }
 
 void
-instructions_measured_render (MvxLogRenderer *renderer, MvxLogEvent *event, guint n)
+instructions_render (MvxLogRenderer *renderer, const MvxLogEvent *event, guint n)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 
@@ -49,4 +39,61 @@ instructions_measured_render (MvxLogRenderer *renderer, MvxLogEvent *event, guin
       mvx_log_renderer_render (renderer, event, &buffer);
     }
   mvx_log_buffer_clear (&buffer);
+}
+
+/* The queue is large enough for all, so that the worker finds them at once. */
+static gboolean
+instructions_configure (const char *what, const char *path, GError **error)
+{
+  g_autofree char *config = g_strdup_printf ("[mvxlog]\nversion=1\n"
+                                             "[sink file]\nplugin=file\nformat=json\nqueue-overflow=block\n"
+                                             "queue-max-size=100000\nblock-timeout=60s\npath=%s\n"
+                                             "[sink memory]\nplugin=memory\n"
+                                             "[context]\nlevel=info\nsinks=%s\n",
+                                             path, g_str_equal (what, "render") ? "memory" : "file");
+
+  return mvx_log_register_static_plugin (&mvx_static_plugin_file, error)
+         && mvx_log_configure_from_data (config, -1, "instructions.conf", error);
+}
+
+/* The reference event, as a sink gets it. */
+static gboolean
+instructions_run_render (guint n, GError **error)
+{
+  g_autoptr (MvxLogRenderer) renderer = mvx_log_renderer_new ("json", NULL, error);
+  g_autoptr (MvxLogSink) memory = mvx_log_get_sink ("memory");
+  g_autoptr (GPtrArray) events = NULL;
+
+  if (renderer == NULL)
+    return FALSE;
+  instructions_call (1);
+  events = mvx_log_memory_sink_get_events (memory);
+  instructions_render (renderer, events->pdata[0], n);
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean success;
+  guint n;
+
+  if (argc != 4)
+    {
+      g_printerr ("Usage: %s disabled|call|render|drain N FILE\n", argv[0]);
+      return 2;
+    }
+  n = (guint) strtoul (argv[2], NULL, 10);
+  success = instructions_configure (argv[1], argv[3], &error);
+  if (success && g_str_equal (argv[1], "render"))
+    success = instructions_run_render (n, &error);
+  else if (success && g_str_equal (argv[1], "disabled"))
+    instructions_disabled (n);
+  else if (success)
+    instructions_call (n);
+  success = success && mvx_log_shutdown (g_get_monotonic_time () + 60 * G_USEC_PER_SEC, NULL);
+  if (error)
+    g_printerr ("%s\n", error->message);
+  return success ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fmtlog, text, out of the headers in -Dfmtlog_include; blocks when its queue is full, polls every 100 us. */
+/* fmtlog, text, out of the headers in -Dfmtlog_include, with fmt 10 beside it; blocks when its queue is full, polls
+ * every 100 us. */
 #define FMTLOG_HEADER_ONLY 1
 #define FMTLOG_BLOCK 1
 #define FMT_HEADER_ONLY 1

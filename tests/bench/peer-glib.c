@@ -72,7 +72,8 @@ peer_write (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoin
 
   if (peer_line == NULL)
     peer_line = g_string_sized_new (512);
-  g_string_printf (peer_line, "{\"time\":%" G_GINT64_FORMAT ".%06d", now / G_USEC_PER_SEC, (int) (now % G_USEC_PER_SEC));
+  g_string_printf (peer_line, "{\"time\":%" G_GINT64_FORMAT ".%06d", now / G_USEC_PER_SEC,
+                   (int) (now % G_USEC_PER_SEC));
   for (gsize i = 0; i < n_fields; i++)
     peer_append_field (peer_line, &fields[i]);
   g_string_append (peer_line, "}\n");
@@ -107,9 +108,9 @@ peer_log_json (gint64 id, const char *client, double ms)
 {
   char message[128];
   const GLogField fields[] = {
-    { "PRIORITY", "6", -1 },     { "GLIB_DOMAIN", BENCH_LOGGER, -1 },
-    { "MESSAGE", message, -1 },  { "ID", &id, sizeof id },
-    { "CLIENT", client, -1 },    { "MS", &ms, sizeof ms },
+    { "PRIORITY", "6", -1 },    { "GLIB_DOMAIN", BENCH_LOGGER, -1 },
+    { "MESSAGE", message, -1 }, { "ID", &id, sizeof id },
+    { "CLIENT", client, -1 },   { "MS", &ms, sizeof ms },
   };
 
   g_snprintf (message, sizeof message, "request %" G_GINT64_FORMAT " from %s took %g ms", id, client, ms);

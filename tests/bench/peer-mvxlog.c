@@ -16,7 +16,8 @@ peer_append_sink (GString *config, const BenchOptions *options, guint i)
 {
   g_autofree char *path = i == 0 ? g_strdup (options->out) : g_strdup_printf ("%s.%u", options->out, i);
 
-  g_string_append_printf (config, "[sink s%u]\nplugin=file\nmode=truncate\nqueue-overflow=block\nblock-timeout=60s\n", i);
+  g_string_append_printf (config, "[sink s%u]\nplugin=file\nmode=truncate\nqueue-overflow=block\nblock-timeout=60s\n",
+                          i);
   g_string_append_printf (config, "drain-timeout=60s\npath=%s\nformat=%s\nsleep=%s\n\n", path,
                           strstr (options->variant, "text") ? "pattern" : "json",
                           strstr (options->variant, "lazy") ? "lazy" : "deep");
@@ -50,7 +51,11 @@ peer_open (const BenchOptions *options)
       return 1;
     }
   if (strstr (options->variant, "bound"))
-    peer_bound = mvx_log_bind (request, "service", "checkout", "shard", 17, "build", "2026.11.21-r4");
+    {
+      g_autoptr (MvxLogContext) context = mvx_log_configure_context (BENCH_LOGGER, NULL);
+
+      peer_bound = mvx_log_bind (context, "service", "checkout", "shard", 17, "build", "2026.11.21-r4");
+    }
   return 0;
 }
 
@@ -69,7 +74,7 @@ peer_disabled (long calls)
   for (long i = 0; i < calls; i++)
     {
       mvx_debug (request, "request {id}", "id", (gint64) i);
-      __asm__ volatile ("" ::"r"(i) : "memory");
+      __asm__ volatile("" ::"r"(i) : "memory");
     }
 }
 
@@ -82,5 +87,6 @@ peer_close (void)
     g_printerr ("peer-mvxlog: %s\n", error->message);
 }
 
-const BenchPeer bench_peer
-    = { "mvxlog", "json|text[,lazy][,bound][,fanout2|,fanout3]", peer_open, NULL, bench_run, peer_close, peer_disabled };
+const BenchPeer bench_peer = {
+  "mvxlog", "json|text[,lazy][,bound][,fanout2|,fanout3]", peer_open, NULL, bench_run, peer_close, peer_disabled
+};
