@@ -514,27 +514,6 @@ test_terminate_virgin (void)
   g_assert_cmpuint (sink->n_starting + sink->n_stopped, ==, 0);
 }
 
-static gpointer
-terminate_thread (gpointer sink)
-{
-  return GINT_TO_POINTER (terminate (sink, NULL));
-}
-
-static void
-test_terminate_from_many (void)
-{
-  g_autoptr (RigSink) sink = make_running ();
-  GThread *threads[4];
-
-  rig_sink_log_n (sink, 0, 100);
-  for (guint i = 0; i < 4; i++)
-    threads[i] = g_thread_new ("terminate", terminate_thread, sink);
-  for (guint i = 0; i < 4; i++)
-    g_assert_true (GPOINTER_TO_INT (g_thread_join (threads[i])));
-  g_assert_cmpuint (sink->n_stopped, ==, 1);
-  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
-}
-
 static void
 test_drop_without_terminate (void)
 {
@@ -763,7 +742,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-sink/own-thread", test_own_thread);
   g_test_add_func ("/async-sink/terminate-twice", test_terminate_twice);
   g_test_add_func ("/async-sink/terminate-virgin", test_terminate_virgin);
-  g_test_add_func ("/async-sink/terminate-from-many", test_terminate_from_many);
   g_test_add_func ("/async-sink/drop-without-terminate", test_drop_without_terminate);
   g_test_add_func ("/async-sink/drop-virgin", test_drop_virgin);
   g_test_add_func ("/async-sink/flush-deadline", test_flush_deadline);

@@ -96,6 +96,60 @@ test_storm_drop_oldest (void)
   storm_run (MVX_LOG_OVERFLOW_DROP_OLDEST, 50);
 }
 
+static const MvxLogAsyncConfig config = { .name = "rig", .queue_max_size = 100000 };
+
+static RigSink *
+make_running (void)
+{
+  RigSink *sink = rig_sink_new (&config);
+
+  g_assert_true (start (sink, NULL));
+  return sink;
+}
+
+static gpointer
+terminate_thread (gpointer sink)
+{
+  return GINT_TO_POINTER (mvx_log_sink_terminate (sink, -1, NULL));
+}
+
+/* Who comes second waits for the first, but not beyond its own deadline. */
+static void
+test_terminate_second (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  thread = g_thread_new ("terminate", terminate_thread, sink);
+  while (state_of (sink) != MVX_LOG_SINK_STATE_STOPPING)
+    g_thread_yield ();
+  g_assert_false (mvx_log_sink_terminate (MVX_LOG_SINK (sink), 0, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' is still being closed by another thread; allow more time");
+  rig_sink_gate (sink, FALSE);
+  g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
+  g_assert_true (terminate (sink, NULL));
+}
+
+static void
+test_terminate_from_many (void)
+{
+  g_autoptr (RigSink) sink = make_running ();
+  GThread *threads[4];
+
+  rig_sink_log_n (sink, 0, 100);
+  for (guint i = 0; i < 4; i++)
+    threads[i] = g_thread_new ("terminate", terminate_thread, sink);
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (GPOINTER_TO_INT (g_thread_join (threads[i])));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -103,5 +157,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-storm/raise", test_storm);
   g_test_add_func ("/async-storm/block", test_storm_block);
   g_test_add_func ("/async-storm/drop-oldest", test_storm_drop_oldest);
+  g_test_add_func ("/async-storm/terminate-second", test_terminate_second);
+  g_test_add_func ("/async-storm/terminate-from-many", test_terminate_from_many);
   return g_test_run ();
 }

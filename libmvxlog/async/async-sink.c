@@ -565,6 +565,25 @@ mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self, gboolean stuck)
   mvx_log_async_sink_drop_commands (priv);
 }
 
+/* With the mutex: another thread is at it. */
+static gboolean
+mvx_log_async_sink_wait_terminated (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us, GError **error)
+{
+  gboolean in_time = TRUE;
+
+  while (!priv->terminated && in_time)
+    {
+      if (deadline_us < 0)
+        g_cond_wait (&priv->cond, &priv->mutex);
+      else
+        in_time = g_cond_wait_until (&priv->cond, &priv->mutex, deadline_us);
+    }
+  if (!priv->terminated)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
+                 "Sink '%s' is still being closed by another thread; allow more time", mvx_log_async_sink_name (priv));
+  return priv->terminated;
+}
+
 static gboolean
 mvx_log_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
@@ -581,10 +600,9 @@ mvx_log_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **err
     }
   if (priv->terminating)
     {
-      while (!priv->terminated)
-        g_cond_wait (&priv->cond, &priv->mutex);
+      ok = mvx_log_async_sink_wait_terminated (priv, deadline_us, error);
       g_mutex_unlock (&priv->mutex);
-      return TRUE;
+      return ok;
     }
   priv->terminating = TRUE;
   g_mutex_unlock (&priv->mutex);
