@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gio/gio.h>
 
-#include "context/glob-private.h"
+#include "base/glob-private.h"
 
 typedef struct
 {

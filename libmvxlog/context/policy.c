@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/error-private.h"
-#include "context/glob-private.h"
+#include "base/glob-private.h"
 #include <mvxlog/policy.h>
 
 G_DEFINE_INTERFACE (MvxLogEventPolicy, mvx_log_event_policy, G_TYPE_OBJECT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "context/glob-private.h"
+#include "base/glob-private.h"
 
 /* The next character; a byte that is not UTF-8 stands for itself, outside of Unicode. */
 static gunichar
