@@ -125,10 +125,10 @@ static gboolean
 test_view_event_where (MvxViewEvent *event, const char *text)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MvxPredicate) predicate = mvx_predicate_new (text, &error);
+  g_autoptr (MvxLogPredicate) predicate = mvx_log_predicate_new (text, &error);
 
   g_assert_no_error (error);
-  return mvx_predicate_matches (predicate, &mvx_view_event_funcs, event);
+  return mvx_log_predicate_matches (predicate, &mvx_view_event_funcs, event);
 }
 
 static void

@@ -2,7 +2,7 @@
 /* One line of a log as an event: JSON Lines of our renderer, other JSON objects, or what --parse made of it. */
 #pragma once
 
-#include "predicate.h"
+#include "sink/predicate-private.h"
 #include "tool-json.h"
 
 G_BEGIN_DECLS
@@ -75,7 +75,7 @@ const MvxViewField *mvx_view_event_get      (const MvxViewEvent *event,
 const MvxViewField *mvx_view_event_find     (const MvxViewEvent *event,
                                              const char         *key);
 /* For predicates; @data is the event. "a.b" also finds the member b of the object a. */
-extern const MvxPredicateFuncs mvx_view_event_funcs;
+extern const MvxLogPredicateFuncs mvx_view_event_funcs;
 
 /* Names, numbers and the abbreviations that other programs write. */
 gboolean            mvx_view_level_parse    (const char         *text,

@@ -13,7 +13,7 @@ struct _MvxViewFilter
   gint level;
   char *context;
   char *trace;
-  MvxPredicate *where;
+  MvxLogPredicate *where;
   GRegex *grep;
   gint64 since_us; /* G_MININT64 for none */
   gint64 until_us; /* G_MAXINT64 for none */
@@ -22,7 +22,7 @@ struct _MvxViewFilter
 void
 mvx_view_filter_free (MvxViewFilter *filter)
 {
-  g_clear_pointer (&filter->where, mvx_predicate_free);
+  g_clear_pointer (&filter->where, mvx_log_predicate_free);
   g_clear_pointer (&filter->grep, g_regex_unref);
   g_free (filter->context);
   g_free (filter->trace);
@@ -154,7 +154,7 @@ mvx_view_filter_new (const MvxViewFilterOptions *options, gint64 now_us, GError 
     return NULL;
   if (options->where)
     {
-      filter->where = mvx_predicate_new (options->where, error);
+      filter->where = mvx_log_predicate_new (options->where, error);
       if (filter->where == NULL)
         {
           g_prefix_error (error, "--where: ");
@@ -192,7 +192,7 @@ mvx_view_filter_matches (MvxViewFilter *filter, MvxViewEvent *event)
     return FALSE;
   if (filter->until_us != G_MAXINT64 && (!event->has_time || event->time_us > filter->until_us))
     return FALSE;
-  if (filter->where && !mvx_predicate_matches (filter->where, &mvx_view_event_funcs, event))
+  if (filter->where && !mvx_log_predicate_matches (filter->where, &mvx_view_event_funcs, event))
     return FALSE;
   return mvx_view_filter_greps (filter, event->line, event->line_length);
 }

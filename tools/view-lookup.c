@@ -59,49 +59,49 @@ mvx_view_time_parse (const char *text, gint64 *time_us)
 }
 
 static void
-mvx_view_lookup_number (const char *text, MvxPredicateValue *value)
+mvx_view_lookup_number (const char *text, MvxLogPredicateValue *value)
 {
   gboolean whole = strpbrk (text, ".eE") == NULL;
 
-  value->type = MVX_PREDICATE_DOUBLE;
+  value->type = MVX_LOG_PREDICATE_DOUBLE;
   value->d = g_ascii_strtod (text, NULL);
   errno = 0;
   value->i = g_ascii_strtoll (text, NULL, 10);
   if (whole && errno == 0)
     {
-      value->type = MVX_PREDICATE_INT;
+      value->type = MVX_LOG_PREDICATE_INT;
       return;
     }
   errno = 0;
   value->u = g_ascii_strtoull (text, NULL, 10);
   if (whole && errno == 0 && *text != '-')
-    value->type = MVX_PREDICATE_UINT;
+    value->type = MVX_LOG_PREDICATE_UINT;
 }
 
 static void
-mvx_view_lookup_fill (MvxJsonKind kind, const char *text, gsize length, MvxPredicateValue *value)
+mvx_view_lookup_fill (MvxJsonKind kind, const char *text, gsize length, MvxLogPredicateValue *value)
 {
   value->text = text;
   value->length = (gssize) length;
   switch (kind)
     {
     case MVX_JSON_NULL:
-      value->type = MVX_PREDICATE_NULL;
+      value->type = MVX_LOG_PREDICATE_NULL;
       break;
     case MVX_JSON_BOOL:
-      value->type = MVX_PREDICATE_BOOL;
+      value->type = MVX_LOG_PREDICATE_BOOL;
       value->boolean = *text == 't';
       break;
     case MVX_JSON_NUMBER:
       mvx_view_lookup_number (text, value);
       break;
     case MVX_JSON_STRING:
-      value->type = MVX_PREDICATE_STRING;
+      value->type = MVX_LOG_PREDICATE_STRING;
       break;
     case MVX_JSON_ARRAY:
     case MVX_JSON_OBJECT:
     default:
-      value->type = MVX_PREDICATE_OTHER;
+      value->type = MVX_LOG_PREDICATE_OTHER;
       break;
     }
 }
@@ -134,7 +134,7 @@ mvx_view_lookup_member (const MvxJsonSlice *object, const char *path, MvxJsonSli
 
 /* The text lives in the event until the next look-up of this kind. */
 static gboolean
-mvx_view_lookup_nested (MvxViewEvent *event, const char *path, MvxPredicateValue *value)
+mvx_view_lookup_nested (MvxViewEvent *event, const char *path, MvxLogPredicateValue *value)
 {
   for (guint i = 0; i < event->fields->len; i++)
     {
@@ -158,7 +158,7 @@ mvx_view_lookup_nested (MvxViewEvent *event, const char *path, MvxPredicateValue
 }
 
 static gboolean
-mvx_view_lookup (gpointer data, const char *name, MvxPredicateValue *value)
+mvx_view_lookup (gpointer data, const char *name, MvxLogPredicateValue *value)
 {
   MvxViewEvent *event = data;
   const MvxViewField *field = mvx_view_event_find (event, name);
@@ -181,4 +181,4 @@ mvx_view_rank (gpointer data, const char *name, const char *text, gint64 *rank)
   return TRUE;
 }
 
-const MvxPredicateFuncs mvx_view_event_funcs = { mvx_view_lookup, mvx_view_rank };
+const MvxLogPredicateFuncs mvx_view_event_funcs = { mvx_view_lookup, mvx_view_rank };
