@@ -1,66 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/error-private.h"
 
-static void
-test_reasons (void)
-{
-  static const struct
-  {
-    gint code;
-    const char *reason;
-  } reasons[] = {
-    { MVX_LOG_SINK_ERROR_CONFLICT, "LOG_SINK_CONFIGURATION_CONFLICT" },
-    { MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED, "LOG_SINK_DESCRIPTOR_BUILD_FAILED" },
-    { MVX_LOG_SINK_ERROR_CREATE_FAILED, "LOG_SINK_CREATE_FAILED" },
-    { MVX_LOG_SINK_ERROR_CLOSE_FAILED, "LOG_SINK_CLOSE_FAILED" },
-    { MVX_LOG_SINK_ERROR_IN_USE, "LOG_SINK_IS_IN_USE" },
-    { MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE, "EVENT_LOOP_UNAVAILABLE" },
-    { MVX_LOG_SINK_ERROR_INVALID_STATE, "INVALID_LOG_SINK_STATE" },
-    { MVX_LOG_SINK_ERROR_ON_STARTING_FAILED, "ON_STARTING_HOOK_FAILED" },
-    { MVX_LOG_SINK_ERROR_ON_STOPPED_FAILED, "ON_STOPPED_HOOK_FAILED" },
-    { MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW, "QUEUE_OVERFLOW" },
-    { MVX_LOG_SINK_ERROR_DISPATCHER_CANCELLED, "DISPATCHER_UNEXPECTEDLY_CANCELLED" },
-    { MVX_LOG_SINK_ERROR_UNEXPECTED, "UNEXPECTED_ERROR" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
-    {
-      g_autoptr (GError) error = g_error_new_literal (MVX_LOG_SINK_ERROR, reasons[i].code, "x");
-
-      g_assert_cmpstr (mvx_log_error_get_reason (error), ==, reasons[i].reason);
-    }
-}
-
-/* Every code of every domain has a reason of its own. */
-static void
-assert_all_reasons (GQuark domain, gint first, gint last)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (gint code = first; code <= last; code++)
-    {
-      g_autoptr (GError) error = g_error_new_literal (domain, code, "x");
-
-      g_assert_nonnull (mvx_log_error_get_reason (error));
-      g_assert_true (g_hash_table_add (seen, (gpointer) mvx_log_error_get_reason (error)));
-    }
-}
-
-static void
-test_all_reasons (void)
-{
-  g_autoptr (GError) foreign = g_error_new_literal (G_FILE_ERROR, G_FILE_ERROR_NOENT, "x");
-  g_autoptr (GError) unknown = g_error_new_literal (MVX_LOG_ERROR, 9999, "x");
-
-  assert_all_reasons (MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT, MVX_LOG_ERROR_INVALID_RECORD);
-  assert_all_reasons (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CONFLICT, MVX_LOG_SINK_ERROR_RECONFIGURE_FAILED);
-  assert_all_reasons (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE, MVX_LOG_SINK_ERROR_UNEXPECTED);
-  assert_all_reasons (MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME, MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE);
-  assert_all_reasons (MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND, MVX_LOG_CONFIG_ERROR_APPLY_FAILED);
-  g_assert_null (mvx_log_error_get_reason (foreign));
-  g_assert_null (mvx_log_error_get_reason (unknown));
-}
-
 static GVariant *
 make_details (void)
 {
@@ -126,31 +66,12 @@ test_wrap (void)
   mvx_log_error_wrap (NULL, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT, "Flush");
 }
 
-static void
-test_recoverable (void)
-{
-  g_autoptr (GError) full = g_error_new_literal (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW, "x");
-  g_autoptr (GError) in_use = g_error_new_literal (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_IN_USE, "x");
-  g_autoptr (GError) late = g_error_new_literal (MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT, "x");
-  g_autoptr (GError) conflict = g_error_new_literal (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CONFLICT, "x");
-  g_autoptr (GError) foreign = g_error_new_literal (G_FILE_ERROR, MVX_LOG_ERROR_TIMED_OUT, "x");
-
-  g_assert_true (mvx_log_error_is_recoverable (full));
-  g_assert_true (mvx_log_error_is_recoverable (in_use));
-  g_assert_true (mvx_log_error_is_recoverable (late));
-  g_assert_false (mvx_log_error_is_recoverable (conflict));
-  g_assert_false (mvx_log_error_is_recoverable (foreign));
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/error/reasons", test_reasons);
-  g_test_add_func ("/error/all-reasons", test_all_reasons);
   g_test_add_func ("/error/details-and-cause", test_details_and_cause);
   g_test_add_func ("/error/without", test_without);
   g_test_add_func ("/error/wrap", test_wrap);
-  g_test_add_func ("/error/recoverable", test_recoverable);
   return g_test_run ();
 }

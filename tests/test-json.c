@@ -97,8 +97,10 @@ test_error_chain (void)
   const MvxLogField fields[] = { FIELD_ERROR ("error", error) };
 
   assert_renders ("json", NULL,
-                  HEAD ",\"message\":\"cannot write (MvxLogError, 5) <- timed \\\"out\\\" (g-io-error-quark, 24)\","
-                       "\"error\":[{\"domain\":\"MvxLogError\",\"code\":5,\"message\":\"cannot write\"},"
+                  HEAD ",\"message\":\"cannot write (MvxLogError, 5, LOG_CONTEXT_UNABLE_TO_LOG) <- timed \\\"out\\\" "
+                       "(g-io-error-quark, 24)\","
+                       "\"error\":[{\"domain\":\"MvxLogError\",\"code\":5,\"message\":\"cannot "
+                       "write\",\"reason\":\"LOG_CONTEXT_UNABLE_TO_LOG\"},"
                        "{\"domain\":\"g-io-error-quark\",\"code\":24,\"message\":\"timed \\\"out\\\"\"}]" TAIL,
                   .message_template = "{error}", .fields = fields, .n_fields = 1);
 }

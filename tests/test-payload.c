@@ -361,9 +361,10 @@ test_errors (void)
       = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED, inner, NULL, "no sink");
   g_autofree char *one
       = g_strdup_printf ("error[{domain:'g-file-error-quark',code:%d,message:'disk full'}]", G_FILE_ERROR_NOSPC);
-  g_autofree char *two = g_strdup_printf ("error[{domain:'%s',code:3,message:'no sink'},"
-                                          "{domain:'g-file-error-quark',code:%d,message:'disk full'}]",
-                                          g_quark_to_string (MVX_LOG_SINK_ERROR), G_FILE_ERROR_NOSPC);
+  g_autofree char *two
+      = g_strdup_printf ("error[{domain:'%s',code:3,message:'no sink',reason:'LOG_SINK_CREATE_FAILED'},"
+                         "{domain:'g-file-error-quark',code:%d,message:'disk full'}]",
+                         g_quark_to_string (MVX_LOG_SINK_ERROR), G_FILE_ERROR_NOSPC);
   GError *chain = g_error_copy (inner);
   MvxLogField field;
   g_autoptr (MvxLogEvent) event = NULL;

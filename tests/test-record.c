@@ -88,7 +88,7 @@ test_round_trip (void)
   text = record_fields_to_string (&view);
   expected = g_strdup_printf ("i=-1 u=1u t=true d=2.5 at=@5 s='text' n=null "
                               "v={a:[1,'x',null],b:[true,1.5,#7a7a00],c:{}} "
-                              "e=error[{domain:'%s',code:1,message:'broken'}] y=#0001 "
+                              "e=error[{domain:'%s',code:1,message:'broken',reason:'INVALID_ARGUMENT'}] y=#0001 "
                               "user='ann' port=80 host=null load=0.5",
                               g_quark_to_string (MVX_LOG_ERROR));
   g_assert_cmpstr (text, ==, expected);

@@ -129,5 +129,30 @@ MVX_LOG_AVAILABLE_IN_1_0
 const GError *mvx_log_error_get_cause        (const GError *error);
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean      mvx_log_error_is_recoverable   (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+gint          mvx_log_error_get_severity     (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+char         *mvx_log_error_dup_code         (const GError *error);
+MVX_LOG_AVAILABLE_IN_1_0
+GVariant     *mvx_log_error_to_payload       (const GError *error);
+
+/**
+ * MvxLogErrorPayloadFunc:
+ * @error: an error of the domain that the function was set for
+ * @data: what it was set with
+ *
+ * Describes an error for the log, such as the private part of an extended one. May be called on any thread; must not
+ * change @error. What it logs itself goes to the diagnostics if it is called for an event.
+ *
+ * Returns: (nullable) (transfer full): a dictionary `a{sv}`, possibly floating, or %NULL for the usual description
+ */
+typedef GVariant *(*MvxLogErrorPayloadFunc) (const GError *error,
+                                             gpointer      data);
+
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_error_set_payload_func (GQuark                 domain,
+                                              MvxLogErrorPayloadFunc func,
+                                              gpointer               data,
+                                              GDestroyNotify         destroy);
 
 G_END_DECLS

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_TYPE_STRING: text, in `u.string`, `size` bytes and a NUL; may be invalid UTF-8 and hold NULs
  * @MVX_LOG_TYPE_BYTES: `size` bytes, in `u.bytes`
  * @MVX_LOG_TYPE_TIME: nanoseconds since 1970-01-01 UTC, in `u.int64`
- * @MVX_LOG_TYPE_ERROR: a chain of errors, outermost first: a list of maps `domain`, `code`, `message`
+ * @MVX_LOG_TYPE_ERROR: a chain of errors, outermost first: a list of maps `domain`, `code`, `message`, `reason`,
+ *   `details`, the last two if there are any
  * @MVX_LOG_TYPE_LIST: a list of values; walk it with [struct@MvxLog.ValueIter]
  * @MVX_LOG_TYPE_MAP: keys and values; walk it with [struct@MvxLog.ValueIter]
  *

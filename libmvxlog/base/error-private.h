@@ -13,6 +13,13 @@ GError *mvx_log_error_new       (GQuark        domain,
                                  const char   *format,
                                  ...) G_GNUC_PRINTF (5, 6);
 
+/* For an error of one of the four domains without details; a floating @details (a{sv}) is consumed. */
+void    mvx_log_error_take_details (GError    *error,
+                                    GVariant  *details);
+
+/* What a hook of the error's domain makes of it (transfer full), or NULL. Calls foreign code. */
+GVariant *mvx_log_error_make_own_payload (const GError *error);
+
 /* Replaces *@error (which must be set) by one of @domain and @code that has it as cause; its text is appended as
  * ": CAUSE". */
 void    mvx_log_error_wrap      (GError      **error,

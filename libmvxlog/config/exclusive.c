@@ -17,9 +17,12 @@ mvx_log_exclusive_compare (const char *name,
 
   if (other_plugin == plugin && (flags & MVX_LOG_PLUGIN_SINGLETON))
     {
-      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE,
-                   "Cannot make sink '%s': there can be only one sink of plugin '%s', and '%s' is one; use that sink",
-                   name, plugin->plugin->name, other_name);
+      g_propagate_error (
+          error, mvx_log_error_new (
+                     MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE, NULL,
+                     g_variant_new_parsed ("{'sink-name': <%s>, 'used-by': <%s>}", name, other_name),
+                     "Cannot make sink '%s': there can be only one sink of plugin '%s', and '%s' is one; use that sink",
+                     name, plugin->plugin->name, other_name));
       return FALSE;
     }
   if ((flags & MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE) && descriptor && other_descriptor
@@ -28,9 +31,12 @@ mvx_log_exclusive_compare (const char *name,
       GVariant *resource = mvx_log_sink_descriptor_get_resource_key (descriptor);
       g_autofree char *text = resource ? g_variant_print (resource, FALSE) : g_strdup ("its resource");
 
-      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE,
-                   "Cannot make sink '%s': sink '%s' already uses %s; use that sink or another resource", name,
-                   other_name, text);
+      g_propagate_error (
+          error,
+          mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RESOURCE_IN_USE, NULL,
+                             g_variant_new_parsed ("{'sink-name': <%s>, 'used-by': <%s>}", name, other_name),
+                             "Cannot make sink '%s': sink '%s' already uses %s; use that sink or another resource",
+                             name, other_name, text));
       return FALSE;
     }
   return TRUE;

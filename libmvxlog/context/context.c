@@ -101,8 +101,10 @@ mvx_log_context_refuse_root (MvxLogContext *context, const char *what, GError **
 {
   if (!mvx_log_context_is_root (context))
     return TRUE;
-  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_CONTEXT_RESET,
-               "The root context must keep its %s; set another one instead of resetting it", what);
+  g_propagate_error (
+      error, mvx_log_error_new (MVX_LOG_ERROR, MVX_LOG_ERROR_CONTEXT_RESET, NULL,
+                                g_variant_new_parsed ("{'target': <%s>}", what),
+                                "The root context must keep its %s; set another one instead of resetting it", what));
   return FALSE;
 }
 

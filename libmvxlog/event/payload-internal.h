@@ -58,6 +58,9 @@ MvxLogType mvx_log_payload_encode_number   (MvxLogBuffer       *buffer,
 MvxLogType mvx_log_payload_encode_bytes    (MvxLogBuffer       *buffer,
                                             gconstpointer       data,
                                             gsize               size);
+/* An error and its causes. */
+MvxLogType mvx_log_payload_encode_error    (MvxLogBuffer       *buffer,
+                                            const GError       *error);
 MvxLogType mvx_log_payload_encode_variant  (MvxLogBuffer       *buffer,
                                             GVariant           *variant,
                                             const MvxLogLimits *limits,

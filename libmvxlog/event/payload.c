@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <mvxlog/error.h>
-
 #include "event/payload-internal.h"
 
-#define MVX_LOG_MAX_CAUSES 16
 /* A record counts its inline fields in 16 bits: bound fields, scoped ones and the payload must fit in together. */
 #define MVX_LOG_PAYLOAD_MAX_FIELDS 16000
 /* Repeated keys among more fields than this are found by a table. */
@@ -15,30 +12,6 @@ const MvxLogLimits mvx_log_limits_default = {
   MVX_LOG_DEFAULT_MAX_DEPTH,
 };
 const MvxLogLimits mvx_log_limits_none = { -1, -1, -1 };
-
-static MvxLogType
-mvx_log_payload_encode_error (MvxLogBuffer *buffer, const GError *error)
-{
-  gsize at = mvx_log_payload_begin_container (buffer);
-  gsize n = 0;
-
-  for (; error && n < MVX_LOG_MAX_CAUSES; error = mvx_log_error_get_cause (error), n++)
-    {
-      const char *domain = g_quark_to_string (error->domain);
-      gsize item = mvx_log_payload_begin_item (buffer, NULL, &mvx_log_limits_none);
-      gsize map;
-
-      mvx_log_payload_set_type (buffer, item, MVX_LOG_TYPE_MAP);
-      map = mvx_log_payload_begin_container (buffer);
-      mvx_log_payload_string_item (buffer, "domain", domain ? domain : "");
-      mvx_log_encode_key (buffer, MVX_LOG_TYPE_INT64, "code", 4);
-      mvx_log_encode_word (buffer, (guint64) (gint64) error->code);
-      mvx_log_payload_string_item (buffer, "message", error->message ? error->message : "");
-      mvx_log_payload_end_container (buffer, map, 3);
-    }
-  mvx_log_payload_end_container (buffer, at, n);
-  return MVX_LOG_TYPE_ERROR;
-}
 
 static MvxLogType
 mvx_log_payload_encode_date_time (MvxLogBuffer *buffer, GDateTime *time)

@@ -59,6 +59,8 @@ mvx_log_plugin_instance_create (MvxLogPluginInstance *self, GError **error)
                                  "create returned nothing and gave no reason; report this to whoever wrote the plugin");
   mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED,
                       "Plugin '%s' could not create sink '%s'", plugin->name, self->name);
+  mvx_log_error_take_details (local,
+                              g_variant_new_parsed ("{'sink-name': <%s>, 'plugin': <%s>}", self->name, plugin->name));
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }

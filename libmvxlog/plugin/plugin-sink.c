@@ -51,6 +51,12 @@ mvx_log_plugin_sink_go_offline (MvxLogPluginSink *self, const GError *cause)
   g_atomic_int_compare_and_exchange (&self->state, MVX_LOG_PLUGIN_SINK_RUNNING, MVX_LOG_PLUGIN_SINK_OFFLINE);
 }
 
+static GVariant *
+mvx_log_plugin_sink_state_details (const char *name, const char *state)
+{
+  return g_variant_new_parsed ("{'sink-name': <%s>, 'sink-state': <%s>, 'expected-states': <'running'>}", name, state);
+}
+
 /* TRUE if the event is to be taken. */
 static gboolean
 mvx_log_plugin_sink_check_state (MvxLogPluginSink *self, GError **error)
@@ -66,13 +72,15 @@ mvx_log_plugin_sink_check_state (MvxLogPluginSink *self, GError **error)
         g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
 
         g_propagate_error (error,
-                           mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, self->cause, NULL,
+                           mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, self->cause,
+                                              mvx_log_plugin_sink_state_details (name, "offline"),
                                               "Sink '%s' is offline since an error: %s", name, self->cause->message));
         return FALSE;
       }
     default:
-      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
-                   "Sink '%s' has been closed; configure it again to use it", name);
+      g_propagate_error (error, mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE, NULL,
+                                                   mvx_log_plugin_sink_state_details (name, "closed"),
+                                                   "Sink '%s' has been closed; configure it again to use it", name));
       return FALSE;
     }
 }

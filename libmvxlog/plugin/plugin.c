@@ -199,6 +199,8 @@ mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
                                  "report this to whoever wrote the plugin");
   mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED,
                       "Plugin '%s' could not describe sink '%s'", plugin->plugin->name, sink_name);
+  mvx_log_error_take_details (
+      local, g_variant_new_parsed ("{'sink-name': <%s>, 'plugin': <%s>}", sink_name, plugin->plugin->name));
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }
@@ -248,8 +250,12 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
         return g_steal_pointer (&sink);
     }
   if (!g_error_matches (local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED))
-    mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED,
-                        "Plugin '%s' could not create sink '%s'", plugin->plugin->name, sink_name);
+    {
+      mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED,
+                          "Plugin '%s' could not create sink '%s'", plugin->plugin->name, sink_name);
+      mvx_log_error_take_details (
+          local, g_variant_new_parsed ("{'sink-name': <%s>, 'plugin': <%s>}", sink_name, plugin->plugin->name));
+    }
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }

@@ -8,7 +8,8 @@
 G_BEGIN_DECLS
 
 /* Numbers stay numbers; what is not finite is the string "NaN", "Infinity" or "-Infinity". Bytes are base64, times
- * RFC 3339 in UTC, an error is an array of objects {domain, code, message}, outermost first. */
+ * RFC 3339 in UTC, an error is an array of objects {domain, code, message, reason, details}, outermost first, the last
+ * two if there are any. */
 void mvx_log_jsonvalue_append        (MvxLogBuffer      *buffer,
                                       const MvxLogValue *value);
 /* A string with its quotation marks. */

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* Strings as they are, without quotation marks; true, false, null; numbers; RFC 3339 in UTC; base64; lists and maps as
- * compact JSON; errors as "message (domain, code) <- message (domain, code)", the cause behind the arrow. All of it is
- * escaped as @escape says. */
+ * compact JSON; errors as "message (domain, code, reason) {details} <- message (domain, code)", the cause behind the
+ * arrow, reason and details only if there are any. All of it is escaped as @escape says. */
 void mvx_log_textvalue_append       (MvxLogBuffer      *buffer,
                                      MvxLogEscape       escape,
                                      const MvxLogValue *value);

@@ -20,6 +20,8 @@ mvx_log_textvalue_append_cause (MvxLogBuffer *buffer, const MvxLogValue *cause)
   MvxLogValue code = { .type = MVX_LOG_TYPE_NULL };
   MvxLogValue domain = code;
   MvxLogValue message = code;
+  MvxLogValue reason = code;
+  MvxLogValue details = code;
   MvxLogValueIter iter;
   MvxLogValue value;
   const char *key;
@@ -33,13 +35,27 @@ mvx_log_textvalue_append_cause (MvxLogBuffer *buffer, const MvxLogValue *cause)
         domain = value;
       else if (g_strcmp0 (key, "code") == 0)
         code = value;
+      else if (g_strcmp0 (key, "reason") == 0)
+        reason = value;
+      else if (g_strcmp0 (key, "details") == 0)
+        details = value;
     }
   mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &message);
   mvx_log_buffer_append_s (buffer, " (");
   mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &domain);
   mvx_log_buffer_append_s (buffer, ", ");
   mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &code);
+  if (reason.type == MVX_LOG_TYPE_STRING)
+    {
+      mvx_log_buffer_append_s (buffer, ", ");
+      mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &reason);
+    }
   mvx_log_buffer_append_c (buffer, ')');
+  if (details.type == MVX_LOG_TYPE_MAP)
+    {
+      mvx_log_buffer_append_c (buffer, ' ');
+      mvx_log_jsonvalue_append (buffer, &details);
+    }
 }
 
 static void

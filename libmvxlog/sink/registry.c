@@ -59,8 +59,11 @@ mvx_log_registry_build (const char *name, const MvxLogSinkFactory *factory, gpoi
   if (descriptor)
     return descriptor;
   if (!g_error_matches (local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED))
-    mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED,
-                        "Sink '%s' cannot be described", name);
+    {
+      mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DESCRIPTOR_FAILED,
+                          "Sink '%s' cannot be described", name);
+      mvx_log_error_take_details (local, g_variant_new_parsed ("{'sink-name': <%s>}", name));
+    }
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }
@@ -138,8 +141,11 @@ mvx_log_registry_create (MvxLogRegistry *registry,
     }
   mvx_log_registry_remove_entry (registry, entry);
   if (!g_error_matches (local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED))
-    mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED, "Sink '%s' cannot be created",
-                        name);
+    {
+      mvx_log_error_wrap (&local, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_CREATE_FAILED, "Sink '%s' cannot be created",
+                          name);
+      mvx_log_error_take_details (local, g_variant_new_parsed ("{'sink-name': <%s>}", name));
+    }
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
 }
