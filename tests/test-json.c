@@ -43,7 +43,7 @@ test_levels (void)
 {
   g_autoptr (GError) error = NULL;
 
-  mvx_log_level_register ("render-audit", 33, NULL, &error);
+  mvx_log_level_register ("render-audit", 33, NULL, NULL, &error);
   g_assert_no_error (error);
   assert_renders ("json", NULL, "{\"ts\":\"2026-11-21T12:00:00.123456789Z\",\"level\":\"render-audit\"" TAIL,
                   .level = 33);

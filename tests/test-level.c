@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include <mvxlog/error.h>
 
 #include "event/level-private.h"
@@ -104,7 +106,7 @@ register_level (const char *name, gint level, const char *colour)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (mvx_log_level_register (name, level, colour, &error));
+  g_assert_true (mvx_log_level_register (name, level, colour, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -146,7 +148,7 @@ assert_refused (const char *name, gint level, const char *colour, gint code, con
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (mvx_log_level_register (name, level, colour, &error));
+  g_assert_false (mvx_log_level_register (name, level, colour, NULL, &error));
   g_assert_error (error, MVX_LOG_ERROR, code);
   g_assert_cmpstr (error->message, ==, message);
 }
@@ -173,6 +175,71 @@ test_refused (void)
                   "The number of the built-in level 'error' is 40 and cannot be changed");
   assert_refused ("fatal", 60, NULL, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "The number of the built-in level 'fatal' is 50 and cannot be changed");
+}
+
+/* A second name for a built-in number can be used, but the number keeps its own. */
+static void
+test_second_name (void)
+{
+  register_level ("caution", MVX_LOG_LEVEL_WARNING, "41");
+  assert_level ("caution", MVX_LOG_LEVEL_WARNING);
+  g_assert_cmpstr (mvx_log_level_to_string (MVX_LOG_LEVEL_WARNING), ==, "warning");
+  g_assert_cmpstr (mvx_log_level_get_colour (MVX_LOG_LEVEL_WARNING), ==, "33");
+}
+
+static void
+test_icon (void)
+{
+  g_autoptr (GError) error = NULL;
+  static const char *const bad[] = { "", "a b", "\x1b[1m", "12345678901234567", "\xff", "\n" };
+
+  g_assert_null (mvx_log_level_get_icon (MVX_LOG_LEVEL_ERROR));
+  g_assert_null (mvx_log_level_get_icon (-7));
+  g_assert_true (mvx_log_level_register ("error", MVX_LOG_LEVEL_ERROR, NULL, "✗", &error));
+  g_assert_cmpstr (mvx_log_level_get_icon (MVX_LOG_LEVEL_ERROR), ==, "✗");
+  g_assert_cmpstr (mvx_log_level_get_colour (MVX_LOG_LEVEL_ERROR), ==, "31");
+  register_level ("error", MVX_LOG_LEVEL_ERROR, NULL);
+  g_assert_cmpstr (mvx_log_level_get_icon (MVX_LOG_LEVEL_ERROR), ==, "✗");
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_false (mvx_log_level_register ("signed", 33, NULL, bad[i], &error));
+      g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT);
+      g_assert_cmpstr (
+          error->message, ==,
+          "The icon of level 'signed' must be 1 to 16 bytes of UTF-8 without blanks and control characters");
+      g_clear_error (&error);
+    }
+}
+
+static void
+test_list (void)
+{
+  g_auto (GStrv) names = NULL;
+  g_autofree char *list = NULL;
+
+  register_level ("listed", 21, NULL);
+  register_level ("listed", 23, NULL);
+  names = mvx_log_level_list_names ();
+  list = g_strjoinv (" ", names);
+  g_assert_true (g_str_has_prefix (list, "notset trace debug info notice listed "));
+  g_assert_true (g_str_has_suffix (list, " off"));
+  g_assert_nonnull (strstr (list, " error fail critical "));
+}
+
+/* What a configuration is about to bring counts on the thread that reads it, and nowhere else. */
+static void
+test_draft (void)
+{
+  MvxLogLevelSpec spec = { (char *) "Drafted", 27, NULL, NULL };
+  g_autoptr (GPtrArray) specs = g_ptr_array_new ();
+
+  g_ptr_array_add (specs, &spec);
+  mvx_log_level_set_draft (specs);
+  assert_level ("drafted", 27);
+  assert_unknown ("draftet", "Unknown level 'draftet'; did you mean 'Drafted'?; " USE);
+  g_assert_null (mvx_log_level_to_string (27));
+  mvx_log_level_set_draft (NULL);
+  assert_unknown ("drafted", "Unknown level 'drafted'; " USE);
 }
 
 static gpointer
@@ -214,6 +281,10 @@ main (int argc, char **argv)
   g_test_add_func ("/level/register", test_register);
   g_test_add_func ("/level/register-builtin", test_register_builtin);
   g_test_add_func ("/level/refused", test_refused);
+  g_test_add_func ("/level/second-name", test_second_name);
+  g_test_add_func ("/level/icon", test_icon);
+  g_test_add_func ("/level/list", test_list);
+  g_test_add_func ("/level/draft", test_draft);
   g_test_add_func ("/level/threads", test_threads);
   return g_test_run ();
 }

@@ -41,9 +41,14 @@ const char *mvx_log_level_to_string   (gint        level);
 MVX_LOG_AVAILABLE_IN_1_0
 const char *mvx_log_level_get_colour  (gint        level);
 MVX_LOG_AVAILABLE_IN_1_0
+const char *mvx_log_level_get_icon    (gint        level);
+MVX_LOG_AVAILABLE_IN_1_0
+char      **mvx_log_level_list_names  (void);
+MVX_LOG_AVAILABLE_IN_1_0
 gboolean    mvx_log_level_register    (const char *name,
                                        gint        level,
                                        const char *colour,
+                                       const char *icon,
                                        GError    **error);
 
 G_END_DECLS

@@ -4,42 +4,30 @@
 
 #include "base/error-private.h"
 #include "base/suggest-private.h"
-#include "event/level-private.h"
-
-typedef struct _MvxLogLevelName MvxLogLevelName;
-
-/* Never freed: renderers keep the text. */
-struct _MvxLogLevelName
-{
-  const char *name; /* lower case */
-  gint level;
-  const char *colour; /* SGR parameters of ECMA-48, such as "31;1" */
-  gboolean builtin;
-  gboolean alias;
-  MvxLogLevelName *next;
-};
+#include "event/level-internal.h"
 
 static MvxLogLevelName mvx_log_level_builtins[] = {
-  { "trace", MVX_LOG_LEVEL_TRACE, "2", TRUE, FALSE, &mvx_log_level_builtins[1] },
-  { "debug", MVX_LOG_LEVEL_DEBUG, "34", TRUE, FALSE, &mvx_log_level_builtins[2] },
-  { "info", MVX_LOG_LEVEL_INFO, "32", TRUE, FALSE, &mvx_log_level_builtins[3] },
-  { "notice", MVX_LOG_LEVEL_NOTICE, "36", TRUE, FALSE, &mvx_log_level_builtins[4] },
-  { "warning", MVX_LOG_LEVEL_WARNING, "33", TRUE, FALSE, &mvx_log_level_builtins[5] },
-  { "error", MVX_LOG_LEVEL_ERROR, "31", TRUE, FALSE, &mvx_log_level_builtins[6] },
-  { "critical", MVX_LOG_LEVEL_CRITICAL, "31;1", TRUE, FALSE, &mvx_log_level_builtins[7] },
-  { "notset", MVX_LOG_LEVEL_NOTSET, "0", TRUE, FALSE, &mvx_log_level_builtins[8] },
-  { "off", MVX_LOG_LEVEL_OFF, "0", TRUE, FALSE, &mvx_log_level_builtins[9] },
-  { "warn", MVX_LOG_LEVEL_WARNING, NULL, TRUE, TRUE, &mvx_log_level_builtins[10] },
-  { "fatal", MVX_LOG_LEVEL_CRITICAL, NULL, TRUE, TRUE, &mvx_log_level_builtins[11] },
-  { "success", 25, "32;1", FALSE, FALSE, &mvx_log_level_builtins[12] },
-  { "fail", 45, "35", FALSE, FALSE, NULL },
+  { "trace", MVX_LOG_LEVEL_TRACE, "2", NULL, TRUE, FALSE, &mvx_log_level_builtins[1] },
+  { "debug", MVX_LOG_LEVEL_DEBUG, "34", NULL, TRUE, FALSE, &mvx_log_level_builtins[2] },
+  { "info", MVX_LOG_LEVEL_INFO, "32", NULL, TRUE, FALSE, &mvx_log_level_builtins[3] },
+  { "notice", MVX_LOG_LEVEL_NOTICE, "36", NULL, TRUE, FALSE, &mvx_log_level_builtins[4] },
+  { "warning", MVX_LOG_LEVEL_WARNING, "33", NULL, TRUE, FALSE, &mvx_log_level_builtins[5] },
+  { "error", MVX_LOG_LEVEL_ERROR, "31", NULL, TRUE, FALSE, &mvx_log_level_builtins[6] },
+  { "critical", MVX_LOG_LEVEL_CRITICAL, "31;1", NULL, TRUE, FALSE, &mvx_log_level_builtins[7] },
+  { "notset", MVX_LOG_LEVEL_NOTSET, "0", NULL, TRUE, FALSE, &mvx_log_level_builtins[8] },
+  { "off", MVX_LOG_LEVEL_OFF, "0", NULL, TRUE, FALSE, &mvx_log_level_builtins[9] },
+  { "warn", MVX_LOG_LEVEL_WARNING, NULL, NULL, TRUE, TRUE, &mvx_log_level_builtins[10] },
+  { "fatal", MVX_LOG_LEVEL_CRITICAL, NULL, NULL, TRUE, TRUE, &mvx_log_level_builtins[11] },
+  { "success", 25, "32;1", NULL, FALSE, FALSE, &mvx_log_level_builtins[12] },
+  { "fail", 45, "35", NULL, FALSE, FALSE, NULL },
 };
 
-/* New ones go in front, published with release; readers start with acquire. Later names for a number win. */
-static MvxLogLevelName *mvx_log_level_names = mvx_log_level_builtins;
-static GMutex mvx_log_level_mutex;
+/* Later names for a number win, but not over a built-in one. */
+MvxLogLevelName *mvx_log_level_names = mvx_log_level_builtins;
 
-static MvxLogLevelName *
+static __thread const GPtrArray *mvx_log_level_draft;
+
+MvxLogLevelName *
 mvx_log_level_by_name (const char *name)
 {
   MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE);
@@ -59,11 +47,44 @@ mvx_log_level_is_current (const MvxLogLevelName *entry)
 static MvxLogLevelName *
 mvx_log_level_by_number (gint level)
 {
-  MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE);
+  MvxLogLevelName *found = NULL;
 
-  while (entry && (entry->level != level || !mvx_log_level_is_current (entry)))
-    entry = entry->next;
-  return entry;
+  for (MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE); entry; entry = entry->next)
+    {
+      if (entry->level != level || (found && !entry->builtin) || !mvx_log_level_is_current (entry))
+        continue;
+      found = entry;
+      if (entry->builtin)
+        break;
+    }
+  return found;
+}
+
+gboolean
+mvx_log_level_is_builtin (gint level)
+{
+  const MvxLogLevelName *entry = mvx_log_level_by_number (level);
+
+  return entry && entry->builtin;
+}
+
+void
+mvx_log_level_set_draft (const GPtrArray *specs)
+{
+  mvx_log_level_draft = specs;
+}
+
+static const MvxLogLevelSpec *
+mvx_log_level_find_draft (const char *name)
+{
+  for (guint i = 0; mvx_log_level_draft && i < mvx_log_level_draft->len; i++)
+    {
+      const MvxLogLevelSpec *spec = g_ptr_array_index (mvx_log_level_draft, i);
+
+      if (g_ascii_strcasecmp (spec->name, name) == 0)
+        return spec;
+    }
+  return NULL;
 }
 
 const char *
@@ -109,9 +130,63 @@ mvx_log_level_get_colour (gint level)
   const MvxLogLevelName *best = NULL;
 
   for (MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE); entry; entry = entry->next)
-    if (entry->level <= level && (best == NULL || entry->level > best->level) && mvx_log_level_is_current (entry))
+    if (entry->level <= level
+        && (best == NULL || entry->level > best->level
+            || (entry->level == best->level && entry->builtin && !best->builtin))
+        && mvx_log_level_is_current (entry))
       best = entry;
   return best ? best->colour : NULL;
+}
+
+/**
+ * mvx_log_level_get_icon:
+ * @level: a level
+ *
+ * Tells the sign that stands for a level where there is little room. Thread-safe.
+ *
+ * Returns: (nullable) (transfer none): a short text, or %NULL if the level has none
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_level_get_icon (gint level)
+{
+  const MvxLogLevelName *entry = mvx_log_level_by_number (level);
+
+  return entry ? entry->icon : NULL;
+}
+
+static gint
+mvx_log_level_compare (gconstpointer a, gconstpointer b)
+{
+  const MvxLogLevelName *one = *(const MvxLogLevelName *const *) a;
+  const MvxLogLevelName *other = *(const MvxLogLevelName *const *) b;
+
+  return one->level != other->level ? (one->level < other->level ? -1 : 1) : strcmp (one->name, other->name);
+}
+
+/**
+ * mvx_log_level_list_names:
+ *
+ * Lists the levels that have a name, built in and registered, without aliases. Thread-safe.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): their names, the least severe first
+ *
+ * Since: 1.0
+ */
+char **
+mvx_log_level_list_names (void)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE); entry; entry = entry->next)
+    if (!entry->alias && mvx_log_level_by_name (entry->name) == entry)
+      g_ptr_array_add (names, entry);
+  g_ptr_array_sort (names, mvx_log_level_compare);
+  for (guint i = 0; i < names->len; i++)
+    names->pdata[i] = g_strdup (((const MvxLogLevelName *) names->pdata[i])->name);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
 }
 
 static void
@@ -122,6 +197,8 @@ mvx_log_level_set_unknown (const char *name, GError **error)
 
   for (MvxLogLevelName *entry = __atomic_load_n (&mvx_log_level_names, __ATOMIC_ACQUIRE); entry; entry = entry->next)
     g_ptr_array_add (names, (gpointer) entry->name);
+  for (guint i = 0; mvx_log_level_draft && i < mvx_log_level_draft->len; i++)
+    g_ptr_array_add (names, ((const MvxLogLevelSpec *) g_ptr_array_index (mvx_log_level_draft, i))->name);
   g_ptr_array_add (names, NULL);
   suggestion = mvx_log_suggest (name, (const char *const *) names->pdata);
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME,
@@ -144,17 +221,19 @@ mvx_log_level_set_unknown (const char *name, GError **error)
 gboolean
 mvx_log_level_from_string (const char *name, gint *level, GError **error)
 {
+  const MvxLogLevelSpec *draft;
   const MvxLogLevelName *entry;
   char *end = NULL;
   gint64 number;
 
   g_return_val_if_fail (name != NULL, FALSE);
 
-  entry = mvx_log_level_by_name (name);
-  if (entry)
+  draft = mvx_log_level_find_draft (name);
+  entry = draft ? NULL : mvx_log_level_by_name (name);
+  if (draft || entry)
     {
       if (level)
-        *level = entry->level;
+        *level = draft ? draft->level : entry->level;
       return TRUE;
     }
   errno = 0;
@@ -168,91 +247,4 @@ mvx_log_level_from_string (const char *name, gint *level, GError **error)
   if (level)
     *level = (gint) number;
   return TRUE;
-}
-
-static gboolean
-mvx_log_level_name_is_valid (const char *name)
-{
-  if (!g_ascii_isalpha (name[0]) || strlen (name) > 32)
-    return FALSE;
-  for (const char *p = name; *p; p++)
-    if (!g_ascii_isalnum (*p) && *p != '_' && *p != '-')
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-mvx_log_level_colour_is_valid (const char *colour)
-{
-  return colour[strspn (colour, "0123456789;")] == '\0';
-}
-
-static gboolean
-mvx_log_level_check (const char *name, gint level, const char *colour, GError **error)
-{
-  if (!mvx_log_level_name_is_valid (name))
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME,
-                   "'%s' is not a level name; use a letter, then at most 31 letters, digits, '-' or '_'", name);
-      return FALSE;
-    }
-  if (level < G_MININT16 || level >= MVX_LOG_LEVEL_OFF || (colour && !mvx_log_level_colour_is_valid (colour)))
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                   "Level '%s' needs a number from -32768 to 32766 and a colour of digits and ';' such as '35;1'",
-                   name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* @present is what the name stands for so far, or NULL. With the mutex. */
-static void
-mvx_log_level_add (const MvxLogLevelName *present, const char *name, gint level, const char *colour)
-{
-  MvxLogLevelName *fresh = g_new0 (MvxLogLevelName, 1);
-
-  fresh->name = g_ascii_strdown (name, -1);
-  fresh->level = level;
-  fresh->colour = colour ? g_strdup (colour) : present ? present->colour : NULL;
-  fresh->builtin = present && present->builtin;
-  fresh->alias = present && present->alias;
-  fresh->next = mvx_log_level_names;
-  __atomic_store_n (&mvx_log_level_names, fresh, __ATOMIC_RELEASE);
-}
-
-/**
- * mvx_log_level_register:
- * @name: a name: a letter, then letters, digits, `-` and `_`
- * @level: its number, -32768 to 32766
- * @colour: (nullable): parameters of SGR for terminals, such as `35;1`; %NULL keeps the present one
- * @error: return location for an error
- *
- * Gives a number a name, or replaces an earlier registration of that name. Of a built-in level only the colour can be
- * changed. Thread-safe.
- *
- * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_INVALID_NAME or %MVX_LOG_ERROR_INVALID_ARGUMENT
- *
- * Since: 1.0
- */
-gboolean
-mvx_log_level_register (const char *name, gint level, const char *colour, GError **error)
-{
-  MvxLogLevelName *entry;
-  gboolean fixed;
-
-  g_return_val_if_fail (name != NULL, FALSE);
-
-  if (!mvx_log_level_check (name, level, colour, error))
-    return FALSE;
-  g_mutex_lock (&mvx_log_level_mutex);
-  entry = mvx_log_level_by_name (name);
-  fixed = entry && entry->builtin && entry->level != level;
-  if (!fixed)
-    mvx_log_level_add (entry, name, level, colour);
-  g_mutex_unlock (&mvx_log_level_mutex);
-  if (fixed)
-    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                 "The number of the built-in level '%s' is %d and cannot be changed", entry->name, entry->level);
-  return !fixed;
 }
