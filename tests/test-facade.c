@@ -207,7 +207,7 @@ test_level (void)
   if (g_test_subprocess ())
     {
       g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
-      g_autoptr (MvxLogContext) net = mvx_log_get_context ("org.example.net");
+      g_autoptr (MvxLogContext) net = mvx_log_configure_context ("org.example.net", NULL);
 
       g_assert_cmpint (mvx_log_context_get_level (root), ==, MVX_LOG_LEVEL_WARNING);
       g_assert_cmpint (mvx_log_context_get_level (net), ==, MVX_LOG_LEVEL_DEBUG);

@@ -206,6 +206,53 @@ test_limits (void)
     }
 }
 
+/* Names of the file's own levels count everywhere in it, in front of them too, and nowhere else. */
+static void
+test_level_groups (void)
+{
+  g_autoptr (MvxLogPlan) plan
+      = load (HEAD "[context]\nlevel=AUDIT\n[sink a]\nplugin=null\nlevel=audit\n"
+                   "[level Audit]\nnumber=35\ncolour=35;1\nicon=§\n[level info]\ncolour=1;34\n");
+  const MvxLogPlanLevel *level = g_ptr_array_index (plan->levels, 0);
+  const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, 0);
+
+  g_assert_cmpuint (plan->levels->len, ==, 2);
+  g_assert_cmpstr (level->spec.name, ==, "audit");
+  g_assert_cmpint (level->spec.level, ==, 35);
+  g_assert_cmpstr (level->spec.colour, ==, "35;1");
+  g_assert_cmpstr (level->spec.icon, ==, "§");
+  level = g_ptr_array_index (plan->levels, 1);
+  g_assert_cmpint (level->spec.level, ==, MVX_LOG_LEVEL_INFO);
+  g_assert_cmpint (context->level, ==, 35);
+  /* As a number: the same name may stand for another one the next time. */
+  g_assert_cmpstr (mvx_log_options_get_string (mvx_log_plan_find_sink (plan, "a")->options, "level"), ==, "35");
+  g_assert_false (mvx_log_level_from_string ("audit", NULL, NULL));
+}
+
+/* A rule is the level of a context. */
+static void
+test_level_rules (void)
+{
+  g_autoptr (MvxLogPlan) plan = load ("[mvxlog]\nversion=1\nlevels=warning; org.a.net = debug ;org.a=33\n"
+                                      "[context org.a]\nmax-items=3\n[context org.b]\nlevel=error\n");
+  static const struct
+  {
+    const char *name;
+    gint level;
+  } expected[] = { { "", 30 }, { "org.a", 33 }, { "org.a.net", 10 }, { "org.b", 40 } };
+
+  g_assert_cmpuint (plan->contexts->len, ==, 4);
+  for (guint i = 0; i < 4; i++)
+    {
+      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+
+      g_assert_cmpstr (context->name, ==, expected[i].name);
+      g_assert_true (context->has_level);
+      g_assert_cmpint (context->level, ==, expected[i].level);
+      g_assert_cmpint (context->limits.max_items, ==, g_str_has_prefix (context->name, "org.a") ? 3 : 10);
+    }
+}
+
 static void
 test_environment (void)
 {
@@ -431,12 +478,12 @@ test_diff (void)
                                              "[sink c]\nplugin=fake\npath=/y\n[context]\nlevel=info\n[policy p]\n");
   g_autoptr (MvxLogPlan) after = load (HEAD "[sink a]\nplugin=fake\npath=/x\ntoken=2\n[sink c]\nplugin=fake\npath=/y\n"
                                             "[context]\nlevel=debug\n[context a]\nlevel=info\n[policy p]\n[rule p 1]\n"
-                                            "action=deny\n");
+                                            "action=deny\n[level x]\nnumber=3\n");
   g_auto (GStrv) diff = mvx_log_plan_diff (before, after);
   g_autofree char *text = g_strjoinv ("|", diff);
   g_auto (GStrv) none = mvx_log_plan_diff (after, after);
 
-  g_assert_cmpstr (text, ==, "~ context|+ context a|~ policy p|~ sink a|- sink b");
+  g_assert_cmpstr (text, ==, "~ context|+ context a|+ level x|~ policy p|~ sink a|- sink b");
   g_assert_null (none[0]);
 }
 
@@ -525,6 +572,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/plan/full", test_full);
   g_test_add_func ("/plan/policy", test_policy);
   g_test_add_func ("/plan/limits", test_limits);
+  g_test_add_func ("/plan/level-groups", test_level_groups);
+  g_test_add_func ("/plan/level-rules", test_level_rules);
   g_test_add_func ("/plan/environment", test_environment);
   g_test_add_func ("/plan/known-sinks", test_known_sinks);
   g_test_add_func ("/plan/deep-groups", test_deep_groups);

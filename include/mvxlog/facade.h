@@ -60,6 +60,13 @@ void           mvx_log_reset_contexts           (void);
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_reset                    (GError                  **error);
 
+/* How much is logged. */
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_set_levels               (const char               *rules,
+                                                 GError                  **error);
+MVX_LOG_AVAILABLE_IN_1_0
+char          *mvx_log_dup_levels               (void);
+
 /* Plugins. */
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_register_static_plugin   (const MvxLogStaticPlugin *plugin,

@@ -203,6 +203,18 @@ mvx_log_apply_contexts (MvxLogPlan *plan, MvxLogRegistry *registry)
   mvx_log_tree_apply (settings, plan->contexts->len);
 }
 
+/* Their names are for ever: what a later file does not mention stays as it is. */
+static void
+mvx_log_apply_levels (MvxLogPlan *plan)
+{
+  for (guint i = 0; i < plan->levels->len; i++)
+    {
+      const MvxLogLevelSpec *spec = &((const MvxLogPlanLevel *) g_ptr_array_index (plan->levels, i))->spec;
+
+      mvx_log_level_register (spec->name, spec->level, spec->colour, spec->icon, NULL);
+    }
+}
+
 /* The root keeps its sinks if the file gives it none: then they stay. */
 static gboolean
 mvx_log_apply_is_used (const MvxLogStep *step)
@@ -247,6 +259,7 @@ mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error
 
   if (!mvx_log_apply_begin (error))
     return FALSE;
+  mvx_log_level_set_draft (plan->levels);
   steps = mvx_log_steps_decide (plan, registry, &local);
   if (steps && mvx_log_apply_check_sinks (plan, registry, &local))
     {
@@ -254,8 +267,10 @@ mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error
       if (!success)
         mvx_log_changeover_roll_back (registry, steps);
     }
+  mvx_log_level_set_draft (NULL);
   if (success)
     {
+      mvx_log_apply_levels (plan);
       mvx_log_apply_change_over (registry, steps);
       mvx_log_apply_contexts (plan, registry);
       mvx_log_apply_clean_up (registry, steps);

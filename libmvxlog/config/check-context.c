@@ -89,14 +89,12 @@ mvx_log_check_limit (MvxLogCheck *check, const MvxLogConfigGroup *group, const M
 static void
 mvx_log_check_context (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
-  MvxLogPlanContext *context = g_new0 (MvxLogPlanContext, 1);
+  MvxLogPlanContext *context = mvx_log_plan_context_new (group->id, &group->at);
   g_autofree char *level = NULL;
   g_autoptr (GError) name_error = NULL;
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (check->plan->contexts, context);
-  context->name = g_strdup (group->id);
-  context->at = group->at;
   if (strlen (group->id) > MVX_LOG_CHECK_CONTEXT_NAME_MAX)
     mvx_log_problems_add (check->problems, &group->at, "context", NULL,
                           "the name is longer than %d characters; shorten it", MVX_LOG_CHECK_CONTEXT_NAME_MAX);
@@ -165,6 +163,7 @@ mvx_log_check_contexts (MvxLogCheck *check)
       if (g_str_equal (group->kind, "context"))
         mvx_log_check_context (check, group);
     }
+  mvx_log_check_level_rules (check);
   /* In this order ancestors come before their descendants. */
   g_ptr_array_sort (check->plan->contexts, mvx_log_check_context_compare);
   for (guint i = 0; i < check->plan->contexts->len; i++)

@@ -49,9 +49,13 @@ gint     mvx_log_check_choice      (MvxLogCheck             *check,
                                     const char *const       *choices);
 
 void     mvx_log_check_general     (MvxLogCheck             *check);
+/* First: everything else may name the levels of the file. */
+void     mvx_log_check_levels      (MvxLogCheck             *check);
 void     mvx_log_check_sinks       (MvxLogCheck             *check);
 void     mvx_log_check_policies    (MvxLogCheck             *check);
 void     mvx_log_check_contexts    (MvxLogCheck             *check);
+/* The list of "CONTEXT=LEVEL"; called for the contexts. */
+void     mvx_log_check_level_rules (MvxLogCheck             *check);
 /* Puts members before their groups; reports cycles and unknown members. */
 void     mvx_log_check_order       (MvxLogCheck             *check);
 

@@ -65,10 +65,13 @@ mvx_log_load_check (MvxLogPlan *plan,
   if (complete)
     {
       mvx_log_check_general (&check);
+      mvx_log_check_levels (&check);
+      mvx_log_level_set_draft (plan->levels);
       mvx_log_check_sinks (&check);
       mvx_log_check_policies (&check);
       mvx_log_check_contexts (&check);
       mvx_log_check_order (&check);
+      mvx_log_level_set_draft (NULL);
     }
   if (!plan->strict)
     mvx_log_problems_warn (problems);

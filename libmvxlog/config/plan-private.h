@@ -6,8 +6,15 @@
 #include <mvxlog/plugin-abi.h>
 
 #include "config/document-private.h"
+#include "event/level-private.h"
 
 G_BEGIN_DECLS
+
+typedef struct
+{
+  MvxLogLevelSpec    spec; /* first: a list of these is a list of MvxLogLevelSpec */
+  MvxLogConfigOrigin at;
+} MvxLogPlanLevel;
 
 typedef struct
 {
@@ -62,6 +69,7 @@ struct _MvxLogPlan
   gboolean        strict;
   char          **plugin_path;   /* nullable */
   char          **allow_plugins; /* NULL: any */
+  GPtrArray      *levels;        /* MvxLogPlanLevel */
   GPtrArray      *sinks;         /* MvxLogPlanSink, members before their groups */
   GPtrArray      *contexts;      /* MvxLogPlanContext */
   GPtrArray      *policies;      /* MvxLogPlanPolicy */
@@ -74,6 +82,8 @@ void              mvx_log_plan_unref       (MvxLogPlan        *plan);
 /* NULL if there is none. */
 MvxLogPlanSink   *mvx_log_plan_find_sink   (const MvxLogPlan  *plan,
                                             const char        *name);
+MvxLogPlanContext *mvx_log_plan_find_context (const MvxLogPlan *plan,
+                                             const char       *name);
 MvxLogPlanPolicy *mvx_log_plan_find_policy (const MvxLogPlan  *plan,
                                             const char        *name);
 /* The merged configuration as a key-file, each key with the place it comes from as a comment; secrets as "***". */
@@ -82,12 +92,17 @@ char             *mvx_log_plan_dump        (const MvxLogPlan  *plan);
 char            **mvx_log_plan_diff        (const MvxLogPlan  *before,
                                             const MvxLogPlan  *after);
 
+/* Of which nothing is given yet. */
+MvxLogPlanContext *mvx_log_plan_context_new (const char               *name,
+                                             const MvxLogConfigOrigin *at);
+void              mvx_log_plan_level_free   (MvxLogPlanLevel   *level);
 void              mvx_log_plan_sink_free    (MvxLogPlanSink    *sink);
 void              mvx_log_plan_context_free (MvxLogPlanContext *context);
 void              mvx_log_plan_rule_free    (MvxLogPlanRule    *rule);
 void              mvx_log_plan_policy_free  (MvxLogPlanPolicy  *policy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPlan, mvx_log_plan_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPlanLevel, mvx_log_plan_level_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPlanSink, mvx_log_plan_sink_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPlanContext, mvx_log_plan_context_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogPlanRule, mvx_log_plan_rule_free)

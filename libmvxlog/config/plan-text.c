@@ -134,6 +134,14 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
 {
   GHashTable *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
+  for (guint i = 0; i < plan->levels->len; i++)
+    {
+      const MvxLogLevelSpec *spec = &((const MvxLogPlanLevel *) g_ptr_array_index (plan->levels, i))->spec;
+
+      g_hash_table_insert (table, g_strconcat ("level ", spec->name, NULL),
+                           g_strdup_printf ("number=%d\ncolour=%s\nicon=%s\n", spec->level,
+                                            spec->colour ? spec->colour : "", spec->icon ? spec->icon : ""));
+    }
   for (guint i = 0; i < plan->sinks->len; i++)
     g_hash_table_insert (
         table, g_strconcat ("sink ", ((const MvxLogPlanSink *) g_ptr_array_index (plan->sinks, i))->name, NULL), NULL);

@@ -8,6 +8,7 @@ mvx_log_plan_new (void)
 
   g_atomic_ref_count_init (&plan->ref_count);
   plan->strict = TRUE;
+  plan->levels = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_level_free);
   plan->sinks = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_sink_free);
   plan->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_context_free);
   plan->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_policy_free);
@@ -29,11 +30,21 @@ mvx_log_plan_unref (MvxLogPlan *plan)
     return;
   g_strfreev (plan->plugin_path);
   g_strfreev (plan->allow_plugins);
+  g_ptr_array_unref (plan->levels);
   g_ptr_array_unref (plan->sinks);
   g_ptr_array_unref (plan->contexts);
   g_ptr_array_unref (plan->policies);
   mvx_log_document_free (plan->document);
   g_free (plan);
+}
+
+void
+mvx_log_plan_level_free (MvxLogPlanLevel *level)
+{
+  g_free (level->spec.name);
+  g_free (level->spec.colour);
+  g_free (level->spec.icon);
+  g_free (level);
 }
 
 void
@@ -44,6 +55,17 @@ mvx_log_plan_sink_free (MvxLogPlanSink *sink)
   g_strfreev (sink->members);
   g_free (sink->name);
   g_free (sink);
+}
+
+MvxLogPlanContext *
+mvx_log_plan_context_new (const char *name, const MvxLogConfigOrigin *at)
+{
+  MvxLogPlanContext *context = g_new0 (MvxLogPlanContext, 1);
+
+  context->name = g_strdup (name);
+  context->at = *at;
+  context->limits = (MvxLogLimits){ -2, -2, -2 };
+  return context;
 }
 
 void
@@ -85,6 +107,19 @@ mvx_log_plan_find_sink (const MvxLogPlan *plan, const char *name)
 
       if (g_str_equal (sink->name, name))
         return sink;
+    }
+  return NULL;
+}
+
+MvxLogPlanContext *
+mvx_log_plan_find_context (const MvxLogPlan *plan, const char *name)
+{
+  for (guint i = 0; i < plan->contexts->len; i++)
+    {
+      MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+
+      if (g_str_equal (context->name, name))
+        return context;
     }
   return NULL;
 }

@@ -62,6 +62,8 @@ struct _MvxLogNodeFull
 
   /* tree mutex */
   gboolean            registered;
+  gboolean            has_rule; /* of the run-time level rules, which count before local.level */
+  gint                rule;
   MvxLogLocal         local;
 };
 

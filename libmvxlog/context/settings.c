@@ -51,10 +51,14 @@ mvx_log_settings_find (const MvxLogNodeFull *node, gboolean (*has) (const MvxLog
   return NULL;
 }
 
-static gboolean
-mvx_log_local_has_level (const MvxLogLocal *local)
+/* The nearest: of the names that have a level, the longest that fits. */
+static gint
+mvx_log_settings_find_level (const MvxLogNodeFull *node)
 {
-  return local->has_level;
+  for (; node; node = node->parent)
+    if (node->has_rule || node->local.has_level)
+      return node->has_rule ? node->rule : node->local.level;
+  return MVX_LOG_LEVEL_INFO;
 }
 
 static gboolean
@@ -97,7 +101,6 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
 MvxLogSettings *
 mvx_log_settings_build (const MvxLogNodeFull *node)
 {
-  const MvxLogLocal *level = mvx_log_settings_find (node, mvx_log_local_has_level);
   const MvxLogLocal *sinks = mvx_log_settings_find (node, mvx_log_local_has_sinks);
   const MvxLogLocal *error_policy = mvx_log_settings_find (node, mvx_log_local_has_error_policy);
   const MvxLogLocal *limits = mvx_log_settings_find (node, mvx_log_local_has_limits);
@@ -105,7 +108,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
 
   settings->ref_count = 1;
-  settings->level = level ? level->level : MVX_LOG_LEVEL_INFO;
+  settings->level = mvx_log_settings_find_level (node);
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
   settings->macro_fields = limits ? limits->limits.max_items : -1;

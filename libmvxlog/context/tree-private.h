@@ -6,6 +6,9 @@
 #include <mvxlog/sink.h>
 #include <mvxlog/value.h>
 
+#include "context/level-rules-private.h"
+#include "context/name-private.h"
+
 G_BEGIN_DECLS
 
 /* Local settings of one context, for applying a whole configuration. What is not given is inherited. */
@@ -23,15 +26,16 @@ typedef struct
   MvxLogLimits       limits;
 } MvxLogContextSettings;
 
-/* [A-Za-z][A-Za-z0-9_-]* joined by dots, or "" for the root; INVALID_NAME otherwise. */
-gboolean       mvx_log_context_check_name (const char                  *name,
-                                           GError                     **error);
 /* Existing or NULL (transfer full). */
 MvxLogContext *mvx_log_tree_get           (const char                  *name);
 /* Makes it and its ancestors if need be (transfer full). */
 MvxLogContext *mvx_log_tree_configure     (const char                  *name,
                                            GError                     **error);
 char         **mvx_log_tree_get_names     (void);
+/* Replaces the level rules that count before the contexts' own levels and outlive every configuration. */
+void           mvx_log_tree_set_rules     (const MvxLogLevelRules      *rules);
+/* (transfer full) */
+MvxLogLevelRules *mvx_log_tree_get_rules  (void);
 /* Drops all but the root and its settings. */
 void           mvx_log_tree_reset         (void);
 /* Replaces the local settings of all contexts at once: those listed get exactly what is listed, all others none (but

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "context/tree-internal.h"
-#include "base/error-private.h"
-
-/* Ancestors are made one inside the other. */
-#define MVX_LOG_CONTEXT_NAME_MAX 255
 
 static GMutex mvx_log_tree_mutex;
 static GHashTable *mvx_log_tree_nodes; /* name to node; nodes are immortal */
 static GPtrArray *mvx_log_tree_order;  /* parents before children */
-
-gboolean
-mvx_log_context_check_name (const char *name, GError **error)
-{
-  gboolean start = TRUE;
-  gboolean ok = TRUE;
-
-  for (const char *p = name; *p && ok; p++)
-    {
-      ok = start ? g_ascii_isalpha (*p) : g_ascii_isalnum (*p) || *p == '_' || *p == '-' || *p == '.';
-      start = *p == '.';
-    }
-  if (ok && (*name == '\0' || !start) && strlen (name) <= MVX_LOG_CONTEXT_NAME_MAX)
-    return TRUE;
-  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_NAME,
-               "'%s' is not a context name; use words of letters, digits, '-' and '_' that begin with a letter, joined "
-               "by dots, such as org.example.shop, at most 255 characters",
-               name);
-  return FALSE;
-}
 
 static MvxLogNodeFull *
 mvx_log_tree_node (const char *name)
@@ -115,7 +91,7 @@ mvx_log_tree_unlock_changed (void)
   mvx_log_quiesce_barrier (-1);
 }
 
-/* A sink's own level has changed: only the thresholds depend on it. */
+/* A sink's own level has changed, or with NULL that of many: only the thresholds depend on it. */
 void
 mvx_log_tree_refresh_thresholds (MvxLogSink *sink)
 {
@@ -174,6 +150,43 @@ mvx_log_tree_get_names (void)
   mvx_log_tree_unlock_unchanged ();
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+}
+
+/* Whoever asks for a level wants to see it: sinks that nobody has given a level are not to hide it again. What else
+ * they get now is held back by the contexts. */
+void
+mvx_log_tree_set_rules (const MvxLogLevelRules *rules)
+{
+  mvx_log_sink_set_default_level (MIN (MVX_LOG_LEVEL_INFO, mvx_log_level_rules_least (rules)));
+  mvx_log_tree_lock ();
+  for (guint i = 0; i < mvx_log_tree_order->len; i++)
+    ((MvxLogNodeFull *) g_ptr_array_index (mvx_log_tree_order, i))->has_rule = FALSE;
+  for (guint i = 0; i < rules->len; i++)
+    {
+      const MvxLogLevelRule *rule = mvx_log_level_rules_get (rules, i);
+      MvxLogNodeFull *node = mvx_log_tree_node (rule->context);
+
+      node->has_rule = TRUE;
+      node->rule = rule->level;
+    }
+  mvx_log_tree_unlock_changed ();
+}
+
+MvxLogLevelRules *
+mvx_log_tree_get_rules (void)
+{
+  MvxLogLevelRules *rules = mvx_log_level_rules_new ();
+
+  mvx_log_tree_lock ();
+  for (guint i = 0; i < mvx_log_tree_order->len; i++)
+    {
+      const MvxLogNodeFull *node = g_ptr_array_index (mvx_log_tree_order, i);
+
+      if (node->has_rule)
+        mvx_log_level_rules_take (rules, g_strdup (node->name), node->rule);
+    }
+  mvx_log_tree_unlock_unchanged ();
+  return rules;
 }
 
 /* Locals that were cleared are let go without the lock: the last reference to a policy or sink may be among them. */

@@ -67,16 +67,6 @@ mvx_log_front_bootstrap (void)
   mvx_log_context_set_sinks (root, &sink, 1, NULL);
 }
 
-/* Whoever asks for a level in the environment wants to see it: the sink's own level is not to hide it again. */
-static void
-mvx_log_front_open_stderr (gint level)
-{
-  g_autoptr (MvxLogSink) sink = mvx_log_front_lookup (MVX_LOG_BOOTSTRAP_SINK);
-
-  if (sink && level < mvx_log_sink_get_level (sink))
-    mvx_log_sink_set_level (sink, level);
-}
-
 static gpointer
 mvx_log_front_init (gpointer data)
 {
@@ -86,7 +76,7 @@ mvx_log_front_init (gpointer data)
   mvx_log_sink_set_changed_func (mvx_log_tree_refresh_thresholds);
   if (mvx_log_environment_wants_bootstrap ())
     mvx_log_front_bootstrap ();
-  mvx_log_front_open_stderr (mvx_log_environment_apply_levels ());
+  mvx_log_environment_apply_levels ();
   atexit (mvx_log_front_at_exit);
   return NULL;
 }

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 gboolean mvx_log_environment_wants_bootstrap (void);
-/* "info,org.example.net=debug": the root's level, and those of contexts. Returns the least, OFF if there is none. */
-gint     mvx_log_environment_apply_levels    (void);
+/* Makes what MVXLOG_LEVEL says the level rules in force; what is wrong in it is told on the diagnostics. */
+void     mvx_log_environment_apply_levels    (void);
 
 G_END_DECLS

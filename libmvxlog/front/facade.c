@@ -7,6 +7,7 @@
 #include "config/exclusive-private.h"
 #include "context/tree-private.h"
 #include "front/bootstrap-private.h"
+#include "front/environment-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
 
@@ -294,8 +295,8 @@ mvx_log_reset_contexts (void)
  * mvx_log_reset:
  * @error: return location for an error
  *
- * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error,
- * also if ending some sinks failed. Thread-safe.
+ * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error and
+ * the levels of the environment, also if ending some sinks failed. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_CLOSE_FAILED that tells all failures
  *
@@ -313,6 +314,7 @@ mvx_log_reset (GError **error)
   mvx_log_tree_reset ();
   ok = mvx_log_registry_reset (registry, g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US, error);
   mvx_log_front_bootstrap ();
+  mvx_log_environment_apply_levels ();
   return ok;
 }
 

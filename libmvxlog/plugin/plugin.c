@@ -217,7 +217,8 @@ mvx_log_plugin_get_level (MvxLogOptions *options, gint *level, GError **error)
 static void
 mvx_log_plugin_apply_common (MvxLogSink *sink, MvxLogOptions *options, gint level)
 {
-  mvx_log_sink_set_level (sink, level);
+  if (mvx_log_options_is_set (options, "level"))
+    mvx_log_sink_set_level (sink, level);
   mvx_log_sink_set_enabled (sink, mvx_log_options_get_boolean (options, "enabled"));
 }
 

@@ -10,6 +10,7 @@
 #include "plugin/plugin-private.h"
 #include "plugin/plugin-sink-private.h"
 #include "sink/options-private.h"
+#include "sink/sink-private.h"
 
 typedef struct
 {
@@ -91,7 +92,10 @@ mvx_log_plugin_sink_reconfigure (MvxLogSink *sink, MvxLogOptions *options, gint6
   /* What can fail comes first, so that nothing has to be rolled back. */
   if (for_plugin && !mvx_log_reconfigure_plugin (sink, instance, options, deadline_us, error))
     return FALSE;
-  mvx_log_sink_set_level (sink, level);
+  if (mvx_log_options_is_set (options, "level"))
+    mvx_log_sink_set_level (sink, level);
+  else
+    mvx_log_sink_reset_level (sink);
   mvx_log_sink_set_enabled (sink, mvx_log_options_get_boolean (options, "enabled"));
   mvx_log_plugin_instance_set_options (instance, options);
   return TRUE;

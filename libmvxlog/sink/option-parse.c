@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include <mvxlog/error.h>
-#include <mvxlog/level.h>
 
 #include "base/suggest-private.h"
+#include "event/level-private.h"
 #include "sink/option-parse-private.h"
 #include "sink/quantity-private.h"
 
@@ -93,7 +93,8 @@ mvx_log_option_parse_string (const MvxLogOptionSpec *spec, const char *text, GEr
       g_set_error_literal (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, cause->message);
       return NULL;
     }
-  name = mvx_log_level_to_string (level);
+  /* The number that a custom name stands for may be another one the next time. */
+  name = mvx_log_level_is_builtin (level) ? mvx_log_level_to_string (level) : NULL;
   return name ? g_variant_new_string (name) : g_variant_new_printf ("%d", level);
 }
 

@@ -9,7 +9,8 @@ static GMutex mvx_log_sink_unused_mutex;
 static GCond mvx_log_sink_unused;
 static gint mvx_log_sink_n_waiting; /* atomic */
 
-static void (*mvx_log_sink_changed) (MvxLogSink *sink); /* atomic */
+static void (*mvx_log_sink_changed) (MvxLogSink *sink);      /* atomic */
+static gint mvx_log_sink_default_level = MVX_LOG_LEVEL_INFO; /* atomic */
 
 static void
 mvx_log_sink_common_free (gpointer data)
@@ -35,7 +36,7 @@ mvx_log_sink_common (MvxLogSink *sink)
     return common;
 
   fresh = g_new0 (MvxLogSinkCommon, 1);
-  fresh->level = MVX_LOG_LEVEL_INFO;
+  fresh->level = MVX_LOG_SINK_LEVEL_UNSET;
   fresh->enabled = TRUE;
   g_mutex_init (&fresh->mutex);
   if (g_object_replace_qdata (G_OBJECT (sink), quark, NULL, fresh, mvx_log_sink_common_free, NULL))
@@ -45,10 +46,18 @@ mvx_log_sink_common (MvxLogSink *sink)
   return g_object_get_qdata (G_OBJECT (sink), quark);
 }
 
+static gint
+mvx_log_sink_common_level (const MvxLogSinkCommon *common)
+{
+  gint level = g_atomic_int_get (&common->level);
+
+  return level == MVX_LOG_SINK_LEVEL_UNSET ? g_atomic_int_get (&mvx_log_sink_default_level) : level;
+}
+
 gint
 mvx_log_sink_threshold (const MvxLogSinkCommon *common)
 {
-  return g_atomic_int_get (&common->enabled) ? g_atomic_int_get (&common->level) : MVX_LOG_LEVEL_OFF;
+  return g_atomic_int_get (&common->enabled) ? mvx_log_sink_common_level (common) : MVX_LOG_LEVEL_OFF;
 }
 
 void
@@ -108,13 +117,25 @@ mvx_log_sink_store (MvxLogSink *sink, gint *word, gint value)
     changed (sink);
 }
 
+void
+mvx_log_sink_set_default_level (gint level)
+{
+  mvx_log_sink_store (NULL, &mvx_log_sink_default_level, level);
+}
+
+void
+mvx_log_sink_reset_level (MvxLogSink *sink)
+{
+  mvx_log_sink_store (sink, &mvx_log_sink_common (sink)->level, MVX_LOG_SINK_LEVEL_UNSET);
+}
+
 /**
  * mvx_log_sink_get_level:
  * @sink: a sink
  *
  * The least level that the sink takes; lesser events pass it by and are not counted. Thread-safe.
  *
- * Returns: the level, %MVX_LOG_LEVEL_INFO unless it was set
+ * Returns: the level; %MVX_LOG_LEVEL_INFO unless it was set or level rules ask for more
  *
  * Since: 1.0
  */
@@ -123,7 +144,7 @@ mvx_log_sink_get_level (MvxLogSink *sink)
 {
   g_return_val_if_fail (MVX_LOG_IS_SINK (sink), MVX_LOG_LEVEL_INFO);
 
-  return g_atomic_int_get (&mvx_log_sink_common (sink)->level);
+  return mvx_log_sink_common_level (mvx_log_sink_common (sink));
 }
 
 /**

@@ -5,11 +5,13 @@
 
 G_BEGIN_DECLS
 
+#define MVX_LOG_SINK_LEVEL_UNSET G_MININT
+
 /* What every sink has beside its own type; attached at first use, freed with the sink. The counters are those of sinks
  * that deliver in the caller's thread; asynchronous ones keep their own and answer get_counters. */
 typedef struct
 {
-  gint    level;   /* atomic */
+  gint    level;   /* atomic; MVX_LOG_SINK_LEVEL_UNSET if nobody has given it one */
   gint    enabled; /* atomic */
   gint    users;   /* atomic: logging calls that are about to hand it an event, see below */
   GMutex  mutex;   /* name */
@@ -22,6 +24,10 @@ void              mvx_log_sink_set_name         (MvxLogSink *sink,
                                                  const char *name);
 /* Level and enabled as one threshold: MVX_LOG_LEVEL_OFF if disabled. Lock-free. */
 gint              mvx_log_sink_threshold        (const MvxLogSinkCommon *common);
+/* Level of the sinks that were given none: INFO, or less while somebody asks for more than that of some contexts. */
+void              mvx_log_sink_set_default_level (gint level);
+/* Back to that. */
+void              mvx_log_sink_reset_level      (MvxLogSink *sink);
 /* A logging call that has left the quiesce region still counts as a user of each of its sinks until that has the event.
  * Begin inside the region. */
 void              mvx_log_sink_begin_use        (MvxLogSinkCommon *common);
@@ -29,7 +35,7 @@ void              mvx_log_sink_end_use          (MvxLogSinkCommon *common);
 /* For a sink that no settings name any more: waits until nobody is about to hand it an event. */
 gboolean          mvx_log_sink_wait_unused      (MvxLogSink *sink,
                                                  gint64      deadline_us);
-/* Called whenever a sink's threshold changes; the context floor recomputes its level words. */
+/* Called whenever a sink's threshold changes, or with NULL that of many; the context floor recomputes its level words. */
 void              mvx_log_sink_set_changed_func (void      (*func) (MvxLogSink *sink));
 
 G_END_DECLS

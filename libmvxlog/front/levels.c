@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How much is logged, changed while the program runs. */
+#include <mvxlog/facade.h>
+
+#include "base/error-private.h"
+#include "context/tree-private.h"
+#include "front/bootstrap-private.h"
+
+/**
+ * mvx_log_set_levels:
+ * @rules: (nullable): `LEVEL` for the root and `CONTEXT=LEVEL` for others, separated by commas, such as
+ *   `info,org.example.net=debug`; %NULL or empty for none
+ * @error: return location for an error
+ *
+ * Changes at run time how much is logged, and takes it back with %NULL. A rule counts for a context and all below it;
+ * of those that fit the longest decides, and of two for the same context a rule counts before the level that a
+ * configuration or [method@MvxLog.Context.set_level] gives. Rules replace those before, which at first are those of
+ * `MVXLOG_LEVEL`, and outlive every configuration. They also open sinks that were given no level of their own. Either
+ * everything is valid, or nothing changes. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_INVALID_NAME, %MVX_LOG_ERROR_UNKNOWN_NAME or
+ *   %MVX_LOG_ERROR_INVALID_ARGUMENT
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_set_levels (const char *rules, GError **error)
+{
+  g_autoptr (GPtrArray) parsed = mvx_log_level_rules_new ();
+  g_auto (GStrv) entries = g_strsplit (rules ? rules : "", ",", -1);
+
+  for (guint i = 0; entries[i]; i++)
+    if (*g_strstrip (entries[i]) == '\0')
+      {
+        g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                     "Level rules '%s': rule %u is empty; remove its comma", rules, i + 1);
+        return FALSE;
+      }
+    else if (!mvx_log_level_rules_parse (parsed, entries[i], error))
+      {
+        g_prefix_error (error, "Level rules '%s': '%s': ", rules, entries[i]);
+        return FALSE;
+      }
+  mvx_log_front_registry ();
+  mvx_log_tree_set_rules (parsed);
+  return TRUE;
+}
+
+/**
+ * mvx_log_dup_levels:
+ *
+ * Tells the level rules of [func@MvxLog.set_levels] or `MVXLOG_LEVEL` that are in force. Thread-safe.
+ *
+ * Returns: (transfer full): the rules, empty if there are none
+ *
+ * Since: 1.0
+ */
+char *
+mvx_log_dup_levels (void)
+{
+  g_autoptr (GPtrArray) rules = NULL;
+
+  mvx_log_front_registry ();
+  rules = mvx_log_tree_get_rules ();
+  return mvx_log_level_rules_to_string (rules);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Level rules of the running program, of the environment and of a file, together. */
+#include <mvxlog/mvxlog.h>
+
+#define HEAD "[mvxlog]\nversion=1\n"
+
+static void
+assert_level (const char *name, gint level)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context (name, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (mvx_log_context_get_level (context), ==, level);
+}
+
+static void
+assert_root (gint level)
+{
+  g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
+
+  g_assert_cmpint (mvx_log_context_get_level (root), ==, level);
+}
+
+static void
+set (const char *rules)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_set_levels (rules, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_rules (const char *expected)
+{
+  g_autofree char *rules = mvx_log_dup_levels ();
+
+  g_assert_cmpstr (rules, ==, expected);
+}
+
+static void
+configure (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_configure_from_data (text, -1, "F", &error));
+  g_assert_no_error (error);
+}
+
+/* Whatever the order in which they are given; whole words of a name only. */
+static void
+test_longest_match (void)
+{
+  set ("org.example.net.tls=error, org.example=debug ,notice,org.example.net = 33");
+  assert_root (MVX_LOG_LEVEL_NOTICE);
+  assert_level ("org", MVX_LOG_LEVEL_NOTICE);
+  assert_level ("org.example", MVX_LOG_LEVEL_DEBUG);
+  assert_level ("org.example.net", 33);
+  assert_level ("org.example.net.http", 33);
+  assert_level ("org.example.net.tls.client", MVX_LOG_LEVEL_ERROR);
+  assert_level ("org.example.network", MVX_LOG_LEVEL_DEBUG);
+  assert_level ("org.examples", MVX_LOG_LEVEL_NOTICE);
+  assert_rules ("notice,org.example=debug,org.example.net=33,org.example.net.tls=error");
+  set (NULL);
+  assert_root (MVX_LOG_LEVEL_INFO);
+  assert_level ("org.example.net.tls.client", MVX_LOG_LEVEL_INFO);
+  assert_rules ("");
+}
+
+/* Before the context's own level, which is there again afterwards. */
+static void
+test_over_own (void)
+{
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("own.level", NULL);
+
+  mvx_log_context_set_level (context, MVX_LOG_LEVEL_ERROR, NULL);
+  set ("debug");
+  assert_level ("own.level.below", MVX_LOG_LEVEL_ERROR);
+  set ("own.level=trace");
+  assert_level ("own.level.below", MVX_LOG_LEVEL_TRACE);
+  mvx_log_context_set_level (context, MVX_LOG_LEVEL_CRITICAL, NULL);
+  assert_level ("own.level", MVX_LOG_LEVEL_TRACE);
+  set ("");
+  assert_level ("own.level.below", MVX_LOG_LEVEL_CRITICAL);
+}
+
+/* Rules do not make contexts. */
+static void
+test_makes_nothing (void)
+{
+  set ("nobody.made.this=debug");
+  g_assert_false (mvx_log_has_context ("nobody.made.this"));
+  set (NULL);
+}
+
+static void
+test_outlives_configurations (void)
+{
+  set ("a.b=debug");
+  configure (HEAD "levels=warning;a=error;a.b=critical\n");
+  assert_root (MVX_LOG_LEVEL_WARNING);
+  assert_level ("a", MVX_LOG_LEVEL_ERROR);
+  assert_level ("a.b.c", MVX_LOG_LEVEL_DEBUG);
+  mvx_log_reset_contexts ();
+  assert_level ("a.b.c", MVX_LOG_LEVEL_DEBUG);
+  assert_level ("a", MVX_LOG_LEVEL_WARNING);
+  set (NULL);
+  g_assert_true (mvx_log_reset (NULL));
+  assert_root (MVX_LOG_LEVEL_INFO);
+}
+
+static void
+assert_refused (const char *rules, gint code, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mvx_log_set_levels (rules, &error));
+  g_assert_error (error, MVX_LOG_ERROR, code);
+  g_assert_cmpstr (error->message, ==, message);
+}
+
+/* Whole or not at all. */
+static void
+test_refused (void)
+{
+  set ("x=error");
+  assert_refused ("debug,x=loud", MVX_LOG_ERROR_UNKNOWN_NAME,
+                  "Level rules 'debug,x=loud': 'x=loud': Unknown level 'loud'; use trace, debug, info, notice, "
+                  "warning, error, critical, off or a number");
+  assert_refused ("x=", MVX_LOG_ERROR_UNKNOWN_NAME,
+                  "Level rules 'x=': 'x=': Unknown level ''; use trace, debug, info, notice, warning, error, critical, "
+                  "off or a number");
+  assert_refused ("=info", MVX_LOG_ERROR_INVALID_NAME,
+                  "Level rules '=info': '=info': there is no context before the '='; for the root write the level "
+                  "alone");
+  assert_refused ("x.*=info", MVX_LOG_ERROR_INVALID_NAME,
+                  "Level rules 'x.*=info': 'x.*=info': 'x.*' is not a context name; use words of letters, digits, '-' "
+                  "and '_' that begin with a letter, joined by dots, such as org.example.shop, at most 255 characters");
+  assert_refused ("x=info,x=debug", MVX_LOG_ERROR_INVALID_ARGUMENT,
+                  "Level rules 'x=info,x=debug': 'x=debug': 'x' has a level already");
+  assert_refused ("info,debug", MVX_LOG_ERROR_INVALID_ARGUMENT,
+                  "Level rules 'info,debug': 'debug': the root has a level already");
+  assert_refused ("info,", MVX_LOG_ERROR_INVALID_ARGUMENT, "Level rules 'info,': rule 2 is empty; remove its comma");
+  assert_rules ("x=error");
+  set (NULL);
+}
+
+/* A sink that nobody has given a level is opened, one with a level is not, and the contexts hold back the rest. */
+static void
+test_opens_sinks (void)
+{
+  g_autoptr (MvxLogSink) open = mvx_log_configure_sink ("open", "memory", NULL, NULL);
+  g_autoptr (MvxLogSink) strict
+      = mvx_log_configure_sink ("strict", "memory", g_variant_new_parsed ("{'level': <'info'>}"), NULL);
+  g_autoptr (MvxLogContext) asked = mvx_log_configure_context ("opens.asked", NULL);
+  g_autoptr (MvxLogContext) other = mvx_log_configure_context ("opens.other", NULL);
+  MvxLogSink *both[] = { open, strict };
+
+  mvx_log_context_set_sinks (asked, both, 2, NULL);
+  mvx_log_context_set_sinks (other, both, 2, NULL);
+  g_assert_false (mvx_log_context_is_enabled (asked, MVX_LOG_LEVEL_DEBUG));
+  set ("opens.asked=debug");
+  g_assert_cmpint (mvx_log_sink_get_level (open), ==, MVX_LOG_LEVEL_DEBUG);
+  g_assert_cmpint (mvx_log_sink_get_level (strict), ==, MVX_LOG_LEVEL_INFO);
+  g_assert_true (mvx_log_context_is_enabled (asked, MVX_LOG_LEVEL_DEBUG));
+  g_assert_false (mvx_log_context_is_enabled (other, MVX_LOG_LEVEL_DEBUG));
+  set (NULL);
+  g_assert_cmpint (mvx_log_sink_get_level (open), ==, MVX_LOG_LEVEL_INFO);
+  g_assert_false (mvx_log_context_is_enabled (asked, MVX_LOG_LEVEL_DEBUG));
+  g_assert_true (mvx_log_reset (NULL));
+}
+
+/* A file's own levels have their names from the moment it is in force, and not if it is refused. */
+static void
+test_named_in_file (void)
+{
+  g_autoptr (GError) error = NULL;
+  gint level = 0;
+
+  g_assert_false (
+      mvx_log_configure_from_data (HEAD "[level audit]\nnumber=35\n[context]\nlevel=loud\n", -1, "F", &error));
+  g_assert_false (mvx_log_level_from_string ("audit", &level, NULL));
+  configure (HEAD "levels=info;a=audit\n[level audit]\nnumber=35\ncolour=35;1\nicon=§\n"
+                  "[sink m]\nplugin=memory\nlevel=audit\n[context]\nsinks=m\n");
+  assert_level ("a", 35);
+  g_assert_true (mvx_log_level_from_string ("Audit", &level, NULL));
+  g_assert_cmpint (level, ==, 35);
+  g_assert_cmpstr (mvx_log_level_get_colour (35), ==, "35;1");
+  g_assert_cmpstr (mvx_log_level_get_icon (35), ==, "§");
+  configure (HEAD "[level audit]\nnumber=36\n[sink m]\nplugin=memory\nlevel=audit\n[context]\nsinks=m\n");
+  {
+    g_autoptr (MvxLogSink) sink = mvx_log_get_sink ("m");
+
+    g_assert_cmpint (mvx_log_sink_get_level (sink), ==, 36);
+  }
+  g_assert_true (mvx_log_reset (NULL));
+}
+
+/* MVXLOG_LEVEL counts before a file, and is back after a reset. */
+static void
+test_environment (void)
+{
+  if (g_test_subprocess ())
+    {
+      assert_rules ("notice,env.b=debug");
+      configure (HEAD "levels=error;env=critical;env.b=warning\n");
+      assert_root (MVX_LOG_LEVEL_NOTICE);
+      assert_level ("env", MVX_LOG_LEVEL_CRITICAL);
+      assert_level ("env.b.c", MVX_LOG_LEVEL_DEBUG);
+      set ("env.b=trace");
+      assert_root (MVX_LOG_LEVEL_ERROR);
+      g_assert_true (mvx_log_reset (NULL));
+      assert_rules ("notice,env.b=debug");
+      return;
+    }
+  g_setenv ("MVXLOG_LEVEL", "notice,env.b=debug,,env.b=info", TRUE);
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_unsetenv ("MVXLOG_LEVEL");
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*MVXLOG_LEVEL: 'env.b=info' has no effect: 'env.b' has a level already*");
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/levels/longest-match", test_longest_match);
+  g_test_add_func ("/levels/over-own", test_over_own);
+  g_test_add_func ("/levels/makes-nothing", test_makes_nothing);
+  g_test_add_func ("/levels/outlives-configurations", test_outlives_configurations);
+  g_test_add_func ("/levels/refused", test_refused);
+  g_test_add_func ("/levels/opens-sinks", test_opens_sinks);
+  g_test_add_func ("/levels/named-in-file", test_named_in_file);
+  g_test_add_func ("/levels/environment", test_environment);
+  return g_test_run ();
+}
