@@ -87,6 +87,81 @@ test_accessors (void)
   g_assert_cmpfloat (mvx_log_event_get_double (event, "none", -1), ==, -1);
 }
 
+/* Every type, and what the accessors make of it. */
+static void
+test_types (void)
+{
+  g_autoptr (GError) cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("a\0b", 3);
+  g_autoptr (GVariant) list = g_variant_ref_sink (g_variant_new_parsed ("[<1>, <'two'>, <[<@mv nothing>]>]"));
+  g_autoptr (GVariant) map = g_variant_ref_sink (g_variant_new_parsed ("{'k': <@t 5>}"));
+  MvxLogField fields[] = {
+    { "null", MVX_LOG_KIND_NULL, -1, { 0 } },
+    FIELD_BOOL ("bool", 1),
+    FIELD_INT ("int", G_MININT64),
+    FIELD_UINT ("uint", G_MAXUINT64),
+    FIELD_DOUBLE ("double", 0.5),
+    { "string", MVX_LOG_KIND_STRING, 4, { .s = "a\xff\0c" } },
+    { "bytes", MVX_LOG_KIND_BYTES, -1, { .p = bytes } },
+    { "list", MVX_LOG_KIND_VARIANT, -1, { .p = list } },
+    { "map", MVX_LOG_KIND_VARIANT, -1, { .p = map } },
+    { "error", MVX_LOG_KIND_ERROR, -1, { .p = cause } },
+    FIELD_TIME ("time", 1234567890123456789),
+  };
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("types", 20, 0, NULL, fields, G_N_ELEMENTS (fields));
+  g_autoptr (GVariant) all = mvx_log_event_dup_fields (event);
+  g_autofree char *text = g_variant_print (all, TRUE);
+  g_autoptr (GVariant) one = mvx_log_event_dup_variant (event, "map");
+
+  record_assert_valid (event);
+  g_assert_cmpstr (text, ==,
+                   "{'null': <@mv nothing>, 'bool': <true>, 'int': <int64 -9223372036854775808>, "
+                   "'uint': <uint64 18446744073709551615>, 'double': <0.5>, 'string': <'a\357\277\275\357\277\275c'>, "
+                   "'bytes': <[byte 0x61, 0x00, 0x62]>, "
+                   "'list': <[<int64 1>, <'two'>, <[<@mv nothing>]>]>, 'map': <{'k': <uint64 5>}>, "
+                   "'error': <[<{'domain': <'g-io-error-quark'>, 'code': <int64 1>, 'message': <'gone'>}>]>, "
+                   "'time': <int64 1234567890123456789>}");
+  g_assert_cmpstr (g_variant_get_type_string (one), ==, "a{sv}");
+  g_assert_null (mvx_log_event_dup_variant (event, "none"));
+  g_assert_true (mvx_log_event_get_boolean (event, "bool", FALSE));
+  g_assert_true (mvx_log_event_get_boolean (event, "none", TRUE));
+  g_assert_false (mvx_log_event_get_boolean (event, "int", FALSE));
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "uint", 7), ==, G_MAXUINT64);
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "bool", 7), ==, 1);
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "time", 7), ==, 1234567890123456789);
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "int", 7), ==, 7);
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "string", 7), ==, 7);
+  g_assert_cmpuint (mvx_log_event_get_uint64 (event, "none", 7), ==, 7);
+}
+
+/* As deep as a record may be. */
+static void
+test_deep_variant (void)
+{
+  GVariant *deep = g_variant_new_int32 (1);
+  MvxLogField field = { "deep", MVX_LOG_KIND_VARIANT, -1, { 0 } };
+  g_autoptr (MvxLogEvent) event = NULL;
+  g_autoptr (GVariant) all = NULL;
+  guint depth = 0;
+
+  for (guint i = 0; i < 60; i++)
+    deep = g_variant_new_array (G_VARIANT_TYPE_VARIANT, (GVariant *[]){ g_variant_new_variant (deep) }, 1);
+  field.value.p = g_variant_ref_sink (deep);
+  event = mvx_log_event_new ("deep", 20, 0, NULL, &field, 1);
+  all = mvx_log_event_dup_variant (event, "deep");
+  for (GVariant *at = g_variant_ref (all); at; depth++)
+    {
+      GVariant *inner = NULL;
+
+      if (g_variant_is_of_type (at, G_VARIANT_TYPE ("av")))
+        g_variant_get_child (at, 0, "v", &inner);
+      g_variant_unref (at);
+      at = inner;
+    }
+  g_assert_cmpuint (depth, ==, 61);
+  g_variant_unref (deep);
+}
+
 /* Two bound fields inline, then the slots of a callsite, with metadata. */
 static void
 make_full (MvxLogBuffer *buffer, guint flags)
@@ -276,6 +351,8 @@ main (int argc, char **argv)
   g_test_add_func ("/event/new", test_new);
   g_test_add_func ("/event/new-empty", test_new_empty);
   g_test_add_func ("/event/accessors", test_accessors);
+  g_test_add_func ("/event/types", test_types);
+  g_test_add_func ("/event/deep-variant", test_deep_variant);
   g_test_add_func ("/event/order", test_order);
   g_test_add_func ("/event/metadata", test_metadata);
   g_test_add_func ("/event/no-slots", test_no_slots);

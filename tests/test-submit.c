@@ -75,8 +75,8 @@ test_submit (void)
     .function = "pay",
     .line = 17,
     .timestamp = 123456789,
-    .trace_id = "t",
-    .span_id = "s",
+    .trace_id = "0AF7651916CD43DD8448EB211C80319C",
+    .span_id = "b7ad6b7169203331",
   };
   const MvxLogEvent *event;
   g_autoptr (GError) error = NULL;
@@ -91,12 +91,36 @@ test_submit (void)
   g_assert_cmpstr (mvx_log_event_get_function (event), ==, "pay");
   g_assert_cmpuint (mvx_log_event_get_line (event), ==, 17);
   g_assert_cmpint (mvx_log_event_get_timestamp (event), ==, 123456789);
-  g_assert_cmpstr (mvx_log_event_get_trace_id (event), ==, "t");
-  g_assert_cmpstr (mvx_log_event_get_span_id (event), ==, "s");
+  g_assert_cmpstr (mvx_log_event_get_trace_id (event), ==, "0af7651916cd43dd8448eb211c80319c");
+  g_assert_cmpstr (mvx_log_event_get_span_id (event), ==, "b7ad6b7169203331");
   capture_assert_fields (sink, "a=1;b=c");
   init.level = MVX_LOG_LEVEL_NOTSET;
   g_assert_cmpint (mvx_log_event_submit (context, &init, fields, 2, &error), ==, MVX_LOG_FILTERED);
   g_assert_no_error (error);
+}
+
+/* For one event the namespace may be another one; the policy sees it, too. */
+static void
+test_namespace (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.namespace", sink);
+  g_autoptr (MvxLogEventPolicy) policy = NULL;
+  MvxLogEventInit init = { .level = MVX_LOG_LEVEL_INFO, .message = "x", .event_namespace = "org.example.ldap" };
+  const char *const patterns[] = { "org.example.*", NULL };
+  MvxLogPatternRule rule = { .allow = FALSE, .contexts = patterns };
+
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
+  g_assert_cmpstr (mvx_log_event_get_context (capture_last (sink)), ==, "org.example.ldap");
+  policy = mvx_log_pattern_policy_new (TRUE, &rule, 1, NULL);
+  mvx_log_context_set_event_policy (context, policy, NULL);
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_FILTERED);
+  init.event_namespace = "\033]0;x\a";
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
+  g_assert_cmpstr (mvx_log_event_get_context (capture_last (sink)), ==, "\033]0;x\a");
+  init.event_namespace = NULL;
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
+  g_assert_cmpstr (mvx_log_event_get_context (capture_last (sink)), ==, "submit.namespace");
 }
 
 static void
@@ -339,6 +363,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/submit/macros", test_macros);
   g_test_add_func ("/submit/gate", test_gate);
   g_test_add_func ("/submit/submit", test_submit);
+  g_test_add_func ("/submit/namespace", test_namespace);
   g_test_add_func ("/submit/variant", test_variant);
   g_test_add_func ("/submit/policy", test_policy);
   g_test_add_func ("/submit/inside-a-sink", test_inside_a_sink);

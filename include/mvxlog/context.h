@@ -36,10 +36,12 @@ typedef enum
  * @function: (nullable): source function
  * @line: source line, 0 for none
  * @timestamp: nanoseconds since 1970-01-01 UTC, 0 for now
- * @trace_id: (nullable): 32 hexadecimal digits (W3C trace context)
+ * @trace_id: (nullable): 32 hexadecimal digits (W3C Trace Context); if %NULL, those of the thread's scope are taken
  * @span_id: (nullable): 16 hexadecimal digits
  * @flags: [flags@MvxLog.EventFlags]
  * @message_length: bytes of @message, 0 if it is NUL-terminated
+ * @event_id: (nullable): the kind of event, 32 hexadecimal digits or a UUID; see [struct@MvxLog.EventId]
+ * @event_namespace: (nullable): what stands in place of the context's name, for this event only
  *
  * Everything about an event but its fields. Start from zeros.
  */
@@ -59,7 +61,9 @@ typedef struct
   const char *span_id;
   guint       flags;
   gsize       message_length;
-  gpointer    reserved[4];
+  const char *event_id;
+  const char *event_namespace;
+  gpointer    reserved[2];
 } MvxLogEventInit;
 
 /**

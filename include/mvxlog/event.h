@@ -56,6 +56,8 @@ const char  *mvx_log_event_get_trace_id         (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
 const char  *mvx_log_event_get_span_id          (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
+const char  *mvx_log_event_get_event_id         (const MvxLogEvent *event);
+MVX_LOG_AVAILABLE_IN_1_0
 guint        mvx_log_event_get_thread           (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
 guint64      mvx_log_event_get_seq              (const MvxLogEvent *event);
@@ -76,6 +78,19 @@ MVX_LOG_AVAILABLE_IN_1_0
 double       mvx_log_event_get_double           (const MvxLogEvent *event,
                                                  const char        *key,
                                                  double             fallback);
+MVX_LOG_AVAILABLE_IN_1_0
+guint64      mvx_log_event_get_uint64           (const MvxLogEvent *event,
+                                                 const char        *key,
+                                                 guint64            fallback);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean     mvx_log_event_get_boolean          (const MvxLogEvent *event,
+                                                 const char        *key,
+                                                 gboolean           fallback);
+MVX_LOG_AVAILABLE_IN_1_0
+GVariant    *mvx_log_event_dup_variant          (const MvxLogEvent *event,
+                                                 const char        *key);
+MVX_LOG_AVAILABLE_IN_1_0
+GVariant    *mvx_log_event_dup_fields           (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
 void         mvx_log_field_iter_init            (MvxLogFieldIter   *iter,
                                                  const MvxLogEvent *event);

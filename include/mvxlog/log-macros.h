@@ -175,14 +175,14 @@ mvx_log_passes_ (MvxLogHead *head,
  * mvx_event:
  * @context: a handle or a [struct@MvxLog.Context]
  * @level: severity
- * @name: the event's name, evaluated only if the level passes
+ * @name: the event's name, or its %MVX_LOG_EVENT_ID; evaluated only if the level passes
  * @...: a template, then up to 12 pairs of key and value
  *
  * Logs an event that has a name, which policies can select by.
  */
 #define mvx_event(context, level, name, ...)                                                                           \
   MVX_LOG_DISPATCH_ (MVX_LOG_DO_, MVX_LOG_PAIRS_ (__VA_ARGS__))                                                        \
-  (context, level, mvx_log_write_named (mvx_head, mvx_level, name, mvx_site, mvx_args), __VA_ARGS__)
+  (context, level, MVX_LOG_WRITE_NAMED_ (name) (mvx_head, mvx_level, name, mvx_site, mvx_args), __VA_ARGS__)
 
 /**
  * mvx_log_bind:

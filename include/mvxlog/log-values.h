@@ -89,6 +89,9 @@ mvx_log_arg_time_ (MvxLogTimeArg v)
 #define MVX_LOG_HEAD_(context)                                                                                         \
   _Generic ((context), MvxLogHandle *: mvx_log_head_of_handle_, MvxLogContext *: mvx_log_head_of_context_) (context)
 
+#define MVX_LOG_WRITE_NAMED_(name)                                                                                     \
+  _Generic ((name), const MvxLogEventId *: mvx_log_write_event_id, default: mvx_log_write_named)
+
 #define MVX_LOG_KIND_(v)                                                                                               \
   _Generic ((v),                                                                                                       \
       _Bool: MVX_LOG_KIND_BOOL,                                                                                        \
@@ -211,6 +214,19 @@ static inline MvxLogArg mvx_log_arg_cpp_ (MvxLogTimeArg v) { return mvx_log_arg_
 static inline MvxLogHead *mvx_log_head_cpp_ (MvxLogHandle *handle) { return mvx_log_head_of_handle_ (handle); }
 static inline MvxLogHead *mvx_log_head_cpp_ (MvxLogContext *context) { return mvx_log_head_of_context_ (context); }
 
+static inline void
+mvx_log_write_cpp_ (const MvxLogHead *head, gint level, const char *name, const MvxLogCallsite *site, const MvxLogArg *args)
+{
+  mvx_log_write_named (head, level, name, site, args);
+}
+
+static inline void
+mvx_log_write_cpp_ (const MvxLogHead *head, gint level, const MvxLogEventId *id, const MvxLogCallsite *site, const MvxLogArg *args)
+{
+  mvx_log_write_event_id (head, level, id, site, args);
+}
+
+#define MVX_LOG_WRITE_NAMED_(name) mvx_log_write_cpp_
 #define MVX_LOG_HEAD_(context) mvx_log_head_cpp_ (context)
 #define MVX_LOG_KIND_(v) MvxLogKindOf_<typename std::decay<decltype (v)>::type>::kind
 #define MVX_LOG_ARG_(v) mvx_log_arg_cpp_ (v)

@@ -11,6 +11,7 @@
 
 #include <mvxlog/callsite.h>
 #include <mvxlog/context.h>
+#include <mvxlog/event-id.h>
 #include <mvxlog/head.h>
 #include <mvxlog/level.h>
 #include <mvxlog/value.h>
@@ -44,6 +45,12 @@ MVX_LOG_AVAILABLE_IN_1_0
 void              mvx_log_write_named      (const MvxLogHead     *head,
                                             gint                  level,
                                             const char           *event_name,
+                                            const MvxLogCallsite *callsite,
+                                            const MvxLogArg      *args);
+MVX_LOG_AVAILABLE_IN_1_0
+void              mvx_log_write_event_id   (const MvxLogHead     *head,
+                                            gint                  level,
+                                            const MvxLogEventId  *event,
                                             const MvxLogCallsite *callsite,
                                             const MvxLogArg      *args);
 MVX_LOG_AVAILABLE_IN_1_0

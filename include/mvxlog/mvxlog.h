@@ -11,6 +11,7 @@
 #include <mvxlog/delivery.h>
 #include <mvxlog/descriptor.h>
 #include <mvxlog/error.h>
+#include <mvxlog/event-id.h>
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
 #include <mvxlog/function-sink.h>
@@ -30,6 +31,7 @@
 #include <mvxlog/renderer.h>
 #include <mvxlog/rendering.h>
 #include <mvxlog/sink.h>
+#include <mvxlog/traceparent.h>
 #include <mvxlog/types.h>
 #include <mvxlog/value.h>
 #include <mvxlog/version.h>

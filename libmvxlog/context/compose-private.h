@@ -20,6 +20,13 @@ typedef struct
   guint                  n_fields;
 } MvxLogParts;
 
+/* What the event stands under: its own word goes before the context's name. */
+static inline const char *
+mvx_log_parts_namespace (const MvxLogParts *parts)
+{
+  return parts->init->event_namespace ? parts->init->event_namespace : parts->node->name;
+}
+
 /* Valid until the next call on this thread. @time_ns: for sinks in the caller's thread. */
 const MvxLogRecord *mvx_log_compose           (MvxLogThread         *thread,
                                                const MvxLogSettings *settings,

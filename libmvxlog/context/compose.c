@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "context/compose-private.h"
 #include "base/clock-private.h"
+#include "base/diag-private.h"
 #include "event/encode-private.h"
 #include "event/event-private.h"
+#include "event/hexid-private.h"
 
 /* A scratch buffer that one huge event made grow is not kept. */
 #define MVX_LOG_COMPOSE_KEEP (256 * 1024)
@@ -28,21 +30,38 @@ mvx_log_compose_end_block (MvxLogBuffer *buffer, gsize at)
   return TRUE;
 }
 
+/* An id that is none would mislead whoever looks for it; the event is worth more than its id. */
+static void
+mvx_log_compose_id (MvxLogBuffer *buffer, MvxLogMetaTag tag, const char *text, const char *what, guint digits)
+{
+  char id[MVX_LOG_TRACE_ID_DIGITS + 1];
+
+  if (text == NULL)
+    return;
+  if (tag == MVX_LOG_META_EVENT_ID ? mvx_log_hex_id128 (id, text) : mvx_log_hex_id (id, text, digits))
+    mvx_log_encode_meta (buffer, tag, id, digits);
+  else
+    mvx_log_diag (MVX_LOG_LEVEL_WARNING,
+                  "An event goes on without its %s id '%s', which is not one of %u hexadecimal digits", what, text,
+                  digits);
+}
+
 static gboolean
 mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts)
 {
   const MvxLogEventInit *init = parts->init;
   gsize at = mvx_log_compose_begin_block (buffer);
 
-  if (parts->node->symbol == 0)
-    mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, parts->node->name, -1);
+  if (parts->node->symbol == 0 || init->event_namespace)
+    mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, mvx_log_parts_namespace (parts), -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_NAME, init->name, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_ENTITY, init->entity_id, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_OUTCOME, init->outcome, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, init->message,
                        init->message_length > 0 ? (gssize) init->message_length : -1);
-  mvx_log_encode_meta (buffer, MVX_LOG_META_TRACE, init->trace_id, -1);
-  mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, init->span_id, -1);
+  mvx_log_compose_id (buffer, MVX_LOG_META_TRACE, init->trace_id, "trace", MVX_LOG_TRACE_ID_DIGITS);
+  mvx_log_compose_id (buffer, MVX_LOG_META_SPAN, init->span_id, "span", MVX_LOG_SPAN_ID_DIGITS);
+  mvx_log_compose_id (buffer, MVX_LOG_META_EVENT_ID, init->event_id, "event", MVX_LOG_EVENT_ID_DIGITS);
   if (parts->site == NULL)
     {
       char line[16];
@@ -157,7 +176,8 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   memset (mvx_log_buffer_reserve (buffer, 8), 0, 8);
   buffer->len = mvx_log_record_align (buffer->len);
   mvx_log_encode_header (buffer->data, (guint32) buffer->len, parts->site ? parts->site->id : 0, stamp,
-                         ++thread->n_records, thread->tid, parts->node->symbol, parts->init->level, flags, n_inline);
+                         ++thread->n_records, thread->tid, parts->init->event_namespace ? 0 : parts->node->symbol,
+                         parts->init->level, flags, n_inline);
   return (const MvxLogRecord *) (gconstpointer) buffer->data;
 }
 
@@ -170,8 +190,8 @@ mvx_log_parts_dup_message (const MvxLogParts *parts)
     return g_strdup (parts->init->message);
   if (template)
     {
-      MvxLogEvent *event
-          = mvx_log_event_new (parts->node->name, parts->init->level, 0, template, parts->fields, parts->n_fields);
+      MvxLogEvent *event = mvx_log_event_new (mvx_log_parts_namespace (parts), parts->init->level, 0, template,
+                                              parts->fields, parts->n_fields);
       char *text = mvx_log_event_dup_message (event);
 
       mvx_log_event_free (event);

@@ -93,7 +93,7 @@ mvx_log_submit_divert (const MvxLogParts *parts)
 {
   g_autofree char *text = mvx_log_parts_dup_message (parts);
 
-  mvx_log_diag (parts->init->level, "logged inside a sink, context '%s': %s", parts->node->name, text);
+  mvx_log_diag (parts->init->level, "logged inside a sink, context '%s': %s", mvx_log_parts_namespace (parts), text);
 }
 
 static gboolean
@@ -101,7 +101,7 @@ mvx_log_submit_policy_allows (MvxLogThread *thread, const MvxLogSettings *settin
 {
   const MvxLogCallsite *site = parts->site;
   MvxLogEventMeta meta = {
-    .context = parts->node->name,
+    .context = mvx_log_parts_namespace (parts),
     .name = parts->init->name,
     .entity_id = parts->init->entity_id,
     .source_path = site ? site->file : parts->init->file,
@@ -235,6 +235,26 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
   return result;
 }
 
+static void
+mvx_log_write_init (const MvxLogHead *head,
+                    const MvxLogEventInit *init,
+                    const MvxLogCallsite *callsite,
+                    const MvxLogArg *args)
+{
+  MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
+  MvxLogParts parts = {
+    .node = mvx_log_node_full (head),
+    .bound = head->bound,
+    .init = init,
+    .site = callsite,
+    .args = args,
+    .fields = fields,
+    .n_fields = mvx_log_fields_from_args (fields, callsite, args),
+  };
+
+  mvx_log_submit_parts (&parts, NULL);
+}
+
 /**
  * mvx_log_write_named: (skip)
  * @head: a context or a resolved handle
@@ -254,19 +274,33 @@ mvx_log_write_named (const MvxLogHead *head,
                      const MvxLogCallsite *callsite,
                      const MvxLogArg *args)
 {
-  MvxLogField fields[MVX_LOG_MAX_MACRO_FIELDS];
   MvxLogEventInit init = { .level = level, .name = event_name };
-  MvxLogParts parts = {
-    .node = mvx_log_node_full (head),
-    .bound = head->bound,
-    .init = &init,
-    .site = callsite,
-    .args = args,
-    .fields = fields,
-    .n_fields = mvx_log_fields_from_args (fields, callsite, args),
-  };
 
-  mvx_log_submit_parts (&parts, NULL);
+  mvx_log_write_init (head, &init, callsite, args);
+}
+
+/**
+ * mvx_log_write_event_id: (skip)
+ * @head: a context or a resolved handle
+ * @level: severity
+ * @event: the kind of event, its name included
+ * @callsite: the static part of the call
+ * @args: the arguments, as many as the callsite has fields
+ *
+ * What %mvx_event expands to if it is given an %MVX_LOG_EVENT_ID for a name. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_write_event_id (const MvxLogHead *head,
+                        gint level,
+                        const MvxLogEventId *event,
+                        const MvxLogCallsite *callsite,
+                        const MvxLogArg *args)
+{
+  MvxLogEventInit init = { .level = level, .name = event->name, .event_id = event->id };
+
+  mvx_log_write_init (head, &init, callsite, args);
 }
 
 /**

@@ -381,6 +381,24 @@ mvx_log_event_get_span_id (const MvxLogEvent *event)
 }
 
 /**
+ * mvx_log_event_get_event_id:
+ * @event: an event
+ *
+ * Returns: (nullable) (transfer none): what kind of event it is, 32 hexadecimal digits as in journald's `MESSAGE_ID`;
+ *   [func@MvxLog.event_id_lookup] tells what they mean
+ *
+ * Thread-safe: an event never changes.
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_event_id (const MvxLogEvent *event)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+  return mvx_log_event_meta (event, MVX_LOG_META_EVENT_ID, NULL);
+}
+
+/**
  * mvx_log_event_get_thread:
  * @event: an event
  *

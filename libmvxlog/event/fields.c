@@ -178,6 +178,59 @@ mvx_log_event_get_int64 (const MvxLogEvent *event, const char *key, gint64 fallb
 }
 
 /**
+ * mvx_log_event_get_uint64:
+ * @event: an event
+ * @key: a key
+ * @fallback: what to return if there is no such integer
+ *
+ * Returns: the value of an integer, truth value or time field; negative numbers count as missing
+ *
+ * Thread-safe: an event never changes.
+ *
+ * Since: 1.0
+ */
+guint64
+mvx_log_event_get_uint64 (const MvxLogEvent *event, const char *key, guint64 fallback)
+{
+  MvxLogValue value;
+
+  if (!mvx_log_event_get_field (event, key, &value))
+    return fallback;
+  switch (value.type)
+    {
+    case MVX_LOG_TYPE_BOOL:
+      return value.u.boolean ? 1 : 0;
+    case MVX_LOG_TYPE_UINT64:
+      return value.u.uint64;
+    case MVX_LOG_TYPE_INT64:
+    case MVX_LOG_TYPE_TIME:
+      return value.u.int64 >= 0 ? (guint64) value.u.int64 : fallback;
+    default:
+      return fallback;
+    }
+}
+
+/**
+ * mvx_log_event_get_boolean:
+ * @event: an event
+ * @key: a key
+ * @fallback: what to return if there is no such truth value
+ *
+ * Returns: the value of a truth value field
+ *
+ * Thread-safe: an event never changes.
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_event_get_boolean (const MvxLogEvent *event, const char *key, gboolean fallback)
+{
+  MvxLogValue value;
+
+  return mvx_log_event_get_field (event, key, &value) && value.type == MVX_LOG_TYPE_BOOL ? value.u.boolean : fallback;
+}
+
+/**
  * mvx_log_event_get_double:
  * @event: an event
  * @key: a key

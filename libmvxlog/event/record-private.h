@@ -55,7 +55,8 @@ typedef enum
   MVX_LOG_META_LINE,     /* decimal text */
   MVX_LOG_META_TRACE,
   MVX_LOG_META_SPAN,
-  MVX_LOG_META_CONTEXT   /* a context name from elsewhere that is not worth interning */
+  MVX_LOG_META_CONTEXT,  /* a namespace that is not worth interning: from elsewhere, or of this event only */
+  MVX_LOG_META_EVENT_ID  /* 32 digits */
 } MvxLogMetaTag;
 
 typedef struct

@@ -6,6 +6,7 @@
 #include <string.h>
 
 MVX_LOG_CONTEXT (values, "compile.values")
+MVX_LOG_EVENT_ID (compile_bound, "b1946ac92492d2347c6235b4d2611184", "bound", "A port is bound; nothing to do.")
 
 typedef enum
 {
@@ -316,6 +317,10 @@ compile_statements (void)
   g_assert_cmpstr (mvx_log_event_get_name (event), ==, "bind");
   g_assert_cmpstr (mvx_log_event_get_template (event), ==, "bound to {port}");
   g_assert_cmpstr (mvx_log_event_get_context (event), ==, "compile.values");
+  mvx_event (values, MVX_LOG_LEVEL_NOTICE, compile_bound, "bound to {port}", "port", 80);
+  event = compile_take ();
+  g_assert_cmpstr (mvx_log_event_get_event_id (event), ==, "b1946ac92492d2347c6235b4d2611184");
+  g_assert_cmpstr (mvx_log_event_get_name (event), ==, "bound");
   line = __LINE__ + 1;
   mvx_info (values, "here");
   g_assert_cmpuint (mvx_log_event_get_line (compile_take ()), ==, line);
