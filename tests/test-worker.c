@@ -82,7 +82,8 @@ rig_free (Rig *rig, gboolean thread)
 {
   if (thread)
     mvx_log_worker_quit (rig->worker);
-  mvx_log_worker_free (rig->worker, TRUE);
+  mvx_log_worker_join (rig->worker);
+  mvx_log_worker_free (rig->worker);
   mvx_log_queue_unref (rig->queue);
   g_main_context_unref (rig->context);
   g_mutex_clear (&rig->mutex);

@@ -135,8 +135,7 @@ mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate 
   priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, self);
   if (mvx_log_worker_start_thread (priv->worker, name, error))
     return TRUE;
-  mvx_log_worker_free (priv->worker, FALSE);
-  priv->worker = NULL;
+  g_clear_pointer (&priv->worker, mvx_log_worker_free);
   return FALSE;
 }
 
@@ -537,6 +536,30 @@ mvx_log_async_sink_wind_up (MvxLogAsyncSink *self, gint64 deadline_us, GError **
     }
 }
 
+/* The thread is inside foreign code that does not return: it keeps the sink alive, and nobody waits for it. */
+static void
+mvx_log_async_sink_leave_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
+{
+  g_object_ref (self);
+  g_mutex_lock (&priv->mutex);
+  mvx_log_worker_detach (priv->worker);
+  g_mutex_unlock (&priv->mutex);
+}
+
+/* Others may just be looking whether they are on its thread. */
+static void
+mvx_log_async_sink_end_worker (MvxLogAsyncSinkPrivate *priv)
+{
+  MvxLogWorker *worker;
+
+  mvx_log_worker_join (priv->worker);
+  g_mutex_lock (&priv->mutex);
+  worker = g_steal_pointer (&priv->worker);
+  g_mutex_unlock (&priv->mutex);
+  mvx_log_worker_free (worker);
+  mvx_log_async_sink_drop_commands (priv);
+}
+
 static void
 mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self, gboolean stuck)
 {
@@ -556,13 +579,9 @@ mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self, gboolean stuck)
     return;
   mvx_log_worker_quit (priv->worker);
   if (stuck)
-    {
-      /* The thread is inside foreign code that does not return: it keeps the sink alive, and nobody waits for it. */
-      g_object_ref (self);
-      return;
-    }
-  mvx_log_worker_free (g_steal_pointer (&priv->worker), TRUE);
-  mvx_log_async_sink_drop_commands (priv);
+    mvx_log_async_sink_leave_worker (self, priv);
+  else
+    mvx_log_async_sink_end_worker (priv);
 }
 
 /* With the mutex: another thread is at it. */

@@ -25,8 +25,10 @@ gboolean      mvx_log_worker_start_thread (MvxLogWorker     *worker,
 gboolean      mvx_log_worker_is_own_thread (MvxLogWorker    *worker);
 /* Lets the loop end after what it is doing. */
 void          mvx_log_worker_quit         (MvxLogWorker     *worker);
-/* Joins the thread (if @join) and frees the rest. */
-void          mvx_log_worker_free         (MvxLogWorker     *worker,
-                                           gboolean          join);
+/* Waits for the end of the thread, which is still known as the worker's own. */
+void          mvx_log_worker_join         (MvxLogWorker     *worker);
+/* Nobody is going to join it: its stack goes when it ends. */
+void          mvx_log_worker_detach       (MvxLogWorker     *worker);
+void          mvx_log_worker_free         (MvxLogWorker     *worker);
 
 G_END_DECLS

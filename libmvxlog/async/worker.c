@@ -160,12 +160,22 @@ mvx_log_worker_quit (MvxLogWorker *worker)
 }
 
 void
-mvx_log_worker_free (MvxLogWorker *worker, gboolean join)
+mvx_log_worker_join (MvxLogWorker *worker)
 {
-  if (worker->thread && join)
-    g_thread_join (worker->thread);
-  else if (worker->thread)
-    g_thread_unref (worker->thread);
+  if (worker->thread)
+    g_thread_join (g_thread_ref (worker->thread));
+}
+
+void
+mvx_log_worker_detach (MvxLogWorker *worker)
+{
+  g_clear_pointer (&worker->thread, g_thread_unref);
+}
+
+void
+mvx_log_worker_free (MvxLogWorker *worker)
+{
+  mvx_log_worker_detach (worker);
   g_source_destroy (worker->source);
   g_source_unref (worker->source);
   g_clear_pointer (&worker->loop, g_main_loop_unref);
