@@ -47,6 +47,7 @@ esac
 '''
 BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev']
 TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3']
+TSAN_PACKAGES = [*BUILD_PACKAGES, 'dpkg-dev', 'util-linux']
 BENCH_PACKAGES = [*TEST_PACKAGES, 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
                   'libboost-thread-dev', 'libboost-filesystem-dev']
 
@@ -136,7 +137,7 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
         result = self.dev('packages', 'tea')
         self.assertEqual((result.returncode, result.stdout),
-                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, demo, check and "
+                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, demo, check and "
                              "bench\n"))
 
     def test_install_on_a_fresh_machine(self):
@@ -214,6 +215,21 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('test', 'json', 'lane').returncode, 0)
         self.assertTrue(self.calls()[-1].endswith(' json lane'))
 
+    def test_tsan(self):
+        self.have(*TSAN_PACKAGES)
+        self.results('OK')
+        glib = self.checkout / 'tools' / 'tsan-glib'
+        glib.write_text('#!/bin/sh\necho /glib\n', encoding='utf-8')
+        glib.chmod(0o755)
+        self.program('setarch', '#!/bin/sh\necho "setarch $1 $LD_LIBRARY_PATH" >> "$FAKE/calls"\nshift\n"$@"\n')
+        result = self.dev('tsan', 'test-lane')
+        self.assertEqual((result.returncode, result.stdout), (0, '1 passed, 0 failed, 0 skipped\n'))
+        build = self.root / 'build-tsan'
+        self.assertEqual(self.calls(), [
+            f'meson setup -Db_sanitize=thread -Db_lundef=false {build} {self.checkout}', f'ninja -C {build}',
+            'setarch -R /glib',
+            f'meson test -C {build} --no-rebuild --print-errorlogs --timeout-multiplier 4 --suite unit test-lane'])
+
     def test_bench(self):
         self.have(*BENCH_PACKAGES)
         self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
@@ -275,10 +291,11 @@ class Ci(Sandbox):
         status, lines = self.ci()
         self.assertEqual((status, lines[-1]), (0, '23 passed, 0 failed, 5 skipped'))
         words = [call.split()[:2] for call in self.calls()]
-        self.assertEqual(words, [['install', 'test'], ['install', 'check'], ['test', 'CC='], ['build', 'CC=gcc'],
-                                 ['build', 'CC=clang'], ['test', 'CC='], ['check', 'CC=']])
-        self.assertIn('build-gcc -Dwerror=true', self.calls()[3])
-        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[5])
+        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'check'], ['test', 'CC='],
+                                 ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='], ['tsan', 'CC='],
+                                 ['check', 'CC=']])
+        self.assertIn('build-gcc -Dwerror=true', self.calls()[4])
+        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[6])
 
     def test_failing_tests_stop_it(self):
         self.sanitized('echo "8 passed, 1 failed, 3 skipped"\nexit 1')
