@@ -18,6 +18,8 @@ typedef struct
   const MvxLogArg       *args;   /* with a callsite */
   const MvxLogField     *fields; /* in both cases */
   guint                  n_fields;
+  gboolean               literal;   /* the fields stand in the source, as a macro's do: all of them are wanted */
+  gboolean               any_level; /* only the sinks' levels count, not that of the context */
 } MvxLogParts;
 
 /* What the event stands under: its own word goes before the context's name. */

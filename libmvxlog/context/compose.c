@@ -85,8 +85,8 @@ mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *pa
              || mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
 }
 
-/* The limit on items guards against data; what stands in the source as a macro's pairs is wanted, unless somebody has
- * set a limit. */
+/* The limit on items guards against data; what stands in the source as pairs is wanted, unless somebody has set a
+ * limit. */
 static guint
 mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, const MvxLogParts *parts)
 {
@@ -94,7 +94,7 @@ mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, c
       = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none : &settings->limits;
   guint n = 0;
 
-  if (parts->site == NULL || settings->macro_fields >= 0)
+  if ((parts->site == NULL && !parts->literal) || settings->macro_fields >= 0)
     return mvx_log_payload_encode (buffer, parts->fields, parts->n_fields, limits);
   for (guint i = 0; i < parts->n_fields; i++)
     {

@@ -26,12 +26,14 @@ typedef struct
 {
   gint               ref_count;
   gint               level;
+  gboolean           level_named;  /* it is set on the context or an ancestor other than the root */
   MvxLogErrorPolicy  error_policy;
   MvxLogLimits       limits;
   gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
   guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
   MvxLogQueue       *queue;        /* the fast path: the only target is this queue, and there is no policy */
+  gboolean           calls_out;    /* foreign code runs in the caller's thread: a policy, or a sink that may log */
   guint              n_targets;
   MvxLogTarget       targets[];
 } MvxLogSettings;
@@ -53,6 +55,9 @@ typedef struct _MvxLogNodeFull MvxLogNodeFull;
 struct _MvxLogNodeFull
 {
   MvxLogNode          head;     /* what the macros read */
+  gint                named_threshold; /* atomic: as head.threshold, but OFF unless the level is a named one */
+  gint                sinks_threshold; /* atomic: least level that a sink wants, whatever the context says */
+  gint                calls_out; /* atomic: as in the settings */
   gint                printed;  /* atomic: an error was printed since the last success */
   guint32             symbol;   /* of the name */
   MvxLogSettings     *settings; /* atomic: release when published, acquire inside the region */
@@ -88,6 +93,9 @@ MvxLogSettings *mvx_log_settings_use   (MvxLogNodeFull        *node);
 MvxLogSettings *mvx_log_settings_build (const MvxLogNodeFull  *node);
 /* Least level that one of the targets wants, from the context's own level on. */
 gint            mvx_log_settings_threshold (const MvxLogSettings *settings);
+/* Into the words of @node that are read outside the region. Tree mutex. */
+void            mvx_log_settings_publish_words (const MvxLogSettings  *settings,
+                                                MvxLogNodeFull        *node);
 
 void            mvx_log_local_clear    (MvxLogLocal           *local);
 

@@ -51,14 +51,22 @@ mvx_log_settings_find (const MvxLogNodeFull *node, gboolean (*has) (const MvxLog
   return NULL;
 }
 
-/* The nearest: of the names that have a level, the longest that fits. */
-static gint
+/* The nearest: of the names that have a level, the longest that fits. NULL if not even the root has one. */
+static const MvxLogNodeFull *
 mvx_log_settings_find_level (const MvxLogNodeFull *node)
 {
-  for (; node; node = node->parent)
-    if (node->has_rule || node->local.has_level)
-      return node->has_rule ? node->rule : node->local.level;
-  return MVX_LOG_LEVEL_INFO;
+  while (node && !node->has_rule && !node->local.has_level)
+    node = node->parent;
+  return node;
+}
+
+static void
+mvx_log_settings_set_level (MvxLogSettings *settings, const MvxLogNodeFull *from)
+{
+  settings->level = MVX_LOG_LEVEL_INFO;
+  if (from)
+    settings->level = from->has_rule ? from->rule : from->local.level;
+  settings->level_named = from && from->parent;
 }
 
 static gboolean
@@ -90,6 +98,7 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
       target->common = mvx_log_sink_common (target->sink);
       if (MVX_LOG_IS_ASYNC_SINK (target->sink))
         target->queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (target->sink));
+      settings->calls_out = settings->calls_out || (target->queue == NULL && !target->common->quiet);
       settings->n_targets++;
     }
   /* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes. */
@@ -108,24 +117,43 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
 
   settings->ref_count = 1;
-  settings->level = mvx_log_settings_find_level (node);
+  mvx_log_settings_set_level (settings, mvx_log_settings_find_level (node));
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
   settings->macro_fields = limits ? limits->limits.max_items : -1;
   settings->plain_string = settings->limits.max_string < 0 ? G_MAXINT32 : (guint32) settings->limits.max_string;
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
+  settings->calls_out = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy);
   mvx_log_settings_set_targets (settings, sinks ? sinks->sinks : NULL);
   return settings;
 }
 
-gint
-mvx_log_settings_threshold (const MvxLogSettings *settings)
+static gint
+mvx_log_settings_sinks_threshold (const MvxLogSettings *settings)
 {
   gint least = MVX_LOG_LEVEL_OFF;
 
   for (guint i = 0; i < settings->n_targets; i++)
     least = MIN (least, mvx_log_sink_threshold (settings->targets[i].common));
-  return MAX (least, settings->level);
+  return least;
+}
+
+gint
+mvx_log_settings_threshold (const MvxLogSettings *settings)
+{
+  return MAX (mvx_log_settings_sinks_threshold (settings), settings->level);
+}
+
+void
+mvx_log_settings_publish_words (const MvxLogSettings *settings, MvxLogNodeFull *node)
+{
+  gint sinks = mvx_log_settings_sinks_threshold (settings);
+  gint threshold = MAX (sinks, settings->level);
+
+  __atomic_store_n (&node->head.threshold, threshold, __ATOMIC_RELAXED);
+  __atomic_store_n (&node->named_threshold, settings->level_named ? threshold : MVX_LOG_LEVEL_OFF, __ATOMIC_RELAXED);
+  __atomic_store_n (&node->sinks_threshold, sinks, __ATOMIC_RELAXED);
+  __atomic_store_n (&node->calls_out, settings->calls_out, __ATOMIC_RELAXED);
 }
 
 void

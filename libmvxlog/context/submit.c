@@ -220,7 +220,7 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
       return MVX_LOG_FILTERED;
     }
   settings = mvx_log_settings_use (parts->node);
-  if (parts->init->level < mvx_log_settings_threshold (settings)
+  if ((!parts->any_level && parts->init->level < mvx_log_settings_threshold (settings))
       || !mvx_log_submit_policy_allows (thread, settings, parts))
     {
       mvx_log_submit_to_none (settings);

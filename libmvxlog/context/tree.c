@@ -35,7 +35,7 @@ mvx_log_tree_node (const char *name)
   node->registered = parent == NULL;
   node->context = mvx_log_node_view (node, NULL);
   node->settings = mvx_log_settings_build (node);
-  node->head.threshold = mvx_log_settings_threshold (node->settings);
+  mvx_log_settings_publish_words (node->settings, node);
   g_hash_table_insert (mvx_log_tree_nodes, (gpointer) node->name, node);
   g_ptr_array_add (mvx_log_tree_order, node);
   return node;
@@ -63,7 +63,7 @@ mvx_log_tree_publish (GPtrArray *old)
 
       g_ptr_array_add (old, node->settings);
       __atomic_store_n (&node->settings, settings, __ATOMIC_RELEASE);
-      __atomic_store_n (&node->head.threshold, mvx_log_settings_threshold (settings), __ATOMIC_RELAXED);
+      mvx_log_settings_publish_words (settings, node);
     }
 }
 
@@ -100,7 +100,7 @@ mvx_log_tree_refresh_thresholds (MvxLogSink *sink)
     {
       MvxLogNodeFull *node = g_ptr_array_index (mvx_log_tree_order, i);
 
-      __atomic_store_n (&node->head.threshold, mvx_log_settings_threshold (node->settings), __ATOMIC_RELAXED);
+      mvx_log_settings_publish_words (node->settings, node);
     }
   g_mutex_unlock (&mvx_log_tree_mutex);
 }

@@ -245,6 +245,7 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
     {
       mvx_log_sink_set_name (sink, sink_name);
       mvx_log_plugin_apply_common (sink, options, level);
+      mvx_log_sink_common (sink)->quiet = is_builtin && plugin != &mvx_log_group_plugin;
       if (!is_async
           || mvx_log_plugin_async_sink_start (MVX_LOG_PLUGIN_ASYNC_SINK (sink),
                                               g_get_monotonic_time () + MVX_LOG_PLUGIN_START_TIMEOUT_US, &local))

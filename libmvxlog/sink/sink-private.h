@@ -14,6 +14,7 @@ typedef struct
   gint    level;   /* atomic; MVX_LOG_SINK_LEVEL_UNSET if nobody has given it one */
   gint    enabled; /* atomic */
   gint    users;   /* atomic: logging calls that are about to hand it an event, see below */
+  gboolean quiet;  /* set at birth: nothing in it ever logs by itself */
   GMutex  mutex;   /* name */
   char   *name;
   MvxLogCounters counters; /* atomic, relaxed */
