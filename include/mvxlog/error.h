@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @MVX_LOG_ERROR_SHUT_DOWN: the library has been shut down
  * @MVX_LOG_ERROR_INVALID_TEMPLATE: a message template or pattern does not parse
  * @MVX_LOG_ERROR_INVALID_RECORD: bytes are not a well-formed record
+ * @MVX_LOG_ERROR_ALREADY_SET: it can be set once in a process, and somebody else has
  *
  * Errors of logging itself.
  */
@@ -31,7 +32,8 @@ typedef enum
   MVX_LOG_ERROR_WOULD_DEADLOCK,
   MVX_LOG_ERROR_SHUT_DOWN,
   MVX_LOG_ERROR_INVALID_TEMPLATE,
-  MVX_LOG_ERROR_INVALID_RECORD
+  MVX_LOG_ERROR_INVALID_RECORD,
+  MVX_LOG_ERROR_ALREADY_SET
 } MvxLogError;
 
 /**

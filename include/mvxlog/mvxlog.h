@@ -15,6 +15,7 @@
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
 #include <mvxlog/function-sink.h>
+#include <mvxlog/glib-writer.h>
 #include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
 #include <mvxlog/level.h>

@@ -36,6 +36,8 @@ char         **mvx_log_tree_get_names     (void);
 void           mvx_log_tree_set_rules     (const MvxLogLevelRules      *rules);
 /* (transfer full) */
 MvxLogLevelRules *mvx_log_tree_get_rules  (void);
+/* Sinks that were given no level take @level, too, whatever the rules say; INFO is what they take anyway. */
+void           mvx_log_tree_want_level    (gint                         level);
 /* Drops all but the root and its settings. */
 void           mvx_log_tree_reset         (void);
 /* Replaces the local settings of all contexts at once: those listed get exactly what is listed, all others none (but

@@ -152,12 +152,32 @@ mvx_log_tree_get_names (void)
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
+static gint mvx_log_tree_rules_least = MVX_LOG_LEVEL_INFO; /* atomic */
+static gint mvx_log_tree_wanted = MVX_LOG_LEVEL_INFO;      /* atomic */
+
+static void
+mvx_log_tree_open_sinks (void)
+{
+  gint rules = g_atomic_int_get (&mvx_log_tree_rules_least);
+  gint wanted = g_atomic_int_get (&mvx_log_tree_wanted);
+
+  mvx_log_sink_set_default_level (MIN (MIN (rules, wanted), MVX_LOG_LEVEL_INFO));
+}
+
+void
+mvx_log_tree_want_level (gint level)
+{
+  g_atomic_int_set (&mvx_log_tree_wanted, level);
+  mvx_log_tree_open_sinks ();
+}
+
 /* Whoever asks for a level wants to see it: sinks that nobody has given a level are not to hide it again. What else
  * they get now is held back by the contexts. */
 void
 mvx_log_tree_set_rules (const MvxLogLevelRules *rules)
 {
-  mvx_log_sink_set_default_level (MIN (MVX_LOG_LEVEL_INFO, mvx_log_level_rules_least (rules)));
+  g_atomic_int_set (&mvx_log_tree_rules_least, mvx_log_level_rules_least (rules));
+  mvx_log_tree_open_sinks ();
   mvx_log_tree_lock ();
   for (guint i = 0; i < mvx_log_tree_order->len; i++)
     ((MvxLogNodeFull *) g_ptr_array_index (mvx_log_tree_order, i))->has_rule = FALSE;

@@ -140,12 +140,14 @@ gboolean
 mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 {
   MvxLogRegistry *registry = mvx_log_process_get_registry ();
-  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
+  g_autoptr (GPtrArray) sinks = NULL;
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   g_autoptr (GVariant) state = NULL;
   GVariantBuilder builder;
   gboolean complete = TRUE;
 
+  mvx_log_process_say_farewell ();
+  sinks = mvx_log_delivery_list ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
   if (registry)

@@ -5,6 +5,7 @@
 
 static MvxLogRegistry *mvx_log_process_registry; /* atomic */
 static pid_t mvx_log_process_pid;
+static gpointer mvx_log_process_farewell; /* atomic */
 
 void
 mvx_log_process_begin (void)
@@ -23,4 +24,19 @@ gboolean
 mvx_log_process_is_child (void)
 {
   return getpid () != mvx_log_process_pid;
+}
+
+void
+mvx_log_process_set_farewell (void (*func) (void))
+{
+  g_atomic_pointer_set (&mvx_log_process_farewell, (gpointer) func);
+}
+
+void
+mvx_log_process_say_farewell (void)
+{
+  void (*func) (void) = (void (*) (void)) g_atomic_pointer_get (&mvx_log_process_farewell);
+
+  if (func)
+    func ();
 }

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/error.h>
+#include <mvxlog/glib-writer.h>
+#include <mvxlog/level.h>
+
+#include "context/tree-private.h"
+#include "front/bootstrap-private.h"
+#include "front/glib-domain-private.h"
+#include "front/glib-print-private.h"
+#include "front/glib-writer-private.h"
+
+static GMutex mvx_log_glib_install_mutex;
+static gboolean mvx_log_glib_installed;
+static GThread *mvx_log_glib_claimer; /* atomic */
+
+/* GLib says no: it would now end the program. */
+static void
+mvx_log_glib_install_refused (const char *domain, GLogLevelFlags log_level, const char *message, gpointer data)
+{
+  if (g_thread_self () == g_atomic_pointer_get (&mvx_log_glib_claimer))
+    g_thread_exit (GINT_TO_POINTER (FALSE));
+  g_log_default_handler (domain, log_level, message, NULL);
+}
+
+static gpointer
+mvx_log_glib_install_claim (gpointer data)
+{
+  g_atomic_pointer_set (&mvx_log_glib_claimer, g_thread_self ());
+  g_log_set_writer_func (mvx_log_glib_writer, NULL, NULL);
+  return GINT_TO_POINTER (TRUE);
+}
+
+/* A writer can be set once in a process, a second time is a g_error(), and there is no way to ask. So it is done on a
+ * thread that ends in the handler of that message, before GLib ends the program. */
+static gboolean
+mvx_log_glib_install_try (void)
+{
+  guint handler = g_log_set_handler ("GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION,
+                                     mvx_log_glib_install_refused, NULL);
+  gboolean done = GPOINTER_TO_INT (g_thread_join (g_thread_new ("mvxlog-claim", mvx_log_glib_install_claim, NULL)));
+
+  g_atomic_pointer_set (&mvx_log_glib_claimer, NULL);
+  g_log_remove_handler ("GLib", handler);
+  return done;
+}
+
+/* Whoever turned GLib's debugging output on wants to see it: sinks that nobody has given a level are not to hide it. */
+static void
+mvx_log_glib_install_open_sinks (void)
+{
+  const char *domains = g_getenv ("G_MESSAGES_DEBUG");
+
+  gboolean asked
+      = (domains && *domains) || g_strcmp0 (g_getenv ("DEBUG_INVOCATION"), "1") == 0 || g_log_get_debug_enabled ();
+
+  mvx_log_tree_want_level (asked ? MVX_LOG_LEVEL_DEBUG : MVX_LOG_LEVEL_INFO);
+}
+
+/**
+ * mvx_log_install_glib_writer:
+ * @error: return location for an error
+ *
+ * Makes events of all messages that go through GLib's logging: g_log() and g_log_structured() with all their relatives,
+ * of the program and of every library in it. Only a program may do this, never a library. GLib allows it once in a
+ * process and for ever; called again this only reads `DEBUG_INVOCATION` and `G_MESSAGES_DEBUG` anew. Handlers of
+ * g_log_set_handler() and g_log_set_default_handler() are left alone: what they pass on to g_log_default_handler()
+ * arrives here. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_ALREADY_SET if the program has set another writer before
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_install_glib_writer (GError **error)
+{
+  gboolean installed;
+
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  mvx_log_front_registry ();
+  mvx_log_glib_writer_refresh ();
+  mvx_log_glib_domain_find ("GLib"); /* not only when GLib has run out of memory */
+  g_mutex_lock (&mvx_log_glib_install_mutex);
+  mvx_log_glib_installed = installed = mvx_log_glib_installed || mvx_log_glib_install_try ();
+  g_mutex_unlock (&mvx_log_glib_install_mutex);
+  if (installed)
+    mvx_log_glib_install_open_sinks ();
+  else
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET,
+                 "GLib's log writer has been set before, which can be done once in a process; call "
+                 "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there");
+  return installed;
+}
+
+/**
+ * mvx_log_install_glib_print:
+ *
+ * Makes events of what g_print() and g_printerr() print, instead of printing it: a line each, in the contexts `stdout`
+ * at level INFO and `stderr` at level NOTICE, an assertion that fails at CRITICAL. Empty lines are left out; a line
+ * without an end is logged at [func@MvxLog.shutdown]. Handlers that the program has set before get the text, too.
+ * Called again it does nothing. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_install_glib_print (void)
+{
+  mvx_log_front_registry ();
+  mvx_log_glib_print_install ();
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a writer of GLib is given, sorted. */
+#pragma once
+
+#include <mvxlog/value.h>
+
+G_BEGIN_DECLS
+
+/* Borrowed; NULL for what is not there. */
+typedef struct
+{
+  const GLogField *message;
+  const GLogField *domain;
+  const GLogField *file;
+  const GLogField *line;
+  const GLogField *function;
+  gboolean         old_api;
+  gsize            n_custom;
+} MvxLogGlibMessage;
+
+void        mvx_log_glib_message_sort    (MvxLogGlibMessage *message,
+                                          const GLogField   *fields,
+                                          gsize              n_fields);
+/* The fields that are the program's own; a byte field holds a GBytes, for mvx_log_glib_message_release(). */
+guint       mvx_log_glib_message_take    (MvxLogField       *out,
+                                          const GLogField   *fields,
+                                          gsize              n_fields);
+void        mvx_log_glib_message_release (MvxLogField       *fields,
+                                          guint              n_fields);
+/* NUL-terminated: as it is, or as much of it as fits into @room. NULL if there is none. */
+const char *mvx_log_glib_message_text    (const GLogField   *field,
+                                          char              *room,
+                                          gsize              size);
+gint        mvx_log_glib_message_level   (GLogLevelFlags     log_level);
+
+G_END_DECLS
