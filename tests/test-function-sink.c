@@ -95,15 +95,19 @@ counters_of (Log *log)
   MvxLogCounters c;
   guint64 dropped = 0;
   guint64 refused = 0;
+  guint64 lost = 0;
 
   mvx_log_sink_get_counters (log->sink, &c);
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     {
       dropped += c.dropped[i];
       refused += c.refused[i];
+      for (guint j = 0; j < MVX_LOG_N_LEVEL_CLASSES; j++)
+        lost += c.lost[j][i];
     }
   g_assert_cmpuint (c.offered, ==, c.accepted + refused);
   g_assert_cmpuint (c.accepted, ==, c.delivered + c.pending + dropped);
+  g_assert_cmpuint (lost, ==, dropped + refused);
   return c;
 }
 

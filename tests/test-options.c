@@ -593,6 +593,7 @@ test_common (void)
   g_assert_cmpint (mvx_log_options_get_duration (options, "retry-min"), ==, 100000);
   g_assert_cmpint (mvx_log_options_get_duration (options, "retry-max"), ==, 30000000);
   g_assert_cmpint (mvx_log_options_get_duration (options, "retry-max-age"), ==, 0);
+  g_assert_cmpint (mvx_log_options_get_int64 (options, "retry-count"), ==, 0);
   g_assert_cmpint (mvx_log_options_get_duration (options, "drain-timeout"), ==, 5000000);
   g_assert_false (mvx_log_options_set (options, "queue-max-size", "-1", &error));
   assert_invalid (&error, "Option 'queue-max-size': -1 is out of range 0..2147483647");

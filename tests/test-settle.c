@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/level.h>
+
 #include "queue-rig.h"
 
 static QueueRig *
@@ -143,9 +145,65 @@ test_retry_age (void)
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->queue->dropped[MVX_LOG_REASON_TIMEOUT], ==, 3);
   g_assert_true (
-      g_str_has_prefix (g_ptr_array_index (rig->diag, 1), "Sink 'rig' gave up 3 events after trying for 61."));
+      g_str_has_prefix (g_ptr_array_index (rig->diag, 1), "Sink 'rig' gave up 3 events after 2 attempts in 61."));
   g_assert_true (g_str_has_suffix (g_ptr_array_index (rig->diag, 1), " s: no"));
   assert_counts (rig, 0, 0, 0);
+}
+
+static void
+test_retry_count (void)
+{
+  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+                                       { MVX_LOG_DISPATCH_RETRY, 1, "one went" },
+                                       { MVX_LOG_DISPATCH_RETRY, 0, "no" },
+                                       { MVX_LOG_DISPATCH_RETRY, 0, "never" } };
+  g_autoptr (QueueRig) rig = settle_rig (4, answers, 3);
+  g_autoptr (GError) error = NULL;
+
+  rig->dispatcher.config.retry_count = 2;
+  for (guint i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
+      skip_back_off (rig);
+    }
+  /* The second attempt got on: it is the first one of what was left. */
+  queue_rig_drain (rig);
+  g_assert_cmpuint (rig->queue->dropped[MVX_LOG_REASON_TIMEOUT], ==, 2);
+  g_assert_true (
+      g_str_has_prefix (g_ptr_array_index (rig->diag, 2), "Sink 'rig' gave up 2 events after 3 attempts in 0."));
+  g_assert_true (g_str_has_suffix (g_ptr_array_index (rig->diag, 2), " s: never"));
+  assert_counts (rig, 1, 0, 0);
+  /* The next ones have all their attempts before them. */
+  queue_rig_put_n (rig, 10, 1);
+  queue_rig_drain (rig);
+  assert_counts (rig, 2, 0, 0);
+}
+
+/* What is lost is counted by its severity, too, and what dispatch takes by its duration. */
+static void
+test_counters (void)
+{
+  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_DROP, 0, "no" } };
+  static const gint levels[] = { MVX_LOG_LEVEL_DEBUG, MVX_LOG_LEVEL_NOTICE, MVX_LOG_LEVEL_ERROR, MVX_LOG_LEVEL_ERROR };
+  g_autoptr (QueueRig) rig = settle_rig (1, answers, 0);
+  MvxLogCounters c = { 0 };
+  guint64 calls = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    queue_rig_put_full (rig, i, i, MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS, levels[i], sizeof (MvxLogRecord),
+                        NULL);
+  queue_rig_drain (rig);
+  queue_rig_put_n (rig, 10, 5);
+  queue_rig_drain (rig);
+  assert_counts (rig, 5, 0, 4);
+  mvx_log_dispatcher_get_counters (&rig->dispatcher, &c);
+  g_assert_cmpuint (c.lost[MVX_LOG_LEVEL_CLASS_DEBUG][MVX_LOG_REASON_REJECTED], ==, 1);
+  g_assert_cmpuint (c.lost[MVX_LOG_LEVEL_CLASS_INFO][MVX_LOG_REASON_REJECTED], ==, 1);
+  g_assert_cmpuint (c.lost[MVX_LOG_LEVEL_CLASS_ERROR][MVX_LOG_REASON_REJECTED], ==, 2);
+  for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
+    calls += c.dispatch_time[i];
+  g_assert_cmpuint (calls, ==, c.batches);
+  g_assert_cmpuint (calls, ==, 3);
 }
 
 static void
@@ -323,6 +381,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/settle/retry-all-done", test_retry_all_done);
   g_test_add_func ("/settle/back-off-grows", test_back_off_grows);
   g_test_add_func ("/settle/retry-age", test_retry_age);
+  g_test_add_func ("/settle/retry-count", test_retry_count);
+  g_test_add_func ("/settle/counters", test_counters);
   g_test_add_func ("/settle/drop", test_drop);
   g_test_add_func ("/settle/failed", test_failed);
   g_test_add_func ("/settle/wrong-count", test_wrong_count);

@@ -49,10 +49,39 @@ typedef enum
 } MvxLogOverflow;
 
 /**
+ * MvxLogLevelClass:
+ * @MVX_LOG_LEVEL_CLASS_DEBUG: below INFO
+ * @MVX_LOG_LEVEL_CLASS_INFO: from INFO on
+ * @MVX_LOG_LEVEL_CLASS_WARNING: from WARNING on
+ * @MVX_LOG_LEVEL_CLASS_ERROR: from ERROR on
+ * @MVX_LOG_LEVEL_CLASS_CRITICAL: from CRITICAL on
+ *
+ * How severe a lost event was, whatever levels a program has defined.
+ */
+typedef enum
+{
+  MVX_LOG_LEVEL_CLASS_DEBUG,
+  MVX_LOG_LEVEL_CLASS_INFO,
+  MVX_LOG_LEVEL_CLASS_WARNING,
+  MVX_LOG_LEVEL_CLASS_ERROR,
+  MVX_LOG_LEVEL_CLASS_CRITICAL,
+  MVX_LOG_N_LEVEL_CLASSES
+} MvxLogLevelClass;
+
+/**
+ * MVX_LOG_N_TIME_CLASSES:
+ *
+ * Classes of durations in [struct@MvxLog.Counters]. Class 0 is less than a microsecond, class N from 2^(N-1) to less
+ * than 2^N microseconds, the last one everything from 4.2 seconds on.
+ */
+#define MVX_LOG_N_TIME_CLASSES 24
+
+/**
  * MvxLogCounters:
  *
- * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)` and
- * `accepted = delivered + pending + spooled + sum (dropped)`.
+ * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)`,
+ * `accepted = delivered + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
+ * `lost` over the level classes.
  */
 typedef struct
 {
@@ -69,6 +98,10 @@ typedef struct
   guint64 bytes;       /* accepted record bytes */
   guint64 batches;
   guint64 wakeups;     /* times a producer had to wake the worker */
+  guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* refused and dropped, by severity */
+  guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES]; /* dispatch calls by duration, in a sink with a worker */
+  /*< private >*/
+  guint64 reserved[16];
 } MvxLogCounters;
 
 #define MVX_LOG_TYPE_SINK (mvx_log_sink_get_type ())

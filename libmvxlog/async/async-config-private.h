@@ -20,6 +20,7 @@ typedef struct
   gint64         retry_min_us;      /* default 100 ms */
   gint64         retry_max_us;      /* default 30 s */
   gint64         retry_age_us;      /* give up after, default 0: never */
+  guint          retry_count;       /* attempts behind the first, default 0: no limit */
   gint64         drain_timeout_us;  /* stop and terminate, default 5 s */
 } MvxLogAsyncConfig;
 

@@ -6,6 +6,7 @@
 #include "async/function-private.h"
 #include "async/posted-sink-private.h"
 #include "base/diag-private.h"
+#include "sink/ledger-private.h"
 #include "sink/sink-private.h"
 
 #define MVX_LOG_TYPE_FUNCTION_SINK (mvx_log_function_sink_get_type ())
@@ -40,29 +41,23 @@ mvx_log_function_sink_dup_name (MvxLogFunctionSink *self)
   return name ? name : g_strdup ("unnamed");
 }
 
-static void
-mvx_log_function_sink_count (guint64 *counter)
-{
-  __atomic_fetch_add (counter, 1, __ATOMIC_RELAXED);
-}
-
 static gboolean
-mvx_log_function_sink_refuse_closed (MvxLogFunctionSink *self, GError **error)
+mvx_log_function_sink_refuse_closed (MvxLogFunctionSink *self, gint level, GError **error)
 {
   g_autofree char *name = mvx_log_function_sink_dup_name (self);
 
-  mvx_log_function_sink_count (&self->counters.refused[MVX_LOG_REASON_STATE]);
+  mvx_log_ledger_refuse (&self->counters, level, MVX_LOG_REASON_STATE);
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
                "Sink '%s' has been terminated and takes no events; make a new one", name);
   return FALSE;
 }
 
 static gboolean
-mvx_log_function_sink_refuse_nested (MvxLogFunctionSink *self, GError **error)
+mvx_log_function_sink_refuse_nested (MvxLogFunctionSink *self, gint level, GError **error)
 {
   g_autofree char *name = mvx_log_function_sink_dup_name (self);
 
-  mvx_log_function_sink_count (&self->counters.refused[MVX_LOG_REASON_ERROR]);
+  mvx_log_ledger_refuse (&self->counters, level, MVX_LOG_REASON_ERROR);
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
                "Sink '%s' cannot take an event from its own function; do not log to it from there", name);
   return FALSE;
@@ -70,12 +65,12 @@ mvx_log_function_sink_refuse_nested (MvxLogFunctionSink *self, GError **error)
 
 /* An error that is swallowed: the event was taken and is lost. */
 static void
-mvx_log_function_sink_drop (MvxLogFunctionSink *self, const GError *why)
+mvx_log_function_sink_drop (MvxLogFunctionSink *self, gint level, const GError *why)
 {
   g_autofree char *name = NULL;
 
-  mvx_log_function_sink_count (&self->counters.accepted);
-  mvx_log_function_sink_count (&self->counters.dropped[MVX_LOG_REASON_REJECTED]);
+  mvx_log_ledger_count (&self->counters.accepted);
+  mvx_log_ledger_drop (&self->counters, level, MVX_LOG_REASON_REJECTED);
   if (!g_atomic_int_compare_and_exchange (&self->told, FALSE, TRUE))
     return;
   name = mvx_log_function_sink_dup_name (self);
@@ -84,22 +79,22 @@ mvx_log_function_sink_drop (MvxLogFunctionSink *self, const GError *why)
 }
 
 static gboolean
-mvx_log_function_sink_settle (MvxLogFunctionSink *self, GError *why, GError **error)
+mvx_log_function_sink_settle (MvxLogFunctionSink *self, gint level, GError *why, GError **error)
 {
   if (why == NULL)
     {
-      mvx_log_function_sink_count (&self->counters.accepted);
-      mvx_log_function_sink_count (&self->counters.delivered);
+      mvx_log_ledger_count (&self->counters.accepted);
+      mvx_log_ledger_count (&self->counters.delivered);
       return TRUE;
     }
-  mvx_log_function_sink_count (&self->counters.failed);
+  mvx_log_ledger_count (&self->counters.failed);
   if (g_atomic_int_get (&self->catches))
     {
-      mvx_log_function_sink_drop (self, why);
+      mvx_log_function_sink_drop (self, level, why);
       g_error_free (why);
       return TRUE;
     }
-  mvx_log_function_sink_count (&self->counters.refused[MVX_LOG_REASON_ERROR]);
+  mvx_log_ledger_refuse (&self->counters, level, MVX_LOG_REASON_ERROR);
   g_propagate_error (error, why);
   return FALSE;
 }
@@ -113,7 +108,7 @@ mvx_log_function_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **
   gboolean nested;
   GError *why = NULL;
 
-  mvx_log_function_sink_count (&self->counters.offered);
+  mvx_log_ledger_count (&self->counters.offered);
   g_mutex_lock (&self->mutex);
   nested = self->runner == g_thread_self ();
   while (self->runner && !nested && self->function)
@@ -125,16 +120,16 @@ mvx_log_function_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **
     }
   g_mutex_unlock (&self->mutex);
   if (nested)
-    return mvx_log_function_sink_refuse_nested (self, error);
+    return mvx_log_function_sink_refuse_nested (self, mvx_log_event_get_level (event), error);
   if (function == NULL)
-    return mvx_log_function_sink_refuse_closed (self, error);
+    return mvx_log_function_sink_refuse_closed (self, mvx_log_event_get_level (event), error);
 
   mvx_log_function_call (function, event, &why);
   g_mutex_lock (&self->mutex);
   self->runner = NULL;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
-  return mvx_log_function_sink_settle (self, why, error);
+  return mvx_log_function_sink_settle (self, mvx_log_event_get_level (event), why, error);
 }
 
 /* Waits for the call that is on its way, unless it is the caller's own. */
@@ -169,17 +164,7 @@ mvx_log_function_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **
 static void
 mvx_log_function_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
 {
-  MvxLogCounters *own = &MVX_LOG_FUNCTION_SINK (sink)->counters;
-
-  counters->delivered = __atomic_load_n (&own->delivered, __ATOMIC_RELAXED);
-  counters->accepted = __atomic_load_n (&own->accepted, __ATOMIC_RELAXED);
-  counters->offered = __atomic_load_n (&own->offered, __ATOMIC_RELAXED);
-  counters->failed = __atomic_load_n (&own->failed, __ATOMIC_RELAXED);
-  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
-    {
-      counters->refused[i] = __atomic_load_n (&own->refused[i], __ATOMIC_RELAXED);
-      counters->dropped[i] = __atomic_load_n (&own->dropped[i], __ATOMIC_RELAXED);
-    }
+  mvx_log_ledger_read (&MVX_LOG_FUNCTION_SINK (sink)->counters, counters);
 }
 
 static void

@@ -44,6 +44,8 @@ typedef struct
   guint64            n_failed;
   guint64            n_batches;
   guint64            high_water;
+  guint64            dispatch_time[MVX_LOG_N_TIME_CLASSES];
+  gint64             dispatch_since; /* monotonic us; 0 if the sink is not in a dispatch */
 } MvxLogDispatcher;
 
 /* An empty batch, and back with it. */

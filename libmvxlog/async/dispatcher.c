@@ -76,17 +76,31 @@ mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self)
     __atomic_store_n (&self->high_water, counters.pending, __ATOMIC_RELAXED);
 }
 
+static void
+mvx_log_dispatcher_note_time (MvxLogDispatcher *self, gint64 us)
+{
+  guint64 *counter = &self->dispatch_time[MIN (g_bit_storage ((gulong) us), MVX_LOG_N_TIME_CLASSES - 1)];
+
+  if (us <= 0)
+    counter = &self->dispatch_time[0];
+  __atomic_store_n (counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
 /* One call of the sink. The batch is at the head of in_flight or its only member behind pending ones. */
 static gboolean
 mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 {
   g_autoptr (GError) why = NULL;
+  gint64 since = g_get_monotonic_time ();
   MvxLogDispatchResult result;
   guint n_done = 0;
 
   __atomic_store_n (&self->n_batches, self->n_batches + 1, __ATOMIC_RELAXED);
   batch->pending = TRUE;
+  __atomic_store_n (&self->dispatch_since, since, __ATOMIC_RELAXED);
   result = self->func (self->data, batch->events + batch->done, batch->n - batch->done, &n_done, &why);
+  __atomic_store_n (&self->dispatch_since, 0, __ATOMIC_RELAXED);
+  mvx_log_dispatcher_note_time (self, g_get_monotonic_time () - since);
   if (result == MVX_LOG_DISPATCH_PENDING && why == NULL)
     return TRUE;
   batch->completed = TRUE;
@@ -307,4 +321,9 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
   counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED);
   counters->high_water = __atomic_load_n (&self->high_water, __ATOMIC_RELAXED);
   counters->wakeups = __atomic_load_n (&self->queue->n_wakeups, __ATOMIC_RELAXED);
+  for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
+    counters->dispatch_time[i] = __atomic_load_n (&self->dispatch_time[i], __ATOMIC_RELAXED);
+  for (guint i = 0; i < MVX_LOG_N_LEVEL_CLASSES; i++)
+    for (guint j = 0; j < MVX_LOG_N_REASONS; j++)
+      counters->lost[i][j] = __atomic_load_n (&self->queue->lost[i][j], __ATOMIC_RELAXED);
 }

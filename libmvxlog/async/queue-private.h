@@ -44,6 +44,7 @@ struct _MvxLogQueue
   guint64         n_wakeups;  /* atomic */
   guint64         refused[MVX_LOG_N_REASONS]; /* atomic */
   guint64         dropped[MVX_LOG_N_REASONS]; /* atomic */
+  guint64         lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* atomic: both */
 
   GAsyncQueue    *items __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
   GMainContext   *context;
@@ -87,6 +88,11 @@ gboolean     mvx_log_queue_put        (MvxLogQueue             *queue,
                                        const MvxLogRecord      *record,
                                        MvxLogReason            *reason);
 void         mvx_log_queue_refuse     (MvxLogQueue             *queue,
+                                       gint                     level,
+                                       MvxLogReason             reason);
+/* Counts an accepted event as lost. Anywhere. */
+void         mvx_log_queue_drop       (MvxLogQueue             *queue,
+                                       gint                     level,
                                        MvxLogReason             reason);
 
 /* Producers, anywhere. */

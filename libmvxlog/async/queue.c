@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/queue-private.h"
+#include "sink/ledger-private.h"
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
 #define MVX_LOG_QUEUE_DEFAULT_BYTES (64 * 1024 * 1024)
@@ -330,9 +331,18 @@ mvx_log_queue_kick (MvxLogQueue *queue)
 }
 
 void
-mvx_log_queue_refuse (MvxLogQueue *queue, MvxLogReason reason)
+mvx_log_queue_refuse (MvxLogQueue *queue, gint level, MvxLogReason reason)
 {
-  __atomic_fetch_add (&queue->refused[reason], 1, __ATOMIC_RELAXED);
+  mvx_log_ledger_count (&queue->refused[reason]);
+  mvx_log_ledger_count (&queue->lost[mvx_log_ledger_class (level)][reason]);
+}
+
+/* The release pairs with the acquire of whoever reads the ledger: accepted is read after it. */
+void
+mvx_log_queue_drop (MvxLogQueue *queue, gint level, MvxLogReason reason)
+{
+  mvx_log_ledger_count (&queue->lost[mvx_log_ledger_class (level)][reason]);
+  __atomic_fetch_add (&queue->dropped[reason], 1, __ATOMIC_RELEASE);
 }
 
 void

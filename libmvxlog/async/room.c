@@ -115,6 +115,7 @@ mvx_log_room_try (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level
 static gboolean
 mvx_log_room_drop_oldest (MvxLogQueue *queue, MvxLogLane *own)
 {
+  const MvxLogRecord *record;
   MvxLogLane *victim = own;
   guint64 most = 0;
 
@@ -129,11 +130,12 @@ mvx_log_room_drop_oldest (MvxLogQueue *queue, MvxLogLane *own)
             victim = lane;
           }
       }
-  if (mvx_log_lane_peek (victim, TRUE) == NULL)
+  record = mvx_log_lane_peek (victim, TRUE);
+  if (record == NULL)
     return FALSE;
   mvx_log_flush_lose (queue, victim, victim->n_read + 1);
+  mvx_log_queue_drop (queue, record->level, MVX_LOG_REASON_QUEUE_FULL);
   mvx_log_lane_skip (victim);
-  __atomic_fetch_add (&queue->dropped[MVX_LOG_REASON_QUEUE_FULL], 1, __ATOMIC_RELAXED);
   __atomic_fetch_add (&queue->pool, 1, __ATOMIC_RELAXED);
   return TRUE;
 }
@@ -209,7 +211,7 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
   made = mvx_log_room_try (queue, lane, size, level) || mvx_log_room_overflow (queue, lane, size, level, reason);
   g_mutex_unlock (&queue->mutex);
   if (!made)
-    mvx_log_queue_refuse (queue, *reason);
+    mvx_log_queue_refuse (queue, level, *reason);
   return made;
 }
 
@@ -237,6 +239,6 @@ mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord 
         return FALSE;
     }
   *reason = MVX_LOG_REASON_STATE;
-  mvx_log_queue_refuse (queue, MVX_LOG_REASON_STATE);
+  mvx_log_queue_refuse (queue, record->level, MVX_LOG_REASON_STATE);
   return FALSE;
 }

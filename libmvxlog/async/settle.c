@@ -32,9 +32,11 @@ mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLog
 {
   g_mutex_lock (&self->queue->mutex);
   for (guint i = batch->done; i < batch->done + n; i++)
-    mvx_log_flush_lose (self->queue, batch->origins[i].lane, batch->origins[i].ordinal);
+    {
+      mvx_log_flush_lose (self->queue, batch->origins[i].lane, batch->origins[i].ordinal);
+      mvx_log_queue_drop (self->queue, batch->views[i].record->level, reason);
+    }
   g_mutex_unlock (&self->queue->mutex);
-  __atomic_fetch_add (&self->queue->dropped[reason], n, __ATOMIC_RELEASE);
   mvx_log_settle_events (self, batch, n);
 }
 
@@ -50,6 +52,14 @@ mvx_log_settle_back_off (MvxLogDispatcher *self)
   return delay / 2 + (gint64) (g_rand_double (self->jitter) * (double) (delay / 2));
 }
 
+/* Has the head batch been tried for too long, or too often? */
+static gboolean
+mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now)
+{
+  return (self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us)
+         || (self->config.retry_count > 0 && self->attempts >= self->config.retry_count);
+}
+
 static void
 mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
@@ -58,10 +68,11 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
 
   if (self->retry_since == 0)
     self->retry_since = now;
-  if (self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us)
+  if (mvx_log_settle_is_hopeless (self, now))
     {
-      mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after trying for %.1f s: %s", self->name,
-                    batch->n - batch->done, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
+      mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after %u attempts in %.1f s: %s", self->name,
+                    batch->n - batch->done, self->attempts + 1, (double) (now - self->retry_since) / G_USEC_PER_SEC,
+                    why);
       mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
       mvx_log_dispatch_state_done_with (self, batch);
       return;

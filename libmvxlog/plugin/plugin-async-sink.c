@@ -152,6 +152,7 @@ mvx_log_plugin_async_sink_configure (MvxLogPluginAsyncSink *self, const char *na
     .retry_min_us = mvx_log_options_get_duration (options, "retry-min"),
     .retry_max_us = mvx_log_options_get_duration (options, "retry-max"),
     .retry_age_us = mvx_log_options_get_duration (options, "retry-max-age"),
+    .retry_count = (guint) mvx_log_options_get_int64 (options, "retry-count"),
     .drain_timeout_us = mvx_log_options_get_duration (options, "drain-timeout"),
   };
 

@@ -6,6 +6,7 @@
 #include "base/error-private.h"
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-sink-private.h"
+#include "sink/ledger-private.h"
 
 typedef enum
 {
@@ -34,12 +35,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogPluginSink,
                                mvx_log_plugin_sink,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (MVX_LOG_TYPE_SINK, mvx_log_plugin_sink_iface_init))
-
-static void
-mvx_log_plugin_sink_count (guint64 *counter)
-{
-  __atomic_fetch_add (counter, 1, __ATOMIC_RELAXED);
-}
 
 static void
 mvx_log_plugin_sink_go_offline (MvxLogPluginSink *self, const GError *cause)
@@ -86,9 +81,9 @@ mvx_log_plugin_sink_check_state (MvxLogPluginSink *self, GError **error)
 }
 
 static gboolean
-mvx_log_plugin_sink_refuse (MvxLogPluginSink *self, MvxLogReason reason)
+mvx_log_plugin_sink_refuse (MvxLogPluginSink *self, const MvxLogEvent *event, MvxLogReason reason)
 {
-  mvx_log_plugin_sink_count (&self->counters.refused[reason]);
+  mvx_log_ledger_refuse (&self->counters, mvx_log_event_get_level (event), reason);
   return FALSE;
 }
 
@@ -96,6 +91,7 @@ mvx_log_plugin_sink_refuse (MvxLogPluginSink *self, MvxLogReason reason)
  * refused, for there is no queue to keep it in. */
 static gboolean
 mvx_log_plugin_sink_settle (MvxLogPluginSink *self,
+                            const MvxLogEvent *event,
                             MvxLogDispatchResult result,
                             guint n_done,
                             GError *reason,
@@ -103,20 +99,20 @@ mvx_log_plugin_sink_settle (MvxLogPluginSink *self,
 {
   const char *name = mvx_log_plugin_instance_get_name (self->instance);
 
-  mvx_log_plugin_sink_count (&self->counters.batches);
+  mvx_log_ledger_count (&self->counters.batches);
   if (result != MVX_LOG_DISPATCH_OK)
-    mvx_log_plugin_sink_count (&self->counters.failed);
+    mvx_log_ledger_count (&self->counters.failed);
   if (n_done > 0)
     {
-      mvx_log_plugin_sink_count (&self->counters.accepted);
-      mvx_log_plugin_sink_count (&self->counters.delivered);
+      mvx_log_ledger_count (&self->counters.accepted);
+      mvx_log_ledger_count (&self->counters.delivered);
       g_clear_error (&reason);
       return TRUE;
     }
   if (result == MVX_LOG_DISPATCH_DROP)
     {
-      mvx_log_plugin_sink_count (&self->counters.accepted);
-      mvx_log_plugin_sink_count (&self->counters.dropped[MVX_LOG_REASON_REJECTED]);
+      mvx_log_ledger_count (&self->counters.accepted);
+      mvx_log_ledger_drop (&self->counters, mvx_log_event_get_level (event), MVX_LOG_REASON_REJECTED);
       mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped an event: %s", name, reason->message);
       g_clear_error (&reason);
       return TRUE;
@@ -124,7 +120,7 @@ mvx_log_plugin_sink_settle (MvxLogPluginSink *self,
   mvx_log_error_wrap (&reason, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCH_FAILED,
                       "Sink '%s' could not deliver an event", name);
   g_propagate_error (error, reason);
-  return mvx_log_plugin_sink_refuse (self, MVX_LOG_REASON_ERROR);
+  return mvx_log_plugin_sink_refuse (self, event, MVX_LOG_REASON_ERROR);
 }
 
 static gboolean
@@ -136,12 +132,12 @@ mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **er
   GError *reason = NULL;
   guint n_done = 0;
 
-  mvx_log_plugin_sink_count (&self->counters.offered);
+  mvx_log_ledger_count (&self->counters.offered);
   if (!mvx_log_plugin_instance_enter (self->instance, -1, &reason))
     {
       gboolean closed = g_error_matches (reason, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
 
-      mvx_log_plugin_sink_refuse (self, closed ? MVX_LOG_REASON_STATE : MVX_LOG_REASON_ERROR);
+      mvx_log_plugin_sink_refuse (self, event, closed ? MVX_LOG_REASON_STATE : MVX_LOG_REASON_ERROR);
       if (closed && self->ignores_late)
         g_clear_error (&reason);
       if (reason)
@@ -153,7 +149,7 @@ mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **er
       gboolean ignored = self->ignores_late && g_atomic_int_get (&self->state) == MVX_LOG_PLUGIN_SINK_CLOSED;
 
       mvx_log_plugin_instance_leave (self->instance);
-      mvx_log_plugin_sink_refuse (self, MVX_LOG_REASON_STATE);
+      mvx_log_plugin_sink_refuse (self, event, MVX_LOG_REASON_STATE);
       if (ignored)
         g_clear_error (&reason);
       else
@@ -165,7 +161,7 @@ mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **er
   if (result == MVX_LOG_DISPATCH_FAILED)
     mvx_log_plugin_sink_go_offline (self, reason);
   mvx_log_plugin_instance_leave (self->instance);
-  return mvx_log_plugin_sink_settle (self, result, n_done, reason, error);
+  return mvx_log_plugin_sink_settle (self, event, result, n_done, reason, error);
 }
 
 static gboolean
@@ -282,12 +278,7 @@ mvx_log_plugin_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **er
 static void
 mvx_log_plugin_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
 {
-  MvxLogPluginSink *self = MVX_LOG_PLUGIN_SINK (sink);
-  guint64 *from = (guint64 *) &self->counters;
-  guint64 *to = (guint64 *) counters;
-
-  for (gsize i = 0; i < sizeof *counters / sizeof *to; i++)
-    to[i] = __atomic_load_n (&from[i], __ATOMIC_RELAXED);
+  mvx_log_ledger_read (&MVX_LOG_PLUGIN_SINK (sink)->counters, counters);
 }
 
 static void

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /* level, enabled */
 extern const MvxLogOptionSpec mvx_log_common_options[];
 /* queue-max-size, queue-max-bytes, queue-overflow, block-timeout, batch-max, max-in-flight, linger, sleep, retry-min,
- * retry-max, retry-max-age, drain-timeout */
+ * retry-max, retry-max-age, retry-count, drain-timeout */
 extern const MvxLogOptionSpec mvx_log_common_async_options[];
 
 G_END_DECLS

@@ -46,6 +46,8 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
     "Longest wait between two attempts", { NULL, NULL } },
   { "retry-max-age", MVX_LOG_OPTION_DURATION, 0, "0", 0, 365 * MVX_LOG_COMMON_DAY, NULL,
     "Give an event up after this time; 0 for never", { NULL, NULL } },
+  { "retry-count", MVX_LOG_OPTION_INT64, 0, "0", 0, G_MAXINT32, NULL,
+    "Give an event up after this many attempts behind the first; 0 for no limit", { NULL, NULL } },
   { "drain-timeout", MVX_LOG_OPTION_DURATION, 0, "5s", -1, MVX_LOG_COMMON_DAY, NULL,
     "Longest wait for waiting events when the sink is closed; -1 for ever, 0 for the default", { NULL, NULL } },
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },

@@ -2,6 +2,7 @@
 #include <mvxlog/error.h>
 
 #include "base/error-private.h"
+#include "sink/ledger-private.h"
 #include "sink/sink-private.h"
 
 /**
@@ -19,26 +20,20 @@ mvx_log_sink_default_init (MvxLogSinkInterface *iface)
 {
 }
 
-static void
-mvx_log_sink_count (guint64 *counter)
-{
-  __atomic_fetch_add (counter, 1, __ATOMIC_RELAXED);
-}
-
 /* The ledger of a sink that delivers in the caller's thread and keeps none itself. */
 static void
-mvx_log_sink_settle (MvxLogCounters *counters, gboolean delivered)
+mvx_log_sink_settle (MvxLogCounters *counters, gint level, gboolean delivered)
 {
-  mvx_log_sink_count (&counters->offered);
+  mvx_log_ledger_count (&counters->offered);
   if (delivered)
     {
-      mvx_log_sink_count (&counters->accepted);
-      mvx_log_sink_count (&counters->delivered);
+      mvx_log_ledger_count (&counters->accepted);
+      mvx_log_ledger_count (&counters->delivered);
     }
   else
     {
-      mvx_log_sink_count (&counters->refused[MVX_LOG_REASON_ERROR]);
-      mvx_log_sink_count (&counters->failed);
+      mvx_log_ledger_refuse (counters, level, MVX_LOG_REASON_ERROR);
+      mvx_log_ledger_count (&counters->failed);
     }
 }
 
@@ -87,7 +82,7 @@ mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 
   delivered = iface->log (sink, event, error);
   if (iface->get_counters == NULL)
-    mvx_log_sink_settle (&common->counters, delivered);
+    mvx_log_sink_settle (&common->counters, mvx_log_event_get_level (event), delivered);
   if (delivered)
     g_clear_error (error);
   else
@@ -191,7 +186,6 @@ void
 mvx_log_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
 {
   MvxLogSinkInterface *iface;
-  MvxLogCounters *own;
 
   g_return_if_fail (MVX_LOG_IS_SINK (sink));
   g_return_if_fail (counters != NULL);
@@ -199,14 +193,7 @@ mvx_log_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
   *counters = (MvxLogCounters){ 0 };
   iface = MVX_LOG_SINK_GET_IFACE (sink);
   if (iface->get_counters)
-    {
-      iface->get_counters (sink, counters);
-      return;
-    }
-  own = &mvx_log_sink_common (sink)->counters;
-  counters->offered = __atomic_load_n (&own->offered, __ATOMIC_RELAXED);
-  counters->accepted = __atomic_load_n (&own->accepted, __ATOMIC_RELAXED);
-  counters->delivered = __atomic_load_n (&own->delivered, __ATOMIC_RELAXED);
-  counters->failed = __atomic_load_n (&own->failed, __ATOMIC_RELAXED);
-  counters->refused[MVX_LOG_REASON_ERROR] = __atomic_load_n (&own->refused[MVX_LOG_REASON_ERROR], __ATOMIC_RELAXED);
+    iface->get_counters (sink, counters);
+  else
+    mvx_log_ledger_read (&mvx_log_sink_common (sink)->counters, counters);
 }
