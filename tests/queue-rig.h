@@ -23,6 +23,7 @@ typedef struct
   GArray           *numbers; /* guint64: of the events dispatch was given, in order */
   GArray           *times;   /* gint64 */
   GArray           *sizes;   /* guint: of the batches */
+  GPtrArray        *own;     /* the worker's own events */
   GQueue            answers; /* RigAnswer; when they run out: OK */
   GPtrArray        *batches; /* what dispatch was given */
   GPtrArray        *diag;    /* texts of the diagnostics */
@@ -38,6 +39,11 @@ queue_rig_dispatch (gpointer data, MvxLogEvent *const *events, guint n_events, g
   g_ptr_array_add (rig->batches, (gpointer) events);
   for (guint i = 0; i < n_events; i++)
     {
+      if (g_strcmp0 (mvx_log_event_get_context (events[i]), "mvxlog") == 0)
+        {
+          g_ptr_array_add (rig->own, mvx_log_event_copy (events[i]));
+          continue;
+        }
       g_array_append_val (rig->numbers, events[i]->record->number);
       g_array_append_val (rig->times, events[i]->time_ns);
     }
@@ -65,6 +71,7 @@ queue_rig_new (const MvxLogAsyncConfig *config)
   rig->times = g_array_new (FALSE, FALSE, sizeof (gint64));
   rig->sizes = g_array_new (FALSE, FALSE, sizeof (guint));
   rig->batches = g_ptr_array_new ();
+  rig->own = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
   rig->diag = g_ptr_array_new_with_free_func (g_free);
   mvx_log_dispatcher_init (&rig->dispatcher, config, rig->queue, queue_rig_dispatch, rig);
   mvx_log_diag_set_func (queue_rig_diag, rig->diag, NULL);
@@ -84,6 +91,7 @@ queue_rig_free (QueueRig *rig)
   g_array_unref (rig->times);
   g_array_unref (rig->sizes);
   g_ptr_array_unref (rig->batches);
+  g_ptr_array_unref (rig->own);
   g_ptr_array_unref (rig->diag);
   g_queue_clear (&rig->answers);
   g_free (rig);

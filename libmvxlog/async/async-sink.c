@@ -72,6 +72,7 @@ mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *
   g_atomic_int_set (&priv->queue->virgin, 1);
   g_atomic_int_set (&priv->queue->accepting, 1);
   mvx_log_dispatcher_init (&priv->dispatcher, &priv->config, priv->queue, mvx_log_async_sink_call_dispatch, self);
+  priv->dispatcher.common = mvx_log_sink_common (MVX_LOG_SINK (self));
 }
 
 MvxLogQueue *

@@ -26,6 +26,7 @@ struct _MvxLogBatch
   MvxLogEvent         *views;
   MvxLogEvent        **events; /* what dispatch gets: events + done */
   MvxLogOrigin        *origins;
+  MvxLogEvent         *own;    /* the only event in it, one of the worker's own, which has no lane; else NULL */
 
   /* PENDING batches */
   gboolean             pending;

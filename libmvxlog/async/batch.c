@@ -21,6 +21,7 @@ mvx_log_batch_reset (MvxLogBatch *batch)
   batch->n = batch->done = batch->n_done = 0;
   batch->pending = batch->completed = FALSE;
   g_clear_error (&batch->why);
+  g_clear_pointer (&batch->own, mvx_log_event_free);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "async/flush-private.h"
 #include "async/queue-private.h"
 #include "base/clock-private.h"
+#include "sink/sink-private.h"
 
 G_BEGIN_DECLS
 
@@ -23,6 +24,7 @@ typedef struct
   MvxLogDispatchFunc func;
   gpointer           data;
   const char        *name;        /* of the sink, for diagnostics */
+  const MvxLogSinkCommon *common; /* of the sink, for its level; NULL takes everything */
   MvxLogAsyncConfig  config;
 
   GPtrArray         *active;      /* lanes that may have work */
@@ -52,6 +54,9 @@ typedef struct
 MvxLogBatch *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);
 void         mvx_log_dispatch_state_put_batch  (MvxLogDispatcher *self,
                                                 MvxLogBatch      *batch);
+/* Readable from any thread. */
+void         mvx_log_dispatcher_get_counters   (MvxLogDispatcher *self,
+                                                MvxLogCounters   *counters);
 /* A batch of in_flight is settled. */
 void         mvx_log_dispatch_state_done_with  (MvxLogDispatcher *self,
                                                 MvxLogBatch      *batch);

@@ -48,7 +48,5 @@ gboolean   mvx_log_dispatcher_is_empty  (MvxLogDispatcher        *self);
 /* Everything that is left is dropped for @reason; returns how many. */
 guint64    mvx_log_dispatcher_discard   (MvxLogDispatcher        *self,
                                          MvxLogReason             reason);
-void       mvx_log_dispatcher_get_counters (MvxLogDispatcher     *self,
-                                         MvxLogCounters          *counters);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/dispatcher-private.h"
+#include "async/loss-private.h"
 #include "async/merge-private.h"
 #include "async/settle-private.h"
 #include "base/diag-private.h"
@@ -133,14 +134,30 @@ mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
     }
 }
 
+/* A batch with an event of ours. */
+static void
+mvx_log_dispatcher_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogEvent *event)
+{
+  batch->own = event;
+  batch->origins[0] = (MvxLogOrigin){ 0 };
+  mvx_log_event_view (&batch->views[0], event->record);
+  batch->views[0].time_ns = event->time_ns;
+  batch->views[0].seq = ++self->seq;
+  batch->n = 1;
+}
+
 /* Fills and dispatches one batch. */
 static MvxLogDispatcherStep
 mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
 {
   MvxLogBatch *batch = mvx_log_dispatch_state_take_batch (self);
+  MvxLogEvent *own = mvx_log_loss_is_due (self) ? mvx_log_loss_take (self) : NULL;
 
   mvx_log_dispatcher_sweep (self); /* here, for a busy worker never comes to rest */
-  mvx_log_merge_fill (self, batch);
+  if (own)
+    mvx_log_dispatcher_fill_own (self, batch, own);
+  else
+    mvx_log_merge_fill (self, batch);
   if (batch->n == 0)
     {
       mvx_log_dispatch_state_put_batch (self, batch);

@@ -21,6 +21,15 @@ typedef enum
   MVX_LOG_WORKER_ASLEEP
 } MvxLogWorkerMood;
 
+/* Events that were lost because the queue was full, since the last time that it was told. */
+typedef struct
+{
+  guint64 count; /* atomic: looked at without the mutex */
+  gint64  first_ns;
+  gint64  last_ns;
+  gint64  since_us;
+} MvxLogLoss;
+
 struct _MvxLogQueue
 {
   /* Read by every logging call, written seldom. */
@@ -60,7 +69,8 @@ struct _MvxLogQueue
   guint           n_free_segments;
   guint64         bytes;      /* in segments of lanes */
   GPtrArray      *flushes;    /* whose marks on lanes are about; borrowed */
-  guint64         gone_accepted; /* counters of lanes that were put away */
+  MvxLogLoss      loss;
+  guint64         gone_accepted; /* counters of lanes that were put away, and of events that were in none */
   guint64         gone_bytes;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The producer's slow path: credit, memory and what to do when there is none. */
 #include "async/flush-private.h"
+#include "async/loss-private.h"
 
 /* Calls in the credit that other lanes hold and do not use. With the mutex. The owner sees the lowered limit before it
  * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside.
@@ -135,6 +136,7 @@ mvx_log_room_drop_oldest (MvxLogQueue *queue, MvxLogLane *own)
     return FALSE;
   mvx_log_flush_lose (queue, victim, victim->n_read + 1);
   mvx_log_queue_drop (queue, record->level, MVX_LOG_REASON_QUEUE_FULL);
+  mvx_log_loss_note (queue);
   mvx_log_lane_skip (victim);
   __atomic_fetch_add (&queue->pool, 1, __ATOMIC_RELAXED);
   return TRUE;
@@ -209,6 +211,8 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
     }
   g_mutex_lock (&queue->mutex);
   made = mvx_log_room_try (queue, lane, size, level) || mvx_log_room_overflow (queue, lane, size, level, reason);
+  if (!made && *reason != MVX_LOG_REASON_STATE)
+    mvx_log_loss_note (queue);
   g_mutex_unlock (&queue->mutex);
   if (!made)
     mvx_log_queue_refuse (queue, level, *reason);

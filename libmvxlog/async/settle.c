@@ -10,6 +10,11 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 
   if (n == 0)
     return;
+  if (batch->own)
+    {
+      batch->done += n;
+      return;
+    }
   if (locked)
     g_mutex_lock (&self->queue->mutex);
   for (guint i = batch->done; i < batch->done + n; i++)

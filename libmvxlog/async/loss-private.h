@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a full queue has cost, told in the sink itself when there is space again: one event for all of it. */
+#pragma once
+
+#include "async/dispatch-state-private.h"
+
+G_BEGIN_DECLS
+
+/* An event was refused or dropped because the queue was full. With the queue's mutex. */
+void         mvx_log_loss_note  (MvxLogQueue      *queue);
+/* Worker: is there something to tell, and has the queue recovered, or has it been waited for long enough? */
+gboolean     mvx_log_loss_is_due (MvxLogDispatcher *self);
+/* Worker: what there is to tell, as an accepted event that is in no lane. NULL if the sink does not take warnings: then
+ * the diagnostics have been told. */
+MvxLogEvent *mvx_log_loss_take  (MvxLogDispatcher *self);
+
+G_END_DECLS
