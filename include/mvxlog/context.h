@@ -173,6 +173,31 @@ MvxLogSubmitResult mvx_log_context_log_variant  (MvxLogContext          *context
                                                  GVariant               *fields,
                                                  GError                **error);
 
+/* The same, with word of when the event is settled. */
+MVX_LOG_AVAILABLE_IN_1_0
+void               mvx_log_event_async          (MvxLogContext          *context,
+                                                 const MvxLogEventInit  *init,
+                                                 const MvxLogField      *fields,
+                                                 guint                   n_fields,
+                                                 GCancellable           *cancellable,
+                                                 GAsyncReadyCallback     callback,
+                                                 gpointer                user_data);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_event_finish         (GAsyncResult           *result,
+                                                 GError                **error);
+MVX_LOG_AVAILABLE_IN_1_0
+void               mvx_log_context_log_variant_async (MvxLogContext     *context,
+                                                 gint                    level,
+                                                 const char             *message_template,
+                                                 GVariant               *fields,
+                                                 GCancellable           *cancellable,
+                                                 GAsyncReadyCallback     callback,
+                                                 gpointer                user_data);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_context_log_variant_finish (MvxLogContext    *context,
+                                                 GAsyncResult           *result,
+                                                 GError                **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogContext, mvx_log_context_unref)
 
 G_END_DECLS

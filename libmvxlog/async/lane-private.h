@@ -54,6 +54,8 @@ struct _MvxLogLane
   gint           announced __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* atomic: the worker has it or will get it */
   gint           retired;     /* atomic: the thread has ended; drain it and put it away */
   MvxLogSegment *spare;       /* atomic: an empty segment on its way back to the producer */
+  gint           n_watches;   /* atomic: of watches */
+  GQueue         watches;     /* queue->mutex: records that somebody waits for, oldest first */
 
   /* Written by the consumer. With DROP_OLDEST under queue->mutex. */
   MvxLogSegment *read_segment __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));

@@ -37,6 +37,7 @@ struct _MvxLogQueue
   gint            virgin;     /* atomic: the sink has not been started; first_use does so */
   void          (*first_use) (gpointer owner);
   gpointer        owner;
+  char           *name;       /* of the sink */
   guint           number;     /* index in MvxLogThread.lanes */
   MvxLogOverflow  overflow;
   gboolean        lazy;

@@ -59,6 +59,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   g_once (&once, mvx_log_queue_init_once, NULL);
   queue->ref_count = 1;
   queue->number = mvx_log_queue_take_number ();
+  queue->name = g_strdup (config->name ? config->name : "unnamed");
   queue->max_events = config->queue_max_size > 0 ? config->queue_max_size : MVX_LOG_QUEUE_DEFAULT_EVENTS;
   queue->max_bytes = config->queue_max_bytes > 0 ? config->queue_max_bytes : MVX_LOG_QUEUE_DEFAULT_BYTES;
   queue->overflow = config->overflow;
@@ -117,6 +118,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   mvx_log_queue_free_lanes (queue->lanes);
   mvx_log_queue_free_lanes (queue->free_lanes);
   mvx_log_queue_free_chain (queue->free_segments);
+  g_free (queue->name);
   g_async_queue_unref (queue->items);
   g_ptr_array_unref (queue->flushes);
   g_main_context_unref (queue->context);

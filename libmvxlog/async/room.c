@@ -2,6 +2,7 @@
 /* The producer's slow path: credit, memory and what to do when there is none. */
 #include "async/flush-private.h"
 #include "async/loss-private.h"
+#include "async/ticket-private.h"
 
 /* Calls in the credit that other lanes hold and do not use. With the mutex. The owner sees the lowered limit before it
  * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside.
@@ -135,6 +136,7 @@ mvx_log_room_drop_oldest (MvxLogQueue *queue, MvxLogLane *own)
   if (record == NULL)
     return FALSE;
   mvx_log_flush_lose (queue, victim, victim->n_read + 1);
+  mvx_log_ticket_settle (victim, victim->n_read + 1, FALSE, MVX_LOG_REASON_QUEUE_FULL);
   mvx_log_queue_drop (queue, record->level, MVX_LOG_REASON_QUEUE_FULL);
   mvx_log_loss_note (queue);
   mvx_log_lane_skip (victim);
@@ -222,6 +224,8 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
 gboolean
 mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord *record, MvxLogReason *reason)
 {
+  if (G_UNLIKELY (thread->ticket))
+    return mvx_log_ticket_put (queue, thread, record, reason);
   while (g_atomic_int_get (&queue->accepting))
     {
       MvxLogLane *lane = mvx_log_queue_make_lane (queue, thread);

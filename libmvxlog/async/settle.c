@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/settle-private.h"
+#include "async/ticket-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 
@@ -25,10 +26,27 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
   mvx_log_queue_give_back (self->queue, n);
 }
 
+/* Those that somebody waits for; hardly ever any. */
+static void
+mvx_log_settle_tell (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
+{
+  for (guint i = batch->done; i < batch->done + n; i++)
+    {
+      MvxLogLane *lane = batch->origins[i].lane;
+
+      if (G_LIKELY (lane == NULL || g_atomic_int_get (&lane->n_watches) == 0))
+        continue;
+      g_mutex_lock (&self->queue->mutex);
+      mvx_log_ticket_settle (lane, batch->origins[i].ordinal, TRUE, 0);
+      g_mutex_unlock (&self->queue->mutex);
+    }
+}
+
 static void
 mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
   __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
+  mvx_log_settle_tell (self, batch, n);
   mvx_log_settle_events (self, batch, n);
 }
 
@@ -39,6 +57,8 @@ mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLog
   for (guint i = batch->done; i < batch->done + n; i++)
     {
       mvx_log_flush_lose (self->queue, batch->origins[i].lane, batch->origins[i].ordinal);
+      if (batch->origins[i].lane)
+        mvx_log_ticket_settle (batch->origins[i].lane, batch->origins[i].ordinal, FALSE, reason);
       mvx_log_queue_drop (self->queue, batch->views[i].record->level, reason);
     }
   g_mutex_unlock (&self->queue->mutex);

@@ -22,6 +22,7 @@ struct _MvxLogThread
   guint32       tid;
   guint32       n_lanes;
   gpointer     *lanes;       /* async floor: by number of the sink */
+  gpointer      ticket;      /* async floor: MvxLogTicket of the event that is being handed out, usually NULL */
   gpointer      scope;       /* context floor: innermost scope */
   guint         depth;       /* how deep in foreign code that we called; workers of ours start at 1 */
   MvxLogBuffer  scratch;     /* records that do not go straight into a lane */

@@ -20,6 +20,7 @@ typedef struct
   guint                  n_fields;
   gboolean               literal;   /* the fields stand in the source, as a macro's do: all of them are wanted */
   gboolean               any_level; /* only the sinks' levels count, not that of the context */
+  gpointer               ticket;    /* MvxLogTicket: the caller wants to know what becomes of it; nullable */
 } MvxLogParts;
 
 /* What the event stands under: its own word goes before the context's name. */

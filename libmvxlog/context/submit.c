@@ -227,9 +227,12 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
       return MVX_LOG_FILTERED;
     }
   record = mvx_log_compose (thread, settings, parts, &time_ns);
+  thread->ticket = parts->ticket;
   result = mvx_log_submit_to_all (thread, settings, record, time_ns, &cause);
+  thread->ticket = NULL;
   if (cause)
-    mvx_log_submit_report (parts->node, settings->error_policy, cause, error);
+    mvx_log_submit_report (parts->node, parts->ticket ? MVX_LOG_ERROR_POLICY_RAISE : settings->error_policy, cause,
+                           error);
   else if (result == MVX_LOG_ACCEPTED && G_UNLIKELY (g_atomic_int_get (&parts->node->printed)))
     g_atomic_int_set (&parts->node->printed, 0);
   return result;
