@@ -18,6 +18,7 @@
 #include <mvxlog/glib-writer.h>
 #include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
+#include <mvxlog/ledger.h>
 #include <mvxlog/level.h>
 #include <mvxlog/log-lists.h>
 #include <mvxlog/log-macros.h>

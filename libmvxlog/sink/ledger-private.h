@@ -2,7 +2,7 @@
 /* Counting in an MvxLogCounters that several threads share: every member is atomic, relaxed. */
 #pragma once
 
-#include <mvxlog/sink.h>
+#include <mvxlog/ledger.h>
 
 G_BEGIN_DECLS
 
