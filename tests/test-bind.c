@@ -106,78 +106,6 @@ test_fields (void)
   g_assert_cmpstr (mvx_log_event_get_string (capture_last (sink), "k"), !=, NULL);
 }
 
-static void
-test_scopes (void)
-{
-  {
-    MVX_LOG_SCOPED ("a", 1);
-    {
-      MVX_LOG_SCOPED ("a", 2, "b", 2);
-      mvx_info (context, "x");
-      capture_assert_fields (sink, "a=2;b=2");
-    }
-    mvx_info (context, "x");
-    capture_assert_fields (sink, "a=1");
-  }
-  mvx_info (context, "x");
-  capture_assert_fields (sink, "");
-}
-
-static gpointer
-other_thread (gpointer data)
-{
-  mvx_info (context, "x");
-  capture_assert_fields (sink, "");
-  {
-    MVX_LOG_SCOPED ("theirs", 1);
-    mvx_info (context, "x");
-    capture_assert_fields (sink, "theirs=1");
-  }
-  return NULL;
-}
-
-static void
-test_scope_per_thread (void)
-{
-  MVX_LOG_SCOPED ("mine", 1);
-  g_thread_join (g_thread_new ("other", other_thread, NULL));
-  mvx_info (context, "x");
-  capture_assert_fields (sink, "mine=1");
-}
-
-/* A scope that is never left dies with its thread. */
-static gpointer
-leaves_open (gpointer data)
-{
-  MvxLogCallsiteInfo info
-      = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 }, .n_fields = 1 };
-  MvxLogArg arg = { .i = 1 };
-
-  mvx_log_scope_push_args (mvx_log_callsite_intern (&info), &arg);
-  return NULL;
-}
-
-static void
-test_scope_left_open (void)
-{
-  g_thread_join (g_thread_new ("open", leaves_open, NULL));
-}
-
-/* Popping an outer scope ends the inner ones. */
-static void
-test_scope_outer_first (void)
-{
-  MvxLogCallsiteInfo info
-      = { .keys = (const char *const[]){ "k" }, .kinds = (const guint8[]){ MVX_LOG_KIND_INT64 }, .n_fields = 1 };
-  MvxLogArg arg = { .i = 1 };
-  gpointer outer = mvx_log_scope_push_args (mvx_log_callsite_intern (&info), &arg);
-
-  mvx_log_scope_push_args (mvx_log_callsite_intern (&info), &arg);
-  mvx_log_scope_pop (outer);
-  mvx_info (context, "x");
-  capture_assert_fields (sink, "");
-}
-
 int
 main (int argc, char *argv[])
 {
@@ -193,10 +121,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/bind/unbind", test_unbind);
   g_test_add_func ("/bind/variant", test_variant);
   g_test_add_func ("/bind/fields", test_fields);
-  g_test_add_func ("/bind/scopes", test_scopes);
-  g_test_add_func ("/bind/scope-per-thread", test_scope_per_thread);
-  g_test_add_func ("/bind/scope-left-open", test_scope_left_open);
-  g_test_add_func ("/bind/scope-outer-first", test_scope_outer_first);
   result = g_test_run ();
   mvx_log_context_set_sinks (context, NULL, 0, NULL);
   g_object_unref (sink);

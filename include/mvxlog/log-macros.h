@@ -7,6 +7,7 @@
 #endif
 
 #include <mvxlog/log-lists.h>
+#include <mvxlog/scope.h>
 
 /* Values are named a second time to find their type; that second time they are not evaluated. */
 #ifdef __clang__
@@ -206,12 +207,6 @@ mvx_log_resolved_ (MvxLogHead *head)
   return head;
 }
 
-static inline void
-mvx_log_scope_cleanup_ (gpointer *scope)
-{
-  mvx_log_scope_pop (*scope);
-}
-
 /**
  * MVX_LOG_SCOPED:
  * @...: 1 to 12 pairs of key and value
@@ -219,41 +214,5 @@ mvx_log_scope_cleanup_ (gpointer *scope)
  * Gives every event of this thread these fields until the block ends. Values are captured now.
  */
 #define MVX_LOG_SCOPED(...)                                                                                            \
-  __attribute__ ((cleanup (mvx_log_scope_cleanup_))) gpointer MVX_LOG_CAT_ (mvx_scope_, __LINE__) G_GNUC_UNUSED =      \
-      MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__)) (                                     \
-          mvx_log_scope_push_args (mvx_site, mvx_args), __VA_ARGS__)
-
-static inline MvxLogLife
-mvx_log_life_start_ (MvxLogHead *head,
-                     gint        level,
-                     const char *what)
-{
-  MvxLogLife life = { { NULL, NULL }, NULL, 0, 0, FALSE, { NULL, NULL } };
-
-  if (mvx_log_passes_ (head, level))
-    mvx_log_life_begin (&life, head, level, what);
-  return life;
-}
-
-/**
- * MVX_LOG_LIFE_AS:
- * @id: identifier of the [struct@MvxLog.Life]
- * @context: a handle or a [struct@MvxLog.Context]
- * @level: severity of the events
- * @what: the piece of work; must live as long as the block
- *
- * Logs "Begin: WHAT" now and "End (SECONDS): WHAT" when the block ends; [method@MvxLog.Life.error] logs
- * "Error in WHAT" in between.
- */
-#define MVX_LOG_LIFE_AS(id, context, level, what)                                                                      \
-  __attribute__ ((cleanup (mvx_log_life_end))) MvxLogLife id G_GNUC_UNUSED =                                           \
-      mvx_log_life_start_ (MVX_LOG_HEAD_ (context), level, what)
-/**
- * MVX_LOG_LIFE:
- * @context: a handle or a [struct@MvxLog.Context]
- * @what: the piece of work; must live as long as the block
- *
- * %MVX_LOG_LIFE_AS at level INFO, for work that cannot fail.
- */
-#define MVX_LOG_LIFE(context, what)                                                                                    \
-  MVX_LOG_LIFE_AS (MVX_LOG_CAT_ (mvx_life_, __LINE__), context, MVX_LOG_LEVEL_INFO, what)
+  MVX_LOG_SCOPE_GUARD_ (MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__)) (                   \
+      mvx_log_scope_push_args (mvx_site, mvx_args), __VA_ARGS__))

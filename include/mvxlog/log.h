@@ -57,38 +57,6 @@ MVX_LOG_AVAILABLE_IN_1_0
 MvxLogContext    *mvx_log_bind_args        (const MvxLogHead     *head,
                                             const MvxLogCallsite *callsite,
                                             const MvxLogArg      *args);
-MVX_LOG_AVAILABLE_IN_1_0
-gpointer          mvx_log_scope_push_args  (const MvxLogCallsite *callsite,
-                                            const MvxLogArg      *args);
-MVX_LOG_AVAILABLE_IN_1_0
-void              mvx_log_scope_pop        (gpointer              scope);
-
-/**
- * MvxLogLife:
- *
- * A piece of work between its Begin and End events; see %MVX_LOG_LIFE.
- */
-typedef struct
-{
-  /*< private >*/
-  MvxLogHead  head;
-  const char *what;
-  gint64      begin_us;
-  gint        level;
-  gboolean    active;
-  gpointer    reserved[2];
-} MvxLogLife;
-
-MVX_LOG_AVAILABLE_IN_1_0
-void mvx_log_life_begin (MvxLogLife       *life,
-                         const MvxLogHead *head,
-                         gint              level,
-                         const char       *what);
-MVX_LOG_AVAILABLE_IN_1_0
-void mvx_log_life_error (MvxLogLife       *life,
-                         const GError     *error);
-MVX_LOG_AVAILABLE_IN_1_0
-void mvx_log_life_end   (MvxLogLife       *life);
 
 /* Values whose C type says too little. */
 typedef struct { gboolean value; } MvxLogBoolArg;

@@ -32,7 +32,10 @@
 #include <mvxlog/policy.h>
 #include <mvxlog/renderer.h>
 #include <mvxlog/rendering.h>
+#include <mvxlog/scope.h>
 #include <mvxlog/sink.h>
+#include <mvxlog/span.h>
+#include <mvxlog/task.h>
 #include <mvxlog/traceparent.h>
 #include <mvxlog/types.h>
 #include <mvxlog/value.h>

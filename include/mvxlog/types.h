@@ -22,8 +22,12 @@ typedef struct _MvxLogOptions MvxLogOptions;
 typedef struct _MvxLogOptionSpec MvxLogOptionSpec;
 typedef struct _MvxLogPlugin MvxLogPlugin;
 typedef struct _MvxLogRenderer MvxLogRenderer;
+typedef struct _MvxLogScope MvxLogScope;
+typedef struct _MvxLogScopeCapture MvxLogScopeCapture;
 typedef struct _MvxLogSink MvxLogSink; /* dummy, an interface */
 typedef struct _MvxLogSinkDescriptor MvxLogSinkDescriptor;
 typedef struct _MvxLogSinkHost MvxLogSinkHost;
+typedef struct _MvxLogSpan MvxLogSpan;
+typedef struct _MvxLogTask MvxLogTask;
 
 G_END_DECLS

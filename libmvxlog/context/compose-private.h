@@ -4,7 +4,8 @@
 
 #include <mvxlog/context.h>
 
-#include "context/bind-private.h"
+#include "context/node-private.h"
+#include "context/scope-private.h"
 
 G_BEGIN_DECLS
 

@@ -46,8 +46,20 @@ mvx_log_compose_id (MvxLogBuffer *buffer, MvxLogMetaTag tag, const char *text, c
                   digits);
 }
 
+/* The call's own, else those of the thread's scope. */
+static void
+mvx_log_compose_trace (MvxLogBuffer *buffer, const MvxLogEventInit *init, const MvxLogScopeCapture *scope)
+{
+  mvx_log_compose_id (buffer, MVX_LOG_META_TRACE, init->trace_id, "trace", MVX_LOG_TRACE_ID_DIGITS);
+  mvx_log_compose_id (buffer, MVX_LOG_META_SPAN, init->span_id, "span", MVX_LOG_SPAN_ID_DIGITS);
+  if (init->trace_id || init->span_id || scope == NULL || *scope->trace.trace_id == '\0')
+    return;
+  mvx_log_encode_meta (buffer, MVX_LOG_META_TRACE, scope->trace.trace_id, MVX_LOG_TRACE_ID_DIGITS);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, scope->trace.span_id, MVX_LOG_SPAN_ID_DIGITS);
+}
+
 static gboolean
-mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts)
+mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts, const MvxLogScopeCapture *scope)
 {
   const MvxLogEventInit *init = parts->init;
   gsize at = mvx_log_compose_begin_block (buffer);
@@ -59,8 +71,7 @@ mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts)
   mvx_log_encode_meta (buffer, MVX_LOG_META_OUTCOME, init->outcome, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, init->message,
                        init->message_length > 0 ? (gssize) init->message_length : -1);
-  mvx_log_compose_id (buffer, MVX_LOG_META_TRACE, init->trace_id, "trace", MVX_LOG_TRACE_ID_DIGITS);
-  mvx_log_compose_id (buffer, MVX_LOG_META_SPAN, init->span_id, "span", MVX_LOG_SPAN_ID_DIGITS);
+  mvx_log_compose_trace (buffer, init, scope);
   mvx_log_compose_id (buffer, MVX_LOG_META_EVENT_ID, init->event_id, "event", MVX_LOG_EVENT_ID_DIGITS);
   if (parts->site == NULL)
     {
@@ -110,6 +121,35 @@ mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, c
   return n;
 }
 
+/* A task counts its records: `task` is NUMBER@PATH, unless the program has a word of its own for that key. */
+static guint
+mvx_log_compose_task (MvxLogBuffer *buffer, const MvxLogParts *parts, const MvxLogScopeCapture *scope)
+{
+  if (mvx_log_field_set_has (scope->fields, MVX_LOG_TASK_KEY)
+      || mvx_log_fields_have (parts->fields, parts->n_fields, MVX_LOG_TASK_KEY))
+    return 0;
+  mvx_log_encode_key (buffer, MVX_LOG_TYPE_STRING, MVX_LOG_TASK_KEY, strlen (MVX_LOG_TASK_KEY));
+  mvx_log_task_print_key (scope->task, buffer);
+  return 1;
+}
+
+/* Bound fields, then those of scopes, each key once: what was given nearer to the call wins. */
+static guint
+mvx_log_compose_context (MvxLogBuffer *buffer, const MvxLogParts *parts, const MvxLogScopeCapture *scope)
+{
+  const MvxLogFieldSet *scoped = scope ? scope->fields : NULL;
+  const char *key = scope && scope->task ? MVX_LOG_TASK_KEY : NULL;
+  guint n = 0;
+
+  if (parts->bound)
+    n += mvx_log_field_set_append (parts->bound, buffer, key, scoped, parts->fields, parts->n_fields);
+  if (scoped)
+    n += mvx_log_field_set_append (scoped, buffer, NULL, NULL, parts->fields, parts->n_fields);
+  if (key)
+    n += mvx_log_compose_task (buffer, parts, scope);
+  return n;
+}
+
 static guint
 mvx_log_compose_inlines (MvxLogThread *thread,
                          const MvxLogSettings *settings,
@@ -117,14 +157,9 @@ mvx_log_compose_inlines (MvxLogThread *thread,
                          gboolean with_payload)
 {
   MvxLogBuffer *buffer = &thread->scratch;
-  const MvxLogScope *scope = thread->scope;
   gsize at = mvx_log_compose_begin_block (buffer);
-  guint n = 0;
+  guint n = mvx_log_compose_context (buffer, parts, mvx_log_scope_state (thread));
 
-  if (parts->bound)
-    n += mvx_log_field_set_append (parts->bound, buffer, scope ? scope->fields : NULL, parts->fields, parts->n_fields);
-  if (scope)
-    n += mvx_log_field_set_append (scope->fields, buffer, NULL, parts->fields, parts->n_fields);
   if (with_payload)
     {
       thread->depth++; /* adapters are foreign code */
@@ -168,7 +203,7 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
 
   mvx_log_buffer_reserve (buffer, sizeof (MvxLogRecord) + 8);
   buffer->len = sizeof (MvxLogRecord);
-  if (mvx_log_compose_meta (buffer, parts))
+  if (mvx_log_compose_meta (buffer, parts, mvx_log_scope_state (thread)))
     flags |= MVX_LOG_RECORD_META;
   n_inline = mvx_log_compose_inlines (thread, settings, parts, !slots);
   if (slots && parts->site->n_fields > 0)

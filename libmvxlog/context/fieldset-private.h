@@ -27,17 +27,27 @@ gboolean        mvx_log_field_set_has     (const MvxLogFieldSet *set,
 MvxLogFieldSet *mvx_log_field_set_ref     (MvxLogFieldSet       *set);
 void            mvx_log_field_set_unref   (MvxLogFieldSet       *set);
 
-/* Appends the fields that are in neither of the others (nullable); returns how many. */
+/* Appends the fields that are in none of the others (nullable); returns how many. */
 guint           mvx_log_field_set_append  (const MvxLogFieldSet *set,
                                            MvxLogBuffer         *buffer,
+                                           const char           *except_key,
                                            const MvxLogFieldSet *except_set,
                                            const MvxLogField    *except_fields,
                                            guint                 n_except);
 
+gboolean        mvx_log_fields_have       (const MvxLogField    *fields,
+                                           guint                 n_fields,
+                                           const char           *key);
 /* The fields of a callsite with their arguments, for everything that is not the fast path. */
 guint           mvx_log_fields_from_args  (MvxLogField          *fields,
                                            const MvxLogCallsite *site,
                                            const MvxLogArg      *args);
+
+/* a{sv} as fields; keys live as long as @dict (nullable). */
+MvxLogField    *mvx_log_fields_from_variant  (GVariant            *dict,
+                                              guint               *n_fields);
+void            mvx_log_fields_free_variants (MvxLogField         *fields,
+                                              guint                n_fields);
 
 #define MVX_LOG_MAX_MACRO_FIELDS 12
 

@@ -13,8 +13,8 @@ mvx_log_field_set_next (const guint8 *p, const char **key, guint32 *key_len)
   return mvx_log_value_decode (&value, type, p + 5 + *key_len + 1);
 }
 
-static gboolean
-mvx_log_field_set_is_in (const char *key, const MvxLogField *fields, guint n_fields)
+gboolean
+mvx_log_fields_have (const MvxLogField *fields, guint n_fields, const char *key)
 {
   for (guint i = 0; i < n_fields; i++)
     if (fields[i].key && strcmp (fields[i].key, key) == 0)
@@ -42,6 +42,7 @@ mvx_log_field_set_has (const MvxLogFieldSet *set, const char *key)
 guint
 mvx_log_field_set_append (const MvxLogFieldSet *set,
                           MvxLogBuffer *buffer,
+                          const char *except_key,
                           const MvxLogFieldSet *except_set,
                           const MvxLogField *except_fields,
                           guint n_except)
@@ -56,8 +57,8 @@ mvx_log_field_set_append (const MvxLogFieldSet *set,
       guint32 len;
 
       p = mvx_log_field_set_next (p, &key, &len);
-      if ((except_set && mvx_log_field_set_has (except_set, key))
-          || mvx_log_field_set_is_in (key, except_fields, n_except))
+      if ((except_key && strcmp (key, except_key) == 0) || (except_set && mvx_log_field_set_has (except_set, key))
+          || mvx_log_fields_have (except_fields, n_except, key))
         continue;
       mvx_log_buffer_append (buffer, begin, (gsize) (p - begin));
       n++;
@@ -100,7 +101,7 @@ mvx_log_field_set_new (const MvxLogFieldSet *base,
   guint n = 0;
 
   if (base)
-    n = mvx_log_field_set_append (base, &buffer, NULL, fields, n_fields);
+    n = mvx_log_field_set_append (base, &buffer, NULL, NULL, fields, n_fields);
   n += mvx_log_payload_encode (&buffer, fields, n_fields, limits);
   set = mvx_log_field_set_from_bytes (&buffer, n);
   mvx_log_buffer_clear (&buffer);
@@ -155,4 +156,31 @@ mvx_log_fields_from_args (MvxLogField *fields, const MvxLogCallsite *site, const
   for (guint i = 0; i < n; i++)
     fields[i] = (MvxLogField){ site->fields[i].key, (MvxLogKind) site->fields[i].kind, -1, args[i] };
   return n;
+}
+
+MvxLogField *
+mvx_log_fields_from_variant (GVariant *dict, guint *n_fields)
+{
+  gsize n = dict ? g_variant_n_children (dict) : 0;
+  MvxLogField *fields = g_new0 (MvxLogField, n);
+
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) value = NULL;
+
+      /* Key and value point into @dict, which is serialised as a whole by having its children taken. */
+      g_variant_get_child (dict, i, "{&s@v}", &fields[i].key, &value);
+      fields[i].kind = MVX_LOG_KIND_VARIANT;
+      fields[i].value.p = g_variant_get_variant (value);
+    }
+  *n_fields = (guint) n;
+  return fields;
+}
+
+void
+mvx_log_fields_free_variants (MvxLogField *fields, guint n_fields)
+{
+  for (guint i = 0; i < n_fields; i++)
+    g_variant_unref ((GVariant *) fields[i].value.p);
+  g_free (fields);
 }

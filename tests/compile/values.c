@@ -353,6 +353,29 @@ compile_views (void)
     mvx_log_memory_sink_clear (compile_sink);
   }
   compile_assert_int (compile_take (), "request", 17);
+  {
+    MVX_LOG_IN_TRACE ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    MVX_LOG_TASK (empty, request, "a task");
+    MVX_LOG_TASK (task, values, "a task", "disk", 1, "host", "h");
+    MVX_LOG_SCOPE_AS (scope, deeper, MVX_LOG_LEVEL_DEBUG, "off");
+    MvxLogScopeCapture *capture = mvx_log_scope_capture ();
+    GError *error = NULL;
+
+    g_assert_null (scope);
+    mvx_log_task_bind (task, "step", 5u);
+    mvx_log_task_watch (task, &error);
+    mvx_log_memory_sink_clear (compile_sink);
+    {
+      MVX_LOG_IN_SCOPE (capture);
+      mvx_info (values, "inside");
+    }
+    mvx_log_scope_capture_unref (capture);
+    event = compile_take ();
+    g_assert_cmpstr (mvx_log_event_get_trace_id (event), ==, "0af7651916cd43dd8448eb211c80319c");
+    compile_assert_string (event, "host", "h");
+    g_assert_false (mvx_log_event_get_field (event, "step", NULL));
+  }
+  mvx_log_memory_sink_clear (compile_sink);
   mvx_log_context_unref (deeper);
   mvx_log_context_unref (request);
 }
