@@ -238,7 +238,7 @@ mvx_log_dispatcher_has_work (MvxLogDispatcher *self)
   gboolean work = FALSE;
 
   mvx_log_dispatcher_sweep (self);
-  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  mvx_log_quiesce_fence ();
   g_mutex_lock (&self->queue->mutex);
   for (guint i = 0; i < self->active->len && !work; i++)
     work = !mvx_log_dispatcher_lane_is_quiet (g_ptr_array_index (self->active, i));
@@ -246,8 +246,8 @@ mvx_log_dispatcher_has_work (MvxLogDispatcher *self)
   return work;
 }
 
-/* A producer reads `announced` after its record is committed and without a fence of its own. It set its inside word
- * with a full one before, though: so if it read the old value, we see it inside here, or have seen its record. */
+/* A producer reads `announced` after its record is committed and without a fence. It set its inside word before,
+ * though: so if it read the old value, we see it inside here, behind the fence, or have seen its record. */
 gboolean
 mvx_log_dispatcher_let_go (MvxLogDispatcher *self)
 {
@@ -263,7 +263,7 @@ mvx_log_dispatcher_let_go (MvxLogDispatcher *self)
       lane->active = FALSE;
       __atomic_store_n (&lane->announced, 0, __ATOMIC_RELEASE);
     }
-  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  mvx_log_quiesce_fence ();
   for (guint i = 0; i < self->active->len; i++)
     {
       MvxLogLane *lane = g_ptr_array_index (self->active, i);

@@ -3,8 +3,10 @@
  * count; whoever replaces one of these publishes the new value, then waits here until every thread that may have seen
  * the old one has left.
  *
- * A thread announces itself by making its `inside` word odd with a full fence, and leaves by making it even again. The
- * same fence serves the worker's sleep handshake (async/worker.c). The region never covers foreign code or waiting.
+ * A thread announces itself by making its `inside` word odd, and leaves by making it even again. What a full fence would
+ * do between that store and the loads that follow, membarrier(2) does on the side of whoever waits, so that a logging
+ * call pays nothing for it; where there is none, the fence is back. The same serves the worker's sleep handshake
+ * (async/dispatcher.c). The region never covers foreign code or waiting.
  */
 #pragma once
 
@@ -42,17 +44,17 @@ mvx_log_thread_get (void)
   return G_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
 }
 
-/* Pairs with the fence in mvx_log_quiesce_barrier() and in a worker that goes to sleep. */
+extern gint mvx_log_quiesce_asymmetric; /* atomic, relaxed: settled before the first MvxLogThread is made */
+
+/* Pairs with mvx_log_quiesce_fence(). */
 static inline void
 mvx_log_quiesce_enter (MvxLogThread *thread)
 {
-#if defined(__x86_64__) || defined(__i386__)
-  /* A locked exchange is a full fence there, and cheaper than a store and a fence. */
-  __atomic_exchange_n (&thread->inside, thread->inside + 1, __ATOMIC_SEQ_CST);
-#else
   __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELAXED);
-  __atomic_thread_fence (__ATOMIC_SEQ_CST);
-#endif
+  if (G_LIKELY (__atomic_load_n (&mvx_log_quiesce_asymmetric, __ATOMIC_RELAXED)))
+    __atomic_signal_fence (__ATOMIC_SEQ_CST);
+  else
+    __atomic_thread_fence (__ATOMIC_SEQ_CST);
 }
 
 static inline void
@@ -61,11 +63,15 @@ mvx_log_quiesce_leave (MvxLogThread *thread)
   __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELEASE);
 }
 
+/* After it, a thread that has entered either is seen inside or sees what was stored before. Microseconds: for those who
+ * wait, replace or go to sleep. */
+void     mvx_log_quiesce_fence   (void);
+
 /* Waits until every thread that was inside has left. FALSE if the deadline (monotonic us, -1 for none) passed first or
  * the caller itself is inside. */
 gboolean mvx_log_quiesce_barrier (gint64 deadline_us);
 
-/* The same for one thread only. */
+/* The same for one thread only, after a fence. */
 gboolean mvx_log_quiesce_wait    (MvxLogThread *thread,
                                   gint64        deadline_us);
 

@@ -5,13 +5,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <linux/membarrier.h>
+#endif
+
 #include "base/quiesce-private.h"
 
 #define MVX_LOG_MAX_EXIT_FUNCS 4
 #define MVX_LOG_QUIESCE_SPINS 64
 #define MVX_LOG_QUIESCE_NAP_US 50
+/* A store leaves a processor within microseconds, without anybody's help. */
+#define MVX_LOG_QUIESCE_SETTLE_US 10000
 
 __thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initial-exec")));
+
+gint mvx_log_quiesce_asymmetric;
 
 static struct
 {
@@ -58,9 +66,35 @@ mvx_log_thread_end (gpointer data)
   g_aligned_free (thread);
 }
 
+/* A word of membarrier(2), Linux 4.14. */
+static gboolean
+mvx_log_quiesce_membarrier (gboolean registering)
+{
+#if defined(__linux__) && defined(SYS_membarrier)
+  return syscall (SYS_membarrier,
+                  registering ? MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED : MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0)
+         == 0;
+#else
+  return FALSE;
+#endif
+}
+
+void
+mvx_log_quiesce_fence (void)
+{
+  __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  if (!g_atomic_int_get (&mvx_log_quiesce_asymmetric) || mvx_log_quiesce_membarrier (FALSE))
+    return;
+  /* Forbidden since, by a filter of system calls: from now on everybody fences; who is on the way in now is waited for.
+   */
+  g_atomic_int_set (&mvx_log_quiesce_asymmetric, FALSE);
+  g_usleep (MVX_LOG_QUIESCE_SETTLE_US);
+}
+
 static void
 mvx_log_threads_init (void)
 {
+  g_atomic_int_set (&mvx_log_quiesce_asymmetric, mvx_log_quiesce_membarrier (TRUE));
   pthread_key_create (&mvx_log_threads.key, mvx_log_thread_end);
 }
 
@@ -116,10 +150,8 @@ mvx_log_quiesce_wait_word (const guint64 *inside, guint64 seen, gint64 deadline_
 gboolean
 mvx_log_quiesce_wait (MvxLogThread *thread, gint64 deadline_us)
 {
-  guint64 seen;
+  guint64 seen = __atomic_load_n (&thread->inside, __ATOMIC_ACQUIRE);
 
-  __atomic_thread_fence (__ATOMIC_SEQ_CST);
-  seen = __atomic_load_n (&thread->inside, __ATOMIC_ACQUIRE);
   if ((seen & 1) == 0)
     return TRUE;
   if (thread == mvx_log_thread_current)
@@ -138,6 +170,7 @@ mvx_log_quiesce_barrier (gint64 deadline_us)
   if (mvx_log_thread_current && (mvx_log_thread_current->inside & 1) != 0)
     return FALSE;
   g_mutex_lock (&mvx_log_threads.mutex);
+  mvx_log_quiesce_fence ();
   for (MvxLogThread *thread = mvx_log_threads.first; thread && left; thread = thread->next)
     left = mvx_log_quiesce_wait (thread, deadline_us);
   g_mutex_unlock (&mvx_log_threads.mutex);
