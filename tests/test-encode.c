@@ -18,7 +18,7 @@ encode (const MvxLogCallsite *site, const MvxLogArg *args, guint32 max_string)
   MvxLogEvent view;
   guint8 *p;
 
-  if (slots == 0 && site->n_fields > 0)
+  if (slots == MVX_LOG_TOO_LONG)
     return NULL;
   bytes = g_malloc0 (size);
   p = mvx_log_encode_header (bytes, size, site->id, 11, 12, 13, 0, 20, 0, 0);
@@ -124,9 +124,9 @@ test_too_long (void)
   g_assert_null (encode (site, &arg, 4));
   g_assert_null (encode (site, &arg, 0));
   arg.s = huge;
-  g_assert_cmpuint (mvx_log_encode_plain_size (site, &arg, G_MAXUINT32, &length), ==, 0);
+  g_assert_cmpuint (mvx_log_encode_plain_size (site, &arg, MVX_LOG_MAX_TEXT, &length), ==, MVX_LOG_TOO_LONG);
   huge[MVX_LOG_MAX_TEXT] = '\0';
-  g_assert_cmpuint (mvx_log_encode_plain_size (site, &arg, G_MAXUINT32, &length), ==, MVX_LOG_MAX_TEXT + 5);
+  g_assert_cmpuint (mvx_log_encode_plain_size (site, &arg, MVX_LOG_MAX_TEXT, &length), ==, MVX_LOG_MAX_TEXT + 5);
 }
 
 /* Any callsite and any arguments: both paths say the same. */

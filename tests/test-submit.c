@@ -292,12 +292,12 @@ test_async_limits (void)
   MvxLogLimits limits = { 200, 2, 1 };
   MvxLogNodeFull *node = mvx_log_node_full (&context->head);
 
-  g_assert_nonnull (node->settings->queue);
+  g_assert_cmpuint (node->settings->n_fast, ==, 1);
   mvx_log_context_set_limits (context, &limits, NULL);
-  g_assert_null (node->settings->queue);
+  g_assert_cmpuint (node->settings->n_fast, ==, 0);
   limits.max_items = -1;
   mvx_log_context_set_limits (context, &limits, NULL);
-  g_assert_nonnull (node->settings->queue);
+  g_assert_cmpuint (node->settings->n_fast, ==, 1);
   mvx_log_context_reset_sinks (context, NULL);
 }
 

@@ -41,6 +41,7 @@ struct _MvxLogLane
   MvxLogQueue   *queue;
   MvxLogLane    *next;        /* queue->mutex: list of all lanes, or of free ones */
   MvxLogThread  *thread;      /* queue->mutex: owner, NULL once it has ended */
+  guint64        called_in;   /* queue->mutex: the limit it had, while its credit is called in */
 
   /* Written by the producer. */
   MvxLogSegment *segment __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));

@@ -2,6 +2,10 @@
 /* The consumer's side of a lane: reading records, giving segments back. */
 #include "async/lane-private.h"
 
+#define MVX_LOG_LANE_PAGE 4096
+
+/* Every page is touched now, when there is work to do anyway, rather than by the logging call that comes to it first.
+ */
 MvxLogSegment *
 mvx_log_segment_new (guint32 size)
 {
@@ -9,6 +13,8 @@ mvx_log_segment_new (guint32 size)
 
   segment->size = size;
   mvx_log_segment_reset (segment);
+  for (guint32 i = 0; i < size; i += MVX_LOG_LANE_PAGE)
+    ((volatile guint8 *) segment->data)[i] = 0;
   return segment;
 }
 

@@ -106,6 +106,15 @@ void         mvx_log_queue_drop       (MvxLogQueue             *queue,
                                        gint                     level,
                                        MvxLogReason             reason);
 
+/* Producers, inside the region. */
+
+/* Credit and the segment that the worker has given back, if both can be had without waiting: room for @size bytes in the
+ * calling thread's lane, else NULL. */
+guint8      *mvx_log_queue_refill     (MvxLogQueue             *queue,
+                                       MvxLogLane              *lane,
+                                       guint32                  size,
+                                       gint                     level);
+
 /* Producers, anywhere. */
 
 /* Tells the worker of a lane that it does not have. */
@@ -144,6 +153,24 @@ mvx_log_queue_lane (const MvxLogQueue  *queue,
     return NULL;
   lane = thread->lanes[queue->number];
   return G_LIKELY (lane != NULL && lane->queue == queue) ? lane : NULL;
+}
+
+/* Room for @size bytes in the thread's @lane, or NULL: it has no lane yet, there is neither room nor credit to be had
+ * without waiting, or nothing is accepted. Inside the region. */
+static inline guint8 *
+mvx_log_queue_reserve (MvxLogQueue        *queue,
+                       const MvxLogThread *thread,
+                       guint32             size,
+                       gint                level,
+                       MvxLogLane        **lane)
+{
+  guint8 *p;
+
+  *lane = mvx_log_queue_lane (queue, thread);
+  if (G_UNLIKELY (*lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED)))
+    return NULL;
+  p = mvx_log_lane_reserve (*lane, size);
+  return G_LIKELY (p != NULL) ? p : mvx_log_queue_refill (queue, *lane, size, level);
 }
 
 /* What has to happen after every commit. Inside the region. */

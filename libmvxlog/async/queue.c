@@ -4,7 +4,8 @@
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
 #define MVX_LOG_QUEUE_DEFAULT_BYTES (64 * 1024 * 1024)
-#define MVX_LOG_QUEUE_MAX_CHUNK 128
+/* So much of all credit goes to a lane at a time, so that a call in a thousand asks for more. */
+#define MVX_LOG_QUEUE_CHUNKS 8
 /* Below this many events in all, every single one is asked for, so that no credit lies idle. */
 #define MVX_LOG_QUEUE_SMALL 1024
 #define MVX_LOG_QUEUE_SPARE_SEGMENTS 2
@@ -66,7 +67,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->lazy = config->lazy;
   queue->block_timeout_us = config->block_timeout_us != 0 ? config->block_timeout_us : G_USEC_PER_SEC;
   queue->pool = queue->max_events;
-  queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : MIN (MVX_LOG_QUEUE_MAX_CHUNK, queue->max_events / 64);
+  queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : queue->max_events / MVX_LOG_QUEUE_CHUNKS;
   queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
   queue->items = g_async_queue_new ();
   queue->flushes = g_ptr_array_new ();

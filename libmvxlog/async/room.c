@@ -4,25 +4,40 @@
 #include "async/loss-private.h"
 #include "async/ticket-private.h"
 
+/* Does @lane hold credit that it does not use? */
+static gboolean
+mvx_log_room_is_idle (MvxLogLane *lane)
+{
+  return __atomic_load_n (&lane->limit, __ATOMIC_RELAXED) > __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED);
+}
+
 /* Calls in the credit that other lanes hold and do not use. With the mutex. The owner sees the lowered limit before it
  * enters the region again, so once it is outside, n_accepted stands still. It cannot be waiting for the mutex inside.
  */
 static void
 mvx_log_room_call_in (MvxLogQueue *queue, MvxLogLane *own)
 {
+  guint n = 0;
+
   for (MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
     {
-      guint64 limit = __atomic_load_n (&lane->limit, __ATOMIC_RELAXED);
+      lane->called_in
+          = lane != own && mvx_log_room_is_idle (lane) ? __atomic_exchange_n (&lane->limit, 0, __ATOMIC_SEQ_CST) : 0;
+      n += lane->called_in > 0;
+    }
+  if (n > 0)
+    mvx_log_quiesce_fence ();
+  for (MvxLogLane *lane = queue->lanes; lane && n > 0; lane = lane->next)
+    {
       guint64 used;
 
-      if (lane == own || limit <= __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED))
+      if (lane->called_in == 0)
         continue;
-      __atomic_store_n (&lane->limit, 0, __ATOMIC_SEQ_CST);
       if (lane->thread)
         mvx_log_quiesce_wait (lane->thread, -1);
       used = __atomic_load_n (&lane->n_accepted, __ATOMIC_ACQUIRE);
       __atomic_store_n (&lane->limit, used, __ATOMIC_RELEASE);
-      __atomic_fetch_add (&queue->pool, (gint64) (limit - used), __ATOMIC_RELAXED);
+      __atomic_fetch_add (&queue->pool, (gint64) (lane->called_in - used), __ATOMIC_RELAXED);
     }
 }
 
@@ -46,10 +61,13 @@ mvx_log_room_take_credit (MvxLogQueue *queue, MvxLogLane *lane, gint level)
     return FALSE;
   __atomic_fetch_sub (&queue->pool, wanted, __ATOMIC_RELAXED);
   __atomic_store_n (&lane->limit, lane->n_accepted + (guint64) wanted, __ATOMIC_RELAXED);
-  /* Half full: the worker should not sleep through its millisecond. */
-  if (free - wanted < queue->max_events / 2)
-    mvx_log_queue_kick (queue);
   return TRUE;
+}
+
+static gboolean
+mvx_log_room_is_half_full (MvxLogQueue *queue)
+{
+  return __atomic_load_n (&queue->pool, __ATOMIC_RELAXED) < queue->max_events / 2;
 }
 
 static void
@@ -62,6 +80,20 @@ mvx_log_room_append_segment (MvxLogLane *lane, MvxLogSegment *segment)
   lane->room = segment->size;
   /* Pairs with the acquire in mvx_log_lane_advance(). */
   __atomic_store_n (&full->next, segment, __ATOMIC_RELEASE);
+}
+
+/* The consumer has given a segment back: the usual case when one is full. */
+static gboolean
+mvx_log_room_take_spare (MvxLogLane *lane, guint32 size)
+{
+  MvxLogSegment *spare;
+
+  if (size > MVX_LOG_SEGMENT_DATA)
+    return FALSE;
+  spare = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
+  if (spare)
+    mvx_log_room_append_segment (lane, spare);
+  return spare != NULL;
 }
 
 /* Empty segments that the other lanes keep for later count, too. With the mutex. */
@@ -81,12 +113,11 @@ mvx_log_room_call_in_segments (MvxLogQueue *queue)
 static gboolean
 mvx_log_room_take_segment (MvxLogQueue *queue, MvxLogLane *lane, guint32 size)
 {
-  MvxLogSegment *segment = NULL;
+  MvxLogSegment *segment;
 
-  if (size <= MVX_LOG_SEGMENT_DATA)
-    segment = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
-  if (segment == NULL)
-    segment = mvx_log_queue_take_segment (queue, size, FALSE);
+  if (mvx_log_room_take_spare (lane, size))
+    return TRUE;
+  segment = mvx_log_queue_take_segment (queue, size, FALSE);
   if (segment == NULL)
     {
       mvx_log_room_call_in_segments (queue);
@@ -99,13 +130,15 @@ mvx_log_room_take_segment (MvxLogQueue *queue, MvxLogLane *lane, guint32 size)
   return segment != NULL;
 }
 
-/* What is missing, if anything, is made up for. With the mutex. */
+/* What is missing, if anything, is made up for. @ask: also with what lies idle in other lanes. With the mutex. */
 static gboolean
-mvx_log_room_try (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level)
+mvx_log_room_try (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level, gboolean ask)
 {
   if (lane->n_accepted >= __atomic_load_n (&lane->limit, __ATOMIC_RELAXED)
       && !mvx_log_room_take_credit (queue, lane, level))
     {
+      if (!ask)
+        return FALSE;
       mvx_log_room_call_in (queue, lane);
       if (!mvx_log_room_take_credit (queue, lane, level))
         return FALSE;
@@ -155,12 +188,15 @@ mvx_log_room_wait (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint leve
     return FALSE;
   g_atomic_int_inc (&queue->n_waiting);
   mvx_log_queue_kick (queue);
-  while (g_atomic_int_get (&queue->accepting) && !(found = mvx_log_room_try (queue, lane, size, level)))
+  while (g_atomic_int_get (&queue->accepting) && !(found = mvx_log_room_try (queue, lane, size, level, FALSE)))
     {
       if (deadline < 0)
         g_cond_wait (&queue->space, &queue->mutex);
       else if (!g_cond_wait_until (&queue->space, &queue->mutex, deadline))
-        break;
+        {
+          found = mvx_log_room_try (queue, lane, size, level, TRUE);
+          break;
+        }
     }
   g_atomic_int_add (&queue->n_waiting, -1);
   return found;
@@ -174,7 +210,7 @@ mvx_log_room_overflow (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint 
     {
     case MVX_LOG_OVERFLOW_DROP_OLDEST:
       while (mvx_log_room_drop_oldest (queue, lane))
-        if (mvx_log_room_try (queue, lane, size, level))
+        if (mvx_log_room_try (queue, lane, size, level, TRUE))
           return TRUE;
       return FALSE;
     case MVX_LOG_OVERFLOW_BLOCK:
@@ -203,22 +239,38 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
 {
   gboolean made;
 
-  /* The usual case first: the segment is full and the consumer has given one back. */
-  if (lane->room - lane->write < size && size <= MVX_LOG_SEGMENT_DATA)
-    {
-      MvxLogSegment *spare = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
-
-      if (spare)
-        mvx_log_room_append_segment (lane, spare);
-    }
   g_mutex_lock (&queue->mutex);
-  made = mvx_log_room_try (queue, lane, size, level) || mvx_log_room_overflow (queue, lane, size, level, reason);
+  made = mvx_log_room_try (queue, lane, size, level, TRUE) || mvx_log_room_overflow (queue, lane, size, level, reason);
   if (!made && *reason != MVX_LOG_REASON_STATE)
     mvx_log_loss_note (queue);
+  /* The worker should not sleep through its millisecond. */
+  if (made && mvx_log_room_is_half_full (queue))
+    mvx_log_queue_kick (queue);
   g_mutex_unlock (&queue->mutex);
   if (!made)
     mvx_log_queue_refuse (queue, level, *reason);
   return made;
+}
+
+/* A half full queue goes the other way, where the worker can be woken. The lock is only tried: who has it may be
+ * waiting for this thread to leave the region. */
+guint8 *
+mvx_log_queue_refill (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level)
+{
+  if (lane->n_accepted >= __atomic_load_n (&lane->limit, __ATOMIC_RELAXED))
+    {
+      gboolean taken;
+
+      if (mvx_log_room_is_half_full (queue) || !g_mutex_trylock (&queue->mutex))
+        return NULL;
+      taken = mvx_log_room_take_credit (queue, lane, level);
+      g_mutex_unlock (&queue->mutex);
+      if (!taken)
+        return NULL;
+    }
+  if (lane->room - lane->write < size && !mvx_log_room_take_spare (lane, size))
+    return NULL;
+  return lane->segment->data + lane->write;
 }
 
 gboolean

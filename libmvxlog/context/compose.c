@@ -92,8 +92,7 @@ mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *pa
 {
   return parts->site && parts->site->plain
          && (settings->macro_fields < 0 || parts->site->n_fields <= (guint) settings->macro_fields)
-         && (parts->site->n_fields == 0
-             || mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) > 0);
+         && mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) != MVX_LOG_TOO_LONG;
 }
 
 /* The limit on items guards against data; what stands in the source as pairs is wanted, unless somebody has set a

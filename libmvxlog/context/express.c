@@ -178,26 +178,24 @@ mvx_log_express_put_fields (guint8 *p, const MvxLogExpress *express, const MvxLo
   return p;
 }
 
-/* Inside the region, as mvx_log_submit_plain(). */
+/* Inside the region, as mvx_log_write() does it. */
 static gboolean
 mvx_log_express_put (MvxLogThread *thread,
                      const MvxLogSettings *settings,
                      const MvxLogParts *parts,
                      const MvxLogExpress *express)
 {
-  MvxLogQueue *queue = settings->queue;
-  MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
+  MvxLogQueue *queue = settings->targets[0].queue;
+  MvxLogLane *lane;
   gint level = parts->init->level;
   guint flags = MVX_LOG_RECORD_NO_SLOTS | (express->meta > 0 ? MVX_LOG_RECORD_META : 0);
   gsize size = sizeof (MvxLogRecord);
   guint8 *p;
   guint8 *end;
 
-  if (G_UNLIKELY (lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED)))
-    return FALSE;
   size += (express->meta > 0 ? 4 + express->meta : 0) + (parts->n_fields > 0 ? 4 + express->inlines : 0);
   size = mvx_log_record_align (size);
-  p = mvx_log_lane_reserve (lane, (guint32) size);
+  p = mvx_log_queue_reserve (queue, thread, (guint32) size, level, &lane);
   if (G_UNLIKELY (p == NULL))
     return FALSE;
 
@@ -222,7 +220,7 @@ mvx_log_express_submit (const MvxLogParts *parts)
 
   mvx_log_quiesce_enter (thread);
   settings = __atomic_load_n (&parts->node->settings, __ATOMIC_ACQUIRE);
-  if (G_LIKELY (settings->queue && thread->scope == NULL && thread->depth == 0 && parts->bound == NULL
+  if (G_LIKELY (settings->n_fast == 1 && thread->scope == NULL && thread->depth == 0 && parts->bound == NULL
                 && parts->node->symbol != 0))
     done = mvx_log_express_measure (&express, settings, parts)
            && mvx_log_express_put (thread, settings, parts, &express);

@@ -14,6 +14,9 @@
 
 G_BEGIN_DECLS
 
+/* More than so many sinks are served the other way. */
+#define MVX_LOG_MAX_FAST_TARGETS 8
+
 typedef struct
 {
   MvxLogSink       *sink;
@@ -32,7 +35,7 @@ typedef struct
   gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
   guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
-  MvxLogQueue       *queue;        /* the fast path: the only target is this queue, and there is no policy */
+  guint              n_fast;       /* the fast path: so many targets, all with queues, and no policy; else 0 */
   gboolean           calls_out;    /* foreign code runs in the caller's thread: a policy, or a sink that may log */
   guint              n_targets;
   MvxLogTarget       targets[];

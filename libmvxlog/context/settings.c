@@ -87,6 +87,25 @@ mvx_log_local_has_limits (const MvxLogLocal *local)
   return local->has_limits;
 }
 
+/* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes, into one lane after
+ * the other; the lanes must not be the same. */
+static gboolean
+mvx_log_settings_is_fast (const MvxLogSettings *settings)
+{
+  if (settings->policy || settings->n_targets > MVX_LOG_MAX_FAST_TARGETS
+      || (settings->macro_fields >= 0 && settings->macro_fields < MVX_LOG_PLAIN_MAX_STRINGS))
+    return FALSE;
+  for (guint i = 0; i < settings->n_targets; i++)
+    {
+      if (settings->targets[i].queue == NULL)
+        return FALSE;
+      for (guint j = 0; j < i; j++)
+        if (settings->targets[j].queue == settings->targets[i].queue)
+          return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
 {
@@ -101,10 +120,7 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
       settings->calls_out = settings->calls_out || (target->queue == NULL && !target->common->quiet);
       settings->n_targets++;
     }
-  /* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes. */
-  if (settings->n_targets == 1 && settings->policy == NULL
-      && (settings->macro_fields < 0 || settings->macro_fields >= MVX_LOG_PLAIN_MAX_STRINGS))
-    settings->queue = settings->targets[0].queue;
+  settings->n_fast = mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
 }
 
 MvxLogSettings *
@@ -121,7 +137,9 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
   settings->macro_fields = limits ? limits->limits.max_items : -1;
-  settings->plain_string = settings->limits.max_string < 0 ? G_MAXINT32 : (guint32) settings->limits.max_string;
+  settings->plain_string = settings->limits.max_string < 0
+                               ? MVX_LOG_MAX_TEXT
+                               : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
   settings->calls_out = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy);
   mvx_log_settings_set_targets (settings, sinks ? sinks->sinks : NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a logging call to the sinks. The fast path is mvx_log_write(): one asynchronous sink, no policy, words and short
- * strings. Everything else is put together in the thread's scratch buffer by compose.c and handed out from there.
+/* From a logging call to the sinks, for everything that is not for the fast path of write.c: put together in the
+ * thread's scratch buffer by compose.c and handed out from there.
  */
 #include <mvxlog/log.h>
 
@@ -9,83 +9,6 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "context/compose-private.h"
-#include "event/encode-private.h"
-
-/* Inside the region. FALSE: not for the fast path after all, or no room; nothing has happened. */
-static inline gboolean
-mvx_log_submit_plain (MvxLogThread *thread,
-                      const MvxLogNodeFull *node,
-                      const MvxLogSettings *settings,
-                      gint level,
-                      const MvxLogCallsite *site,
-                      const MvxLogArg *args,
-                      const MvxLogFieldSet *bound)
-{
-  MvxLogQueue *queue = settings->queue;
-  MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
-  guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
-  guint32 size;
-  guint8 *p;
-  guint8 *end;
-
-  if (G_UNLIKELY (lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED)))
-    return FALSE;
-  size = mvx_log_encode_plain_size (site, args, settings->plain_string, lengths);
-  if (G_UNLIKELY (size == 0 && site->n_fields > 0))
-    return FALSE;
-  size = mvx_log_record_align (sizeof (MvxLogRecord) + size + (bound ? 4 + bound->len : 0));
-  p = mvx_log_lane_reserve (lane, size);
-  if (G_UNLIKELY (p == NULL))
-    return FALSE;
-
-  mvx_log_store64 (p + size - 8, 0); /* the padding; what was in the lane before is nobody's business */
-  end = mvx_log_encode_header (p, size, site->id, mvx_log_clock_raw (), ++thread->n_records, thread->tid, node->symbol,
-                               level, 0, bound ? bound->n : 0);
-  if (bound)
-    {
-      end = mvx_log_store32 (end, bound->len);
-      memcpy (end, bound->data, bound->len);
-      end += bound->len;
-    }
-  mvx_log_encode_plain (end, site, args, lengths);
-  mvx_log_queue_commit (queue, lane, size, level);
-  return TRUE;
-}
-
-/**
- * mvx_log_write: (skip)
- * @head: a context or a resolved handle
- * @level: severity
- * @callsite: the static part of the call
- * @args: the arguments, as many as the callsite has fields
- *
- * What the logging macros expand to, past the level gate. Thread-safe.
- *
- * Since: 1.0
- */
-void
-mvx_log_write (const MvxLogHead *head, gint level, const MvxLogCallsite *callsite, const MvxLogArg *args)
-{
-  MvxLogThread *thread = mvx_log_thread_get ();
-  MvxLogNodeFull *node = mvx_log_node_full (head);
-  const MvxLogFieldSet *bound = head->bound;
-  const MvxLogSettings *settings;
-  gboolean done = FALSE;
-
-  mvx_log_quiesce_enter (thread);
-  settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
-  if (G_LIKELY (settings->queue && callsite->plain && thread->scope == NULL && thread->depth == 0
-                && (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
-    done = mvx_log_submit_plain (thread, node, settings, level, callsite, args, bound);
-  mvx_log_quiesce_leave (thread);
-  if (G_LIKELY (done))
-    {
-      if (G_UNLIKELY (g_atomic_int_get (&node->printed)))
-        g_atomic_int_set (&node->printed, 0);
-      return;
-    }
-  mvx_log_write_named (head, level, NULL, callsite, args);
-}
 
 /* Logged by a sink, a policy or an adapter of ours: into a queue it could feed itself without end. */
 static void

@@ -33,6 +33,7 @@ struct _MvxLogCallsite
   guint16              n_strings;    /* fields with MVX_LOG_SLOT_STRING */
   guint16              string_mask;  /* bit i: field i is one; of the first 16 */
   gboolean             plain;        /* words and strings only, unique keys, within the number of items of any limit */
+  guint32              plain_size;   /* bytes of its slots, without those of the strings themselves */
   guint64              key_mask;     /* bit (key_hash & 63) of every key: no common bit, no common key */
   const char          *message_template;
   const char          *file;

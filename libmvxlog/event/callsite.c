@@ -130,6 +130,7 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
       site->key_mask |= G_GUINT64_CONSTANT (1) << (site->fields[i].key_hash & 63);
     }
   site->plain = site->plain && !mvx_log_callsite_has_duplicates (site);
+  site->plain_size = 8u * (guint32) (site->n_fields - site->n_strings) + 5u * site->n_strings;
   return site;
 }
 

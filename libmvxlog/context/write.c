@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fast path of a logging macro: asynchronous sinks only, no policy, words and short strings. The record is written
+ * where the worker will read it. What does not fit goes the other way, through submit.c.
+ */
+#include <mvxlog/log.h>
+
+#include "base/clock-private.h"
+#include "context/node-private.h"
+#include "event/encode-private.h"
+
+/* What there is to write. The functions here are inlined, so that on the usual way it lives in registers. */
+typedef struct
+{
+  const MvxLogNodeFull *node;
+  const MvxLogCallsite *site;
+  const MvxLogArg *args;
+  const MvxLogFieldSet *bound;
+  const guint32 *lengths; /* of the strings */
+  guint32 size;
+  gint level;
+} MvxLogWrite;
+
+static inline void
+mvx_log_write_encode (MvxLogWrite write, MvxLogThread *thread, guint8 *p)
+{
+  mvx_log_store64 (p + write.size - 8, 0); /* the padding; what was in the lane before is nobody's business */
+  p = mvx_log_encode_header (p, write.size, write.site->id, mvx_log_clock_raw (), ++thread->n_records, thread->tid,
+                             write.node->symbol, write.level, 0, write.bound ? write.bound->n : 0);
+  if (write.bound)
+    {
+      p = mvx_log_store32 (p, write.bound->len);
+      memcpy (p, write.bound->data, write.bound->len);
+      p += write.bound->len;
+    }
+  mvx_log_encode_plain (p, write.site, write.args, write.lengths);
+}
+
+static inline gboolean
+mvx_log_write_to_one (MvxLogThread *thread, MvxLogQueue *queue, MvxLogWrite write)
+{
+  MvxLogLane *lane;
+  guint8 *p = mvx_log_queue_reserve (queue, thread, write.size, write.level, &lane);
+
+  if (G_UNLIKELY (p == NULL))
+    return FALSE;
+  mvx_log_write_encode (write, thread, p);
+  mvx_log_queue_commit (queue, lane, write.size, write.level);
+  return TRUE;
+}
+
+/* Encoded once, copied to the others; committed only when all have room. FALSE: nothing has happened. */
+static G_NO_INLINE gboolean
+mvx_log_write_to_many (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogWrite *write)
+{
+  MvxLogQueue *queues[MVX_LOG_MAX_FAST_TARGETS];
+  MvxLogLane *lanes[MVX_LOG_MAX_FAST_TARGETS];
+  guint8 *spots[MVX_LOG_MAX_FAST_TARGETS];
+  guint n = 0;
+
+  for (guint i = 0; i < settings->n_fast; i++)
+    {
+      const MvxLogTarget *target = &settings->targets[i];
+
+      if (write->level < mvx_log_sink_threshold (target->common))
+        continue;
+      queues[n] = target->queue;
+      spots[n] = mvx_log_queue_reserve (target->queue, thread, write->size, write->level, &lanes[n]);
+      if (spots[n++] == NULL)
+        return FALSE;
+    }
+  if (n == 0)
+    return TRUE;
+  mvx_log_write_encode (*write, thread, spots[0]);
+  for (guint i = 1; i < n; i++)
+    memcpy (spots[i], spots[0], write->size);
+  for (guint i = 0; i < n; i++)
+    mvx_log_queue_commit (queues[i], lanes[i], write->size, write->level);
+  return TRUE;
+}
+
+/* Inside the region. FALSE: not for the fast path after all. */
+static inline gboolean
+mvx_log_write_fast (MvxLogThread *thread, const MvxLogSettings *settings, MvxLogWrite write)
+{
+  guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
+  guint32 slots;
+
+  if (G_UNLIKELY (settings->n_fast == 0))
+    return FALSE;
+  slots = mvx_log_encode_plain_size (write.site, write.args, settings->plain_string, lengths);
+  if (G_UNLIKELY (slots == MVX_LOG_TOO_LONG))
+    return FALSE;
+  write.lengths = lengths;
+  write.size = mvx_log_record_align (sizeof (MvxLogRecord) + slots + (write.bound ? 4 + write.bound->len : 0));
+  if (G_UNLIKELY (settings->n_fast > 1))
+    {
+      MvxLogWrite many = write;
+
+      return mvx_log_write_to_many (thread, settings, &many);
+    }
+  return mvx_log_write_to_one (thread, settings->targets[0].queue, write);
+}
+
+/**
+ * mvx_log_write: (skip)
+ * @head: a context or a resolved handle
+ * @level: severity
+ * @callsite: the static part of the call
+ * @args: the arguments, as many as the callsite has fields
+ *
+ * What the logging macros expand to, past the level gate. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_write (const MvxLogHead *head, gint level, const MvxLogCallsite *callsite, const MvxLogArg *args)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogNodeFull *node = mvx_log_node_full (head);
+  const MvxLogFieldSet *bound = head->bound;
+  gboolean done = FALSE;
+
+  if (G_LIKELY (callsite->plain && thread->scope == NULL && thread->depth == 0
+                && (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
+    {
+      MvxLogWrite write = { node, callsite, args, bound, NULL, 0, level };
+
+      mvx_log_quiesce_enter (thread);
+      done = mvx_log_write_fast (thread, __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE), write);
+      mvx_log_quiesce_leave (thread);
+    }
+  if (G_UNLIKELY (!done))
+    mvx_log_write_named (head, level, NULL, callsite, args);
+  else if (G_UNLIKELY (g_atomic_int_get (&node->printed)))
+    g_atomic_int_set (&node->printed, 0);
+}
