@@ -66,6 +66,7 @@ struct _MvxLogLane
   guint64        settled;     /* atomic: everything up to this record is settled */
   guint64        head_stamp;  /* of the next record, while merging */
   gint64         last_ns;     /* time stamps of a lane never run backwards */
+  guint          clock_era;   /* but for the clock of a test */
   gboolean       active;      /* in the worker's list */
 };
 

@@ -33,6 +33,8 @@ mvx_log_merge_set_stamp (MvxLogLane *lane, const MvxLogRecord *record)
 static void
 mvx_log_merge_build (MvxLogDispatcher *self, gboolean locked)
 {
+  guint era = mvx_log_clock_get_era ();
+
   g_ptr_array_set_size (self->heap, 0);
   for (guint i = 0; i < self->active->len; i++)
     {
@@ -41,6 +43,11 @@ mvx_log_merge_build (MvxLogDispatcher *self, gboolean locked)
 
       if (record == NULL)
         continue;
+      if (G_UNLIKELY (lane->clock_era != era))
+        {
+          lane->clock_era = era;
+          lane->last_ns = 0;
+        }
       mvx_log_merge_set_stamp (lane, record);
       g_ptr_array_add (self->heap, lane);
     }

@@ -252,6 +252,7 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
   lane->head_stamp = 0;
   lane->announced = lane->retired = 0;
   lane->last_ns = 0;
+  lane->clock_era = 0;
   lane->active = FALSE;
   if (queue->n_free_lanes < MVX_LOG_QUEUE_SPARE_LANES)
     {

@@ -27,7 +27,10 @@ extern gint mvx_log_clock_source; /* atomic, relaxed: it is settled before the f
 MvxLogClockSource mvx_log_clock_init     (MvxLogClockSource source);
 guint64           mvx_log_clock_raw_slow (void);
 gint64            mvx_log_clock_now_ns   (void); /* CLOCK_REALTIME, or the fake */
+/* Raw readings of two sources do not compare: nothing may be on its way to a worker. */
 void              mvx_log_clock_set_fake (gint64 ns);
+/* Back to the source before. */
+void              mvx_log_clock_end_fake (void);
 
 static inline guint64
 mvx_log_clock_raw (void)
@@ -38,6 +41,10 @@ mvx_log_clock_raw (void)
 #endif
   return mvx_log_clock_raw_slow ();
 }
+
+/* A test has set the clock: what is stamped from now on may be earlier than what was before. */
+void              mvx_log_clock_begin_era (void);
+guint             mvx_log_clock_get_era  (void);
 
 /* Conversion of raw readings, owned by one worker. Start from zeros. */
 typedef struct

@@ -21,6 +21,8 @@
 gint mvx_log_clock_source;
 
 static gint64 mvx_log_clock_fake_ns;
+static gint mvx_log_clock_real; /* the source while there is a fake one */
+static gint mvx_log_clock_era;
 static guint64 mvx_log_clock_first_raw;
 static gint64 mvx_log_clock_first_steady_ns;
 
@@ -122,8 +124,31 @@ mvx_log_clock_init (MvxLogClockSource source)
 void
 mvx_log_clock_set_fake (gint64 ns)
 {
+  gint source = g_atomic_int_get (&mvx_log_clock_source);
+
   __atomic_store_n (&mvx_log_clock_fake_ns, ns, __ATOMIC_RELAXED);
+  if (source != MVX_LOG_CLOCK_FAKE)
+    g_atomic_int_set (&mvx_log_clock_real, source);
   g_atomic_int_set (&mvx_log_clock_source, MVX_LOG_CLOCK_FAKE);
+}
+
+void
+mvx_log_clock_end_fake (void)
+{
+  if (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE)
+    g_atomic_int_set (&mvx_log_clock_source, g_atomic_int_get (&mvx_log_clock_real));
+}
+
+void
+mvx_log_clock_begin_era (void)
+{
+  g_atomic_int_inc (&mvx_log_clock_era);
+}
+
+guint
+mvx_log_clock_get_era (void)
+{
+  return (guint) g_atomic_int_get (&mvx_log_clock_era);
 }
 
 static void

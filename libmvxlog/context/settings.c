@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/async-sink-private.h"
-#include "context/node-private.h"
+#include "context/override-private.h"
 #include "event/encode-private.h"
 
 MvxLogSettings *
@@ -129,11 +129,18 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   const MvxLogLocal *sinks = mvx_log_settings_find (node, mvx_log_local_has_sinks);
   const MvxLogLocal *error_policy = mvx_log_settings_find (node, mvx_log_local_has_error_policy);
   const MvxLogLocal *limits = mvx_log_settings_find (node, mvx_log_local_has_limits);
-  guint n = sinks ? sinks->sinks->len : 0;
+  const MvxLogOverride *override = mvx_log_override_find (node);
+  GPtrArray *targets = override ? override->sinks : sinks ? sinks->sinks : NULL;
+  guint n = targets ? targets->len : 0;
   MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
 
   settings->ref_count = 1;
   mvx_log_settings_set_level (settings, mvx_log_settings_find_level (node));
+  if (override)
+    {
+      settings->level = override->level;
+      settings->level_named = TRUE;
+    }
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
   settings->macro_fields = limits ? limits->limits.max_items : -1;
@@ -142,7 +149,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
                                : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
   settings->calls_out = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy);
-  mvx_log_settings_set_targets (settings, sinks ? sinks->sinks : NULL);
+  mvx_log_settings_set_targets (settings, targets);
   return settings;
 }
 

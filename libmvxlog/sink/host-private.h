@@ -11,6 +11,7 @@ typedef struct
   GMainContext *(*main_context) (gpointer data);
   void          (*complete)     (gpointer data, MvxLogEvent *const *batch, MvxLogDispatchResult result, guint n_done,
                                  GError *error);
+  void          (*diagnose)     (gpointer data, gint level, const char *message); /* else to the diagnostics */
 } MvxLogHostFuncs;
 
 MvxLogSinkHost *mvx_log_sink_host_new    (const char            *name,

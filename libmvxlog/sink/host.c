@@ -128,7 +128,10 @@ mvx_log_sink_host_diagnose (MvxLogSinkHost *host, gint level, const char *messag
   g_return_if_fail (host != NULL);
   g_return_if_fail (message != NULL);
 
-  mvx_log_diag (level, "sink '%s': %s", host->name, message);
+  if (host->funcs.diagnose)
+    host->funcs.diagnose (host->data, level, message);
+  else
+    mvx_log_diag (level, "sink '%s': %s", host->name, message);
 }
 
 /**
