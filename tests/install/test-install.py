@@ -49,8 +49,8 @@ class Install(unittest.TestCase):
         cls.environment['PKG_CONFIG_PATH'] = str(cls.prefix / 'lib' / 'pkgconfig')
         cls.environment['LD_LIBRARY_PATH'] = str(cls.prefix / 'lib')
 
-    def pkg_config(self, *arguments):
-        return shlex.split(run('pkg-config', *arguments, 'mvxlog-1', env=self.environment))
+    def pkg_config(self, *arguments, package='mvxlog-1'):
+        return shlex.split(run('pkg-config', *arguments, package, env=self.environment))
 
     def build_program(self):
         program = self.folder / 'hello'
@@ -86,6 +86,17 @@ class Install(unittest.TestCase):
         names = [line.split()[-1] for line in run('nm', '-D', '--defined-only', library).splitlines()]
         self.assertEqual([name for name in names if not name.startswith(('mvx_log_', '_init', '_fini'))], [])
 
+    def test_test_library(self):
+        """examples/shop-test.c builds against the test library as C and as C++, and passes."""
+        for compiler in (CC, ['c++', '-x', 'c++', '-std=c++17', '-Wno-missing-field-initializers']):
+            program = self.folder / 'shop-test'
+            run(*compiler, '-Wall', '-Wextra', '-Werror', SOURCE / 'examples' / 'shop-test.c', '-o', program,
+                *self.pkg_config('--cflags', '--libs', package='mvxlog-test-1'))
+            self.assertEqual(run(program, '--tap', env=self.environment).count('\nok '), 3)
+        library = self.prefix / 'lib' / 'libmvxlog-test-1.so'
+        names = [line.split()[-1] for line in run('nm', '-D', '--defined-only', library).splitlines()]
+        self.assertEqual([name for name in names if not name.startswith(('mvx_log_test_', '_init', '_fini'))], [])
+
     def test_plugin_symbols(self):
         """The version script leaves the four symbols of the contract."""
         module = self.build_plugin(self.folder)
@@ -98,6 +109,7 @@ class Install(unittest.TestCase):
         run('meson', 'setup', '--prefix', self.prefix, '--werror', build, SOURCE / 'examples' / 'plugin',
             env=self.environment)
         run('meson', 'install', '-C', build, env=self.environment)
+        run('meson', 'test', '-C', build, env=self.environment)
         module = self.prefix / 'lib/mvxlog-1/plugins/libmvxlog-udp.so'
         self.assertTrue(module.is_file())
         names = [line.split()[-1] for line in run('nm', '-D', '--defined-only', module).splitlines()]
