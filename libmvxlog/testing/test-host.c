@@ -195,7 +195,7 @@ mvx_log_test_host_set_options (MvxLogOptions *options, GVariant *given, GError *
   g_variant_iter_init (&iter, given);
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
-      g_autoptr (GVariant) owned = value;
+      g_autoptr (GVariant) owned G_GNUC_UNUSED = value;
       gboolean text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING);
 
       if (text ? !mvx_log_options_set (options, key, g_variant_get_string (value, NULL), error)
