@@ -50,7 +50,13 @@ assert_events (Fixture *fixture, const char *expected)
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < events->len; i++)
-    g_string_append_printf (text, "%s%s", i ? " " : "", mvx_log_event_get_template (g_ptr_array_index (events, i)));
+    {
+      const MvxLogEvent *event = g_ptr_array_index (events, i);
+
+      /* What the library tells about losses comes in between. */
+      if (g_strcmp0 (mvx_log_event_get_context (event), "testsink") == 0)
+        g_string_append_printf (text, "%s%s", text->len ? " " : "", mvx_log_event_get_template (event));
+    }
   g_assert_cmpstr (text->str, ==, expected);
 }
 
@@ -167,7 +173,7 @@ test_overflow (Fixture *fixture, gconstpointer async)
   g_assert_cmpstr (mvx_log_error_get_reason (mvx_log_error_get_cause (error)), ==, "QUEUE_OVERFLOW");
   g_assert_true (mvx_log_error_is_recoverable (error));
   mvx_log_test_sink_release (fixture->test);
-  g_assert_true (mvx_log_test_sink_wait_events (fixture->test, 2, -1));
+  g_assert_true (mvx_log_sink_flush (fixture->sink, -1, NULL));
   assert_events (fixture, "a b");
 }
 
