@@ -2,9 +2,8 @@
 #include "front/testing-private.h"
 
 #include "base/clock-private.h"
-#include "context/bind-private.h"
+#include "context/name-private.h"
 #include "context/override-private.h"
-#include "context/tree-private.h"
 #include "event/event-private.h"
 #include "front/bootstrap-private.h"
 #include "plugin/plugin-private.h"
