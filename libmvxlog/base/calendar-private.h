@@ -6,10 +6,12 @@
 
 G_BEGIN_DECLS
 
+#define MVX_LOG_CALENDAR_MAX 40
+
 /* The text of the second that was asked for last; consecutive events mostly share it. Start from zeros. */
 typedef struct
 {
-  gint64   second;
+  guint64  start; /* of the second, in nanoseconds */
   gboolean local;
   guint8   len;      /* 0: nothing cached */
   guint8   zone_len;
@@ -17,12 +19,29 @@ typedef struct
   char     zone[7];  /* "Z", "+01:00" */
 } MvxLogCalendar;
 
-/* Makes @calendar hold the second of @ns (since 1970-01-01 UTC). Returns the nanoseconds within it. */
-guint32 mvx_log_calendar_set            (MvxLogCalendar *calendar,
+/* Anew for another second. */
+guint32 mvx_log_calendar_fill           (MvxLogCalendar *calendar,
                                          gint64          ns,
                                          gboolean        local);
 
+/* Makes @calendar hold the second of @ns (since 1970-01-01 UTC). Returns the nanoseconds within it. */
+static inline guint32
+mvx_log_calendar_set (MvxLogCalendar *calendar,
+                      gint64          ns,
+                      gboolean        local)
+{
+  guint64 rest = (guint64) ns - calendar->start;
+
+  return G_LIKELY (rest < 1000000000 && calendar->len > 0 && calendar->local == local)
+             ? (guint32) rest
+             : mvx_log_calendar_fill (calendar, ns, local);
+}
+
 /* RFC 3339 with nine decimals, and Z or the offset of the local time zone. */
+guint8 *mvx_log_calendar_put            (guint8         *out, /* room for MVX_LOG_CALENDAR_MAX */
+                                         MvxLogCalendar *calendar,
+                                         gint64          ns,
+                                         gboolean        local);
 void    mvx_log_calendar_append         (MvxLogBuffer   *buffer,
                                          MvxLogCalendar *calendar,
                                          gint64          ns,
@@ -34,8 +53,14 @@ void    mvx_log_calendar_append_clock   (MvxLogBuffer   *buffer,
                                          gint64          ns,
                                          gboolean        local);
 
+extern __thread MvxLogCalendar mvx_log_calendar_of_thread[2] __attribute__ ((tls_model ("initial-exec")));
+
 /* One of its own for each thread, and for UTC and local time. */
-MvxLogCalendar *mvx_log_calendar_get    (gboolean        local);
+static inline MvxLogCalendar *
+mvx_log_calendar_get (gboolean local)
+{
+  return &mvx_log_calendar_of_thread[local ? 1 : 0];
+}
 
 /* Seconds since 1970 and the nanoseconds behind them, also before 1970. */
 static inline gint64

@@ -4,13 +4,7 @@
 #include "base/calendar-private.h"
 #include "base/number-private.h"
 
-static __thread MvxLogCalendar mvx_log_calendar_of_thread[2] __attribute__ ((tls_model ("initial-exec")));
-
-MvxLogCalendar *
-mvx_log_calendar_get (gboolean local)
-{
-  return &mvx_log_calendar_of_thread[local ? 1 : 0];
-}
+__thread MvxLogCalendar mvx_log_calendar_of_thread[2];
 
 static gint64
 mvx_log_calendar_floor (gint64 a, gint64 b, gint64 *rest)
@@ -80,13 +74,15 @@ mvx_log_calendar_set_zone (MvxLogCalendar *calendar, glong offset)
   calendar->zone_len = 6;
 }
 
-static void
-mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 second, gboolean local)
+guint32
+mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 ns, gboolean local)
 {
-  struct tm tm = { 0 };
+  guint32 rest;
+  gint64 second = mvx_log_calendar_split (ns, &rest);
   time_t seconds = (time_t) second;
+  struct tm tm = { 0 };
 
-  calendar->second = second;
+  calendar->start = (guint64) ns - rest;
   calendar->local = local;
   if (local && localtime_r (&seconds, &tm))
     mvx_log_calendar_set_zone (calendar, tm.tm_gmtoff);
@@ -97,29 +93,26 @@ mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 second, gboolean local)
       calendar->zone_len = 1;
     }
   mvx_log_calendar_set_text (calendar, &tm);
+  return rest;
 }
 
-guint32
-mvx_log_calendar_set (MvxLogCalendar *calendar, gint64 ns, gboolean local)
+guint8 *
+mvx_log_calendar_put (guint8 *out, MvxLogCalendar *calendar, gint64 ns, gboolean local)
 {
-  guint32 rest;
-  gint64 second = mvx_log_calendar_split (ns, &rest);
+  guint32 rest = mvx_log_calendar_set (calendar, ns, local);
 
-  if (G_UNLIKELY (calendar->len == 0 || calendar->second != second || calendar->local != local))
-    mvx_log_calendar_fill (calendar, second, local);
-  return rest;
+  memcpy (out, calendar->text, 20);
+  mvx_log_number_put_nano (out + 20, rest);
+  memcpy (out + 29, calendar->zone, sizeof calendar->zone);
+  return out + 29 + calendar->zone_len;
 }
 
 void
 mvx_log_calendar_append (MvxLogBuffer *buffer, MvxLogCalendar *calendar, gint64 ns, gboolean local)
 {
-  guint32 rest = mvx_log_calendar_set (calendar, ns, local);
-  guint8 *out = mvx_log_buffer_reserve (buffer, sizeof calendar->text + 9 + sizeof calendar->zone);
+  guint8 *out = mvx_log_buffer_reserve (buffer, MVX_LOG_CALENDAR_MAX);
 
-  memcpy (out, calendar->text, 20);
-  mvx_log_number_put_nano (out + 20, rest);
-  memcpy (out + 29, calendar->zone, sizeof calendar->zone);
-  buffer->len += 29u + calendar->zone_len;
+  buffer->len += (gsize) (mvx_log_calendar_put (out, calendar, ns, local) - out);
 }
 
 void

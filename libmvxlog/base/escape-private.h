@@ -30,6 +30,18 @@ typedef enum
   MVX_LOG_ESCAPE_WORD
 } MvxLogEscape;
 
+/* Room that @len bytes may need, whatever they are. */
+#define MVX_LOG_ESCAPE_ROOM(len) (6 * (gsize) (len))
+
+/* Each returns where it ended; @out has MVX_LOG_ESCAPE_ROOM (len). */
+guint8  *mvx_log_escape_put_json (guint8      *out,
+                                  const char  *text,
+                                  gsize        len);
+guint8  *mvx_log_escape_put    (guint8       *out,
+                                MvxLogEscape  escape,
+                                const char   *text,
+                                gsize         len);
+
 void     mvx_log_escape_json   (MvxLogBuffer *buffer,
                                 const char   *text,
                                 gsize         len);

@@ -80,6 +80,30 @@ mvx_log_scan_word_len (const guint8 *in,
   return i;
 }
 
+#ifdef __SSE2__
+/* The same for sixteen bytes and more. The last block overlaps the one before it. */
+static inline gsize
+mvx_log_scan_copy_blocks (guint8       *out,
+                          const guint8 *in,
+                          gsize         len)
+{
+  gsize i = 0;
+
+  for (;;)
+    {
+      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
+      guint mask = mvx_log_scan_mask (bytes);
+
+      _mm_storeu_si128 ((__m128i *) (gpointer) (out + i), bytes);
+      if (mask)
+        return i + (gsize) __builtin_ctz (mask);
+      if (i + 16 == len)
+        return len;
+      i = MIN (i + 16, len - 16);
+    }
+}
+#endif
+
 /* Copies whole blocks; returns how many bytes at the front are plain and copied. @out has room for @len bytes, of which
  * those behind the plain ones may be overwritten, too. */
 static inline gsize
@@ -90,15 +114,8 @@ mvx_log_scan_copy (guint8       *out,
   gsize i = 0;
 
 #ifdef __SSE2__
-  for (; len - i >= 16; i += 16)
-    {
-      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
-      guint mask = mvx_log_scan_mask (bytes);
-
-      _mm_storeu_si128 ((__m128i *) (gpointer) (out + i), bytes);
-      if (mask)
-        return i + (gsize) __builtin_ctz (mask);
-    }
+  if (len >= 16)
+    return mvx_log_scan_copy_blocks (out, in, len);
 #endif
   for (; len - i >= 8; i += 8)
     {

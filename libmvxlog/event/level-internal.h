@@ -24,5 +24,8 @@ struct _MvxLogLevelName
 extern MvxLogLevelName *mvx_log_level_names;
 
 MvxLogLevelName *mvx_log_level_by_name (const char *name);
+MvxLogLevelName *mvx_log_level_by_number (gint level);
+/* After a registration, with its mutex. */
+void             mvx_log_level_renew_labels (void);
 
 G_END_DECLS

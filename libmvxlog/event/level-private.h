@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 /* Lower-case name with its length, or NULL for a number without a name. Lock-free; the text is immortal. */
 const char *mvx_log_level_name (gint   level,
                                 gsize *len);
+/* The same in upper case; NULL also for numbers that are seldom used, 64 and more. */
+const char *mvx_log_level_upper_name (gint   level,
+                                      gsize *len);
 /* Is it one of the levels whose numbers are fixed? */
 gboolean    mvx_log_level_is_builtin (gint level);
 

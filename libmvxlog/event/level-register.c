@@ -78,6 +78,7 @@ mvx_log_level_add (const MvxLogLevelSpec *spec)
   fresh->alias = present && present->alias;
   fresh->next = mvx_log_level_names;
   __atomic_store_n (&mvx_log_level_names, fresh, __ATOMIC_RELEASE);
+  mvx_log_level_renew_labels ();
 }
 
 /* Saying the same again, as every reload of a file does, adds nothing. With the mutex. */

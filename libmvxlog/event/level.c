@@ -44,7 +44,7 @@ mvx_log_level_is_current (const MvxLogLevelName *entry)
   return !entry->alias && (entry->builtin || mvx_log_level_by_name (entry->name) == entry);
 }
 
-static MvxLogLevelName *
+MvxLogLevelName *
 mvx_log_level_by_number (gint level)
 {
   MvxLogLevelName *found = NULL;
@@ -85,16 +85,6 @@ mvx_log_level_find_draft (const char *name)
         return spec;
     }
   return NULL;
-}
-
-const char *
-mvx_log_level_name (gint level, gsize *len)
-{
-  const MvxLogLevelName *entry = mvx_log_level_by_number (level);
-
-  if (entry && len)
-    *len = strlen (entry->name);
-  return entry ? entry->name : NULL;
 }
 
 /**

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32     id;
-  guint32     len;
-  const char *text;
+  guint32     len : 31;
+  guint32     is_word : 1; /* no format has to escape anything in it */
+  const char *text;        /* with the slack of mvx_log_copy_blocks() */
 } MvxLogSymbol;
 
 const MvxLogSymbol *mvx_log_symbol_intern  (const char *text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/copy-private.h"
+#include "base/escape-private.h"
 #include "event/symbol-private.h"
 
 #define MVX_LOG_SYMBOL_CHUNK 256
@@ -24,8 +26,9 @@ mvx_log_symbol_add (const char *text)
   if (mvx_log_symbol_chunks[chunk] == NULL)
     __atomic_store_n (&mvx_log_symbol_chunks[chunk], g_new0 (MvxLogSymbol, MVX_LOG_SYMBOL_CHUNK), __ATOMIC_RELEASE);
   symbol = &mvx_log_symbol_chunks[chunk][id % MVX_LOG_SYMBOL_CHUNK];
-  symbol->len = (guint32) strlen (text);
-  symbol->text = g_strdup (text);
+  symbol->len = (guint32) strlen (text) & G_MAXINT32;
+  symbol->is_word = mvx_log_escape_is_word (text, symbol->len);
+  symbol->text = mvx_log_copy_dup (text, symbol->len);
   __atomic_store_n (&symbol->id, id, __ATOMIC_RELEASE);
   mvx_log_symbol_last = id;
   g_hash_table_insert (mvx_log_symbol_table, (gpointer) symbol->text, symbol);

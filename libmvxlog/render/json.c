@@ -6,6 +6,7 @@
 #include "render/jsonvalue-private.h"
 #include "render/message-private.h"
 #include "render/prepared-private.h"
+#include "render/quick-private.h"
 #include "render/renderer-private.h"
 
 /* With json-template=on there is one key more that is not the user's. */
@@ -16,39 +17,29 @@ static const char *const mvx_log_json_reserved[] = {
 
 #define MVX_LOG_JSON_APPEND(buffer, literal) mvx_log_buffer_append ((buffer), (literal), sizeof (literal) - 1)
 
-static inline guint8 *
-mvx_log_json_put (guint8 *out, const char *text, gsize len)
-{
-  memcpy (out, text, len);
-  return out + len;
-}
+/* {"ts":"…","level":"…" and ,"pid":N,"thread":N,"seq":N} with a newline: what every line has. */
+#define MVX_LOG_JSON_FRAME_ROOM (128 + 4 * MVX_LOG_NUMBER_MAX)
 
-/* {"ts":"…","level":"…" */
-static void
-mvx_log_json_append_start (MvxLogBuffer *buffer, gint64 ns, gint level)
+/* A literal. */
+#define MVX_LOG_JSON_PUT(out, literal) (memcpy ((out), (literal), sizeof (literal) - 1), (out) + sizeof (literal) - 1)
+
+static inline guint8 *
+mvx_log_json_put_start (guint8 *out, gint64 ns, const char *level, gsize level_len, gint number)
 {
   MvxLogCalendar *calendar = mvx_log_calendar_get (FALSE);
   guint32 rest = mvx_log_calendar_set (calendar, ns, FALSE);
-  gsize len = 0;
-  const char *name = mvx_log_level_name (level, &len);
-  guint8 *start = mvx_log_buffer_reserve (buffer, 64 + len + MVX_LOG_NUMBER_MAX);
-  guint8 *out = mvx_log_json_put (start, "{\"ts\":\"", 7);
 
-  out = mvx_log_json_put (out, calendar->text, 20);
-  mvx_log_number_put_nano (out, rest);
-  out = mvx_log_json_put (out + 9, "Z\",\"level\":\"", 12);
-  if (name)
-    {
-      /* A level's name holds nothing that needs an escape. */
-      out = mvx_log_json_put (out, name, len);
-      *out++ = '"';
-    }
-  else
-    {
-      out--;
-      out += mvx_log_number_put_int64 (out, level);
-    }
-  buffer->len += (gsize) (out - start);
+  out = MVX_LOG_JSON_PUT (out, "{\"ts\":\"");
+  memcpy (out, calendar->text, 20);
+  mvx_log_number_put_nano (out + 20, rest);
+  out = MVX_LOG_JSON_PUT (out + 29, "Z\",\"level\":\"");
+  if (level == NULL)
+    return out - 1 + mvx_log_number_put_int64 (out - 1, number);
+  /* A level's name holds nothing that needs an escape. */
+  memcpy (out, level, level_len);
+  out += level_len;
+  *out++ = '"';
+  return out;
 }
 
 static void
@@ -67,9 +58,11 @@ static void
 mvx_log_json_append_head (MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
   gsize len = 0;
+  const char *level = mvx_log_level_name (event->record->level, &len);
+  guint8 *start = mvx_log_buffer_reserve (buffer, MVX_LOG_JSON_FRAME_ROOM + len);
   const char *context;
 
-  mvx_log_json_append_start (buffer, event->time_ns, event->record->level);
+  buffer->len += (gsize) (mvx_log_json_put_start (start, event->time_ns, level, len, event->record->level) - start);
   context = mvx_log_event_context (event, &len);
   if (context && len > 0)
     {
@@ -190,33 +183,30 @@ mvx_log_json_append_fields (const MvxLogRenderer *renderer,
     }
 }
 
-/* ,"pid":N,"thread":N,"seq":N} and the newline. */
-static void
-mvx_log_json_append_end (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, guint32 thread, guint64 seq)
+static inline guint8 *
+mvx_log_json_put_end (guint8 *out, const MvxLogRenderer *renderer, guint32 thread, guint64 seq)
 {
-  guint8 *start = mvx_log_buffer_reserve (buffer, 64 + 2 * MVX_LOG_NUMBER_MAX);
-  guint8 *out;
-
   /* The whole array: a copy of fixed length is a few instructions. */
-  memcpy (start, renderer->pid, sizeof renderer->pid);
-  out = start + renderer->pid_len;
+  memcpy (out, renderer->pid, sizeof renderer->pid);
+  out += renderer->pid_len;
   if (thread > 0)
     {
-      out = mvx_log_json_put (out, ",\"thread\":", 10);
+      out = MVX_LOG_JSON_PUT (out, ",\"thread\":");
       out += mvx_log_number_put_uint64 (out, thread);
     }
   if (seq > 0)
     {
-      out = mvx_log_json_put (out, ",\"seq\":", 7);
+      out = MVX_LOG_JSON_PUT (out, ",\"seq\":");
       out += mvx_log_number_put_uint64 (out, seq);
     }
-  out = mvx_log_json_put (out, "}\n", 2);
-  buffer->len += (gsize) (out - start);
+  return MVX_LOG_JSON_PUT (out, "}\n");
 }
 
 static void
 mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
+  guint8 *out;
+
   if (event->meta)
     {
       mvx_log_json_append_meta (buffer, event, MVX_LOG_META_TRACE, ",\"trace_id\":");
@@ -231,11 +221,41 @@ mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, 
   else if (event->meta)
     mvx_log_prepared_append_source (buffer, mvx_log_event_get_file (event), mvx_log_event_get_line (event),
                                     mvx_log_event_get_function (event));
-  mvx_log_json_append_end (renderer, buffer, event->record->thread, event->seq);
+  out = mvx_log_buffer_reserve (buffer, MVX_LOG_JSON_FRAME_ROOM);
+  buffer->len += (gsize) (mvx_log_json_put_end (out, renderer, event->record->thread, event->seq) - out);
+}
+
+/* The same bytes as mvx_log_json_render_any() makes. */
+static gboolean
+mvx_log_json_render_quick (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
+{
+  MvxLogQuick quick;
+  gsize len = 0;
+  const char *level = mvx_log_level_name (event->record->level, &len);
+  guint8 *out = mvx_log_quick_begin (&quick, event, buffer, 2 * MVX_LOG_JSON_FRAME_ROOM + len);
+  guint8 *start = out;
+
+  if (out == NULL)
+    return FALSE;
+  out = mvx_log_json_put_start (out, event->time_ns, level, len, event->record->level);
+  if (G_LIKELY (quick.context && quick.context->len > 0))
+    {
+      out = MVX_LOG_JSON_PUT (out, ",\"context\":\"");
+      out = mvx_log_quick_put_context (out, &quick, MVX_LOG_ESCAPE_JSON);
+      *out++ = '"';
+    }
+  out = MVX_LOG_JSON_PUT (out, ",\"message\":\"");
+  out = mvx_log_quick_put_json_message (out, &quick);
+  *out++ = '"';
+  out = mvx_log_quick_put_json_fields (out, &quick, FALSE);
+  out = mvx_log_copy_blocks (out, quick.prepared->tail, quick.prepared->tail_len);
+  out = mvx_log_json_put_end (out, renderer, event->record->thread, event->seq);
+  buffer->len += (gsize) (out - start);
+  return TRUE;
 }
 
 static void
-mvx_log_json_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
+mvx_log_json_render_any (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
 {
   g_auto (MvxLogFieldList) fields;
 
@@ -249,6 +269,15 @@ mvx_log_json_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, M
       mvx_log_jsonvalue_append (buffer, fields.error);
     }
   mvx_log_json_append_tail (renderer, buffer, event);
+}
+
+static void
+mvx_log_json_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
+{
+  const MvxLogRenderSettings *settings = &renderer->settings;
+
+  if (settings->nested || settings->with_template || !mvx_log_json_render_quick (renderer, event, buffer))
+    mvx_log_json_render_any (renderer, event, buffer);
 }
 
 const MvxLogFormat mvx_log_format_json = {

@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 
-#include "base/escape-private.h"
+#include "render/parts-private.h"
 #include "render/pattern-compile-private.h"
 
-#define MVX_LOG_PATTERN_DIRECTIVES "tlLcemfFnMphs"
+#define MVX_LOG_PATTERN_DIRECTIVES "tTlLcemfFnMphs%"
 
 static const char mvx_log_pattern_help[]
     = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %m message, %f fields, %{KEY} "
       "one "
       "field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %% percent sign";
-
-static void
-mvx_log_pattern_part_clear (gpointer data)
-{
-  MvxLogPatternPart *part = data;
-
-  g_clear_pointer (&part->text, g_free);
-}
 
 G_GNUC_PRINTF (4, 5)
 static gboolean
@@ -34,50 +26,23 @@ mvx_log_pattern_fail (const char *pattern, const char *at, GError **error, const
   return FALSE;
 }
 
-/* Literals come from the configuration, but must not break the line either. A tab is fine between columns. */
-static void
-mvx_log_pattern_add_literal (GArray *parts, const char *text, gsize len)
-{
-  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  MvxLogPatternPart part = { 0 };
-  const char *end = text + len;
-
-  while (text < end)
-    {
-      gsize n = MIN (strcspn (text, "\t"), (gsize) (end - text));
-
-      mvx_log_escape_append (&buffer, MVX_LOG_ESCAPE_TEXT, text, n);
-      text += n;
-      if (text < end)
-        mvx_log_buffer_append_c (&buffer, *text++);
-    }
-  part.len = buffer.len;
-  mvx_log_buffer_append_c (&buffer, '\0');
-  part.text = (char *) buffer.data;
-  g_array_append_val (parts, part);
-}
-
 static gboolean
 mvx_log_pattern_parse_number (const char *pattern, const char **p, guint16 *number, GError **error)
 {
   const char *start = *p;
   guint n = 0;
 
-  for (; g_ascii_isdigit (**p) && n <= MVX_LOG_PATTERN_MAX_WIDTH; (*p)++)
+  for (; g_ascii_isdigit (**p) && n <= MVX_LOG_PARTS_MAX_WIDTH; (*p)++)
     n = n * 10 + (guint) (**p - '0');
-  if (n > MVX_LOG_PATTERN_MAX_WIDTH)
-    return mvx_log_pattern_fail (pattern, start, error, "width over %d", MVX_LOG_PATTERN_MAX_WIDTH);
+  if (n > MVX_LOG_PARTS_MAX_WIDTH)
+    return mvx_log_pattern_fail (pattern, start, error, "width over %d", MVX_LOG_PARTS_MAX_WIDTH);
   *number = (guint16) n;
   return TRUE;
 }
 
 /* {TEXT} at *p. */
 static gboolean
-mvx_log_pattern_parse_braces (const char *pattern,
-                              const char *start,
-                              const char **p,
-                              MvxLogPatternPart *part,
-                              GError **error)
+mvx_log_pattern_parse_braces (const char *pattern, const char *start, const char **p, MvxLogPart *part, GError **error)
 {
   const char *end = **p == '{' ? strchr (*p, '}') : NULL;
 
@@ -95,13 +60,13 @@ mvx_log_pattern_parse_braces (const char *pattern,
 
 /* The directive behind the percent sign at *p. */
 static gboolean
-mvx_log_pattern_parse_part (const char *pattern, const char **p, MvxLogPatternPart *part, GError **error)
+mvx_log_pattern_parse_part (const char *pattern, const char **p, MvxLogPart *part, GError **error)
 {
   const char *start = (*p)++;
   const char *end;
 
-  part->left = **p == '-';
-  if (part->left)
+  part->align = **p == '-' ? MVX_LOG_ALIGN_LEFT : MVX_LOG_ALIGN_RIGHT;
+  if (**p == '-')
     (*p)++;
   if (!mvx_log_pattern_parse_number (pattern, p, &part->width, error))
     return FALSE;
@@ -113,16 +78,16 @@ mvx_log_pattern_parse_part (const char *pattern, const char **p, MvxLogPatternPa
       if (part->most == 0)
         return mvx_log_pattern_fail (pattern, *p - 1, error, "'.' without a number over 0");
     }
-  part->directive = **p;
-  if (part->directive == '\0')
+  part->kind = (MvxLogPartKind) * *p;
+  if (**p == '\0')
     return mvx_log_pattern_fail (pattern, start, error, "'%%' without a directive");
-  if (part->directive == '{')
+  if (**p == '{')
     return mvx_log_pattern_parse_braces (pattern, start, p, part, error);
   end = g_utf8_find_next_char (*p, NULL);
-  if (part->directive == 'T' || strchr (MVX_LOG_PATTERN_DIRECTIVES "%", part->directive))
+  if (strchr (MVX_LOG_PATTERN_DIRECTIVES, **p))
     {
       *p = end;
-      return part->directive != 'T' || mvx_log_pattern_parse_braces (pattern, start, p, part, error);
+      return part->kind != MVX_LOG_PART_STRFTIME || mvx_log_pattern_parse_braces (pattern, start, p, part, error);
     }
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE,
                "Pattern '%s': unknown directive '%%%.*s' at character %ld; use %s", pattern, (int) (end - *p), *p,
@@ -137,18 +102,18 @@ mvx_log_pattern_parse (const char *pattern, GArray *parts, GError **error)
 
   while (*p)
     {
-      MvxLogPatternPart part = { 0 };
+      MvxLogPart part = { 0 };
       gsize n = strcspn (p, "%");
 
       if (n > 0)
-        mvx_log_pattern_add_literal (parts, p, n);
+        mvx_log_parts_add_literal (parts, p, n);
       p += n;
       if (*p == '\0')
         break;
       if (!mvx_log_pattern_parse_part (pattern, &p, &part, error))
         return FALSE;
-      if (part.directive == '%')
-        mvx_log_pattern_add_literal (parts, "%", 1);
+      if (part.kind == '%')
+        mvx_log_parts_add_literal (parts, "%", 1);
       else
         g_array_append_val (parts, part);
     }
@@ -158,9 +123,8 @@ mvx_log_pattern_parse (const char *pattern, GArray *parts, GError **error)
 GArray *
 mvx_log_pattern_compile (const char *pattern, GError **error)
 {
-  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (MvxLogPatternPart));
+  g_autoptr (GArray) parts = mvx_log_parts_new ();
 
-  g_array_set_clear_func (parts, mvx_log_pattern_part_clear);
   if (*pattern == '\0')
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE, "The pattern is empty; use for example '%s'",

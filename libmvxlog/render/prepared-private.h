@@ -6,6 +6,13 @@
 
 G_BEGIN_DECLS
 
+/* What render/quick takes on. */
+#define MVX_LOG_PREPARED_QUICK_FIELDS 12
+#define MVX_LOG_PREPARED_QUICK_PIECES 64
+#define MVX_LOG_PREPARED_QUICK_ROOM 8192
+
+/* All texts have the slack of mvx_log_copy_blocks(). What is not counted by their length: behind the colon of a key
+ * stands the quotation mark that opens a string. */
 typedef struct
 {
   const char *flat;   /* ,"key": with the reserved-key rule applied */
@@ -21,6 +28,9 @@ typedef struct
   MvxLogTemplate       message;
   gboolean             simple;       /* keys are unique and none is "error" or "template": names need no second look */
   gboolean             plain;        /* simple, and no format reserves one */
+  gboolean             quick;        /* simple, and little enough for render/quick */
+  guint32              room;         /* of all that is not a value, with quick */
+  guint                n_copies;     /* how often a value stands in a line at most, with quick */
   gsize                tail_len;
   char                *tail;         /* ,"file":"…","line":N,"func":"…" */
   MvxLogPreparedField *fields;

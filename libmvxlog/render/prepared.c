@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/copy-private.h"
 #include "base/number-private.h"
 #include "render/fieldlist-private.h"
 #include "render/jsonvalue-private.h"
@@ -43,7 +44,8 @@ mvx_log_prepared_key (const MvxLogFieldEntry *entry, guint16 *len)
   mvx_log_buffer_append_s (&buffer, "\":");
   /* A key that does not fit any more is written anew each time. */
   *len = buffer.len <= G_MAXUINT16 ? (guint16) buffer.len : 0;
-  text = g_strndup ((const char *) buffer.data, buffer.len);
+  mvx_log_buffer_append_c (&buffer, '"');
+  text = mvx_log_copy_dup (buffer.data, buffer.len);
   mvx_log_buffer_clear (&buffer);
   return text;
 }
@@ -58,7 +60,7 @@ mvx_log_prepared_pair (const MvxLogFieldEntry *entry, guint16 *len)
   mvx_log_textvalue_append_key (&buffer, entry->key, entry->key_len);
   mvx_log_buffer_append_c (&buffer, '=');
   *len = buffer.len <= G_MAXUINT16 ? (guint16) buffer.len : 0;
-  text = g_strndup ((const char *) buffer.data, buffer.len);
+  text = mvx_log_copy_dup (buffer.data, buffer.len);
   mvx_log_buffer_clear (&buffer);
   return text;
 }
@@ -95,6 +97,56 @@ mvx_log_prepared_set_keys (MvxLogPrepared *prepared, const MvxLogCallsite *site)
     }
 }
 
+/* Room for the pieces of a line that are the callsite's, whatever the format; see render/quick. */
+static gsize
+mvx_log_prepared_measure (const MvxLogPrepared *prepared, const MvxLogCallsite *site)
+{
+  gsize room = prepared->tail_len + MVX_LOG_COPY_BLOCK;
+
+  for (guint i = 0; i < prepared->message.n_pieces; i++)
+    room += MVX_LOG_ESCAPE_ROOM (prepared->message.pieces[i].len) + MVX_LOG_COPY_BLOCK;
+  for (guint i = 0; i < site->n_fields; i++)
+    {
+      const MvxLogPreparedField *field = &prepared->fields[i];
+
+      room += MAX (MAX (field->flat_len, field->nested_len), field->pair_len) + 2u + MVX_LOG_COPY_BLOCK;
+    }
+  return room;
+}
+
+/* How often a value stands in a line: among the fields, and wherever the message has it. */
+static guint
+mvx_log_prepared_count_copies (const MvxLogPrepared *prepared, guint n_fields)
+{
+  guint most = 0;
+
+  for (guint i = 0; i < n_fields; i++)
+    {
+      guint n = 0;
+
+      for (guint j = 0; j < prepared->message.n_pieces; j++)
+        n += prepared->message.pieces[j].field == (gint) i;
+      most = MAX (most, n);
+    }
+  return 1 + most;
+}
+
+static void
+mvx_log_prepared_set_quick (MvxLogPrepared *prepared, const MvxLogCallsite *site)
+{
+  gsize room = mvx_log_prepared_measure (prepared, site);
+
+  prepared->quick = prepared->simple && site->n_fields <= MVX_LOG_PREPARED_QUICK_FIELDS
+                    && prepared->message.n_pieces <= MVX_LOG_PREPARED_QUICK_PIECES
+                    && room <= MVX_LOG_PREPARED_QUICK_ROOM;
+  for (guint i = 0; i < site->n_fields; i++)
+    prepared->quick = prepared->quick && site->fields[i].slot != MVX_LOG_SLOT_OTHER;
+  if (!prepared->quick)
+    return;
+  prepared->room = (guint32) room;
+  prepared->n_copies = mvx_log_prepared_count_copies (prepared, site->n_fields);
+}
+
 static void
 mvx_log_prepared_free (MvxLogPrepared *prepared, guint n_fields)
 {
@@ -121,8 +173,9 @@ mvx_log_prepared_make (const MvxLogCallsite *site)
   mvx_log_prepared_set_keys (prepared, site);
   mvx_log_prepared_append_source (&tail, site->file, site->line, site->function);
   prepared->tail_len = tail.len;
-  prepared->tail = g_strndup ((const char *) tail.data, tail.len);
+  prepared->tail = mvx_log_copy_dup (tail.data, tail.len);
   mvx_log_buffer_clear (&tail);
+  mvx_log_prepared_set_quick (prepared, site);
 
   /* Whoever comes first is seen by all. */
   if (__atomic_compare_exchange_n (&((MvxLogCallsite *) site)->rendering, &present, prepared, FALSE, __ATOMIC_ACQ_REL,

@@ -41,12 +41,14 @@ void mvx_log_renderer_set_pid (MvxLogRenderer *renderer,
                                guint32         pid);
 
 /* The process number in decimal. */
-static inline const char *
-mvx_log_renderer_get_pid (const MvxLogRenderer *renderer,
-                          gsize                *len)
+static inline guint8 *
+mvx_log_renderer_put_pid (guint8               *out,
+                          const MvxLogRenderer *renderer)
 {
-  *len = renderer->pid_len - 7u;
-  return renderer->pid + 7;
+  gsize len = renderer->pid_len - 7u;
+
+  memcpy (out, renderer->pid + 7, len);
+  return out + len;
 }
 
 G_END_DECLS

@@ -30,7 +30,7 @@ typedef struct
   const char *text;     /* in the callsite's own template */
   guint32     len;
   guint32     json_len;
-  const char *json;     /* the text escaped for JSON */
+  const char *json;     /* the text escaped for JSON, with the slack of mvx_log_copy_blocks() */
   gboolean    plain;    /* nothing in the text needs an escape, whichever */
   gint        field;    /* index of the callsite's field, or one of the two above */
 } MvxLogTemplatePiece;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "render/template-private.h"
+#include "base/copy-private.h"
 
 /* Length of the {key} at @p with its braces, or 0. A key has one character at least and no brace. */
 static gsize
@@ -63,7 +64,7 @@ mvx_log_template_compile_piece (MvxLogTemplatePiece *piece,
   piece->text = token->text;
   piece->len = (guint32) token->len;
   piece->json_len = (guint32) json.len;
-  piece->json = g_strndup ((const char *) json.data, json.len);
+  piece->json = mvx_log_copy_dup (json.data, json.len);
   piece->plain = json.len == token->len && g_str_is_ascii (piece->json);
   piece->field
       = token->is_key ? mvx_log_template_find_field (site, token->text + 1, token->len - 2) : MVX_LOG_TEMPLATE_LITERAL;

@@ -6,7 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* The level's name, or its number if it has none. */
+/* The level's name, or its number if it has none. Room for the name or MVX_LOG_NUMBER_MAX is there. */
+guint8 *mvx_log_textline_put_level   (guint8          *out,
+                                      gint             level,
+                                      gboolean         upper_case);
 void mvx_log_textline_append_level  (MvxLogBuffer    *buffer,
                                      gint             level,
                                      gboolean         upper_case);

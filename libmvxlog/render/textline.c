@@ -5,22 +5,28 @@
 #include "render/textline-private.h"
 #include "render/textvalue-private.h"
 
+guint8 *
+mvx_log_textline_put_level (guint8 *out, gint level, gboolean upper_case)
+{
+  gsize len = 0;
+  const char *name = mvx_log_level_name (level, &len);
+
+  if (name == NULL)
+    return out + mvx_log_number_put_int64 (out, level);
+  for (gsize i = 0; i < len; i++)
+    out[i] = (guint8) (upper_case ? g_ascii_toupper (name[i]) : name[i]);
+  return out + len;
+}
+
 void
 mvx_log_textline_append_level (MvxLogBuffer *buffer, gint level, gboolean upper_case)
 {
-  gsize len;
-  const char *name = mvx_log_level_name (level, &len);
+  gsize len = 0;
   guint8 *out;
 
-  if (name == NULL)
-    {
-      mvx_log_number_append_int64 (buffer, level);
-      return;
-    }
-  out = mvx_log_buffer_reserve (buffer, len);
-  for (gsize i = 0; i < len; i++)
-    out[i] = (guint8) (upper_case ? g_ascii_toupper (name[i]) : name[i]);
-  buffer->len += len;
+  mvx_log_level_name (level, &len);
+  out = mvx_log_buffer_reserve (buffer, MAX (len, MVX_LOG_NUMBER_MAX));
+  buffer->len += (gsize) (mvx_log_textline_put_level (out, level, upper_case) - out);
 }
 
 static void

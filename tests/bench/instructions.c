@@ -41,6 +41,12 @@ instructions_render (MvxLogRenderer *renderer, const MvxLogEvent *event, guint n
   mvx_log_buffer_clear (&buffer);
 }
 
+static gboolean
+instructions_is_render (const char *what)
+{
+  return g_str_equal (what, "render") || g_str_equal (what, "text");
+}
+
 /* The queue is large enough for all, so that the worker finds them at once. */
 static gboolean
 instructions_configure (const char *what, const char *path, GError **error)
@@ -50,7 +56,7 @@ instructions_configure (const char *what, const char *path, GError **error)
                                              "queue-max-size=100000\nblock-timeout=60s\npath=%s\n"
                                              "[sink memory]\nplugin=memory\n"
                                              "[context]\nlevel=info\nsinks=%s\n",
-                                             path, g_str_equal (what, "render") ? "memory" : "file");
+                                             path, instructions_is_render (what) ? "memory" : "file");
 
   return mvx_log_register_static_plugin (&mvx_static_plugin_file, error)
          && mvx_log_configure_from_data (config, -1, "instructions.conf", error);
@@ -58,9 +64,9 @@ instructions_configure (const char *what, const char *path, GError **error)
 
 /* The reference event, as a sink gets it. */
 static gboolean
-instructions_run_render (guint n, GError **error)
+instructions_run_render (const char *format, guint n, GError **error)
 {
-  g_autoptr (MvxLogRenderer) renderer = mvx_log_renderer_new ("json", NULL, error);
+  g_autoptr (MvxLogRenderer) renderer = mvx_log_renderer_new (format, NULL, error);
   g_autoptr (MvxLogSink) memory = mvx_log_get_sink ("memory");
   g_autoptr (GPtrArray) events = NULL;
 
@@ -81,13 +87,13 @@ main (int argc, char **argv)
 
   if (argc != 4)
     {
-      g_printerr ("Usage: %s disabled|call|render|drain N FILE\n", argv[0]);
+      g_printerr ("Usage: %s disabled|call|render|text|drain N FILE\n", argv[0]);
       return 2;
     }
   n = (guint) strtoul (argv[2], NULL, 10);
   success = instructions_configure (argv[1], argv[3], &error);
-  if (success && g_str_equal (argv[1], "render"))
-    success = instructions_run_render (n, &error);
+  if (success && instructions_is_render (argv[1]))
+    success = instructions_run_render (g_str_equal (argv[1], "text") ? "pattern" : "json", n, &error);
   else if (success && g_str_equal (argv[1], "disabled"))
     instructions_disabled (n);
   else if (success)

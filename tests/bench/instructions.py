@@ -23,6 +23,7 @@ FUNCTIONS = {
     'disabled': 'instructions_disabled',
     'call': 'instructions_call',
     'render': 'instructions_render',
+    'text': 'instructions_render',
     'drain': 'mvx_log_dispatcher_step',
 }
 
