@@ -67,14 +67,31 @@ mvx_log_dispatcher_pop_flush (MvxLogDispatcher *self)
   return flush && mvx_log_flush_is_over (flush) ? g_queue_pop_head (&self->flushes) : NULL;
 }
 
-static void
-mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self)
+/* A batch that did not come out full has emptied the lanes: what is pending is on its way, and nobody has to look at
+ * memory that the producers write. */
+static guint64
+mvx_log_dispatcher_count_pending (MvxLogDispatcher *self, const MvxLogBatch *last)
 {
   MvxLogCounters counters = { 0 };
+  guint64 n = 0;
 
-  mvx_log_dispatcher_get_counters (self, &counters);
-  if (counters.pending > self->high_water)
-    __atomic_store_n (&self->high_water, counters.pending, __ATOMIC_RELAXED);
+  if (last->n == last->max)
+    {
+      mvx_log_dispatcher_get_counters (self, &counters);
+      return counters.pending;
+    }
+  for (const GList *link = self->in_flight.head; link; link = link->next)
+    n += ((const MvxLogBatch *) link->data)->n - ((const MvxLogBatch *) link->data)->done;
+  return n;
+}
+
+static void
+mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self, const MvxLogBatch *last)
+{
+  guint64 pending = mvx_log_dispatcher_count_pending (self, last);
+
+  if (pending > self->high_water)
+    __atomic_store_n (&self->high_water, pending, __ATOMIC_RELAXED);
 }
 
 static void
@@ -125,6 +142,8 @@ mvx_log_dispatcher_forget_lane (MvxLogDispatcher *self, guint index)
 static void
 mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
 {
+  if (__atomic_load_n (&self->queue->n_retired, __ATOMIC_ACQUIRE) == 0)
+    return;
   for (guint i = self->active->len; i > 0; i--)
     {
       MvxLogLane *lane = g_ptr_array_index (self->active, i - 1);
@@ -163,8 +182,8 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
       mvx_log_dispatch_state_put_batch (self, batch);
       return MVX_LOG_DISPATCHER_IDLE;
     }
-  mvx_log_dispatcher_note_high_water (self);
   g_queue_push_tail (&self->in_flight, batch);
+  mvx_log_dispatcher_note_high_water (self, batch);
   return mvx_log_dispatcher_call (self, batch, error) ? MVX_LOG_DISPATCHER_MORE : MVX_LOG_DISPATCHER_FAILED;
 }
 

@@ -55,23 +55,63 @@ mvx_log_merge_build (MvxLogDispatcher *self, gboolean locked)
     mvx_log_merge_sift_down ((MvxLogLane **) self->heap->pdata, self->heap->len, i - 1);
 }
 
-static void
-mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, gboolean locked)
+/* Consecutive records mostly come from one place of the program. */
+static inline const MvxLogCallsite *
+mvx_log_merge_find_site (const MvxLogEvent *last, const MvxLogRecord *record)
 {
-  MvxLogOrigin *origin = &batch->origins[batch->n];
-  MvxLogEvent *view = &batch->views[batch->n];
-  const MvxLogRecord *record = mvx_log_lane_take (lane, &origin->segment, locked);
-  gint64 ns = record->flags & MVX_LOG_RECORD_REALTIME ? (gint64) record->stamp
-                                                      : mvx_log_clock_map_convert (&self->clock, record->stamp);
+  if (last && last->record->callsite == record->callsite)
+    return last->site;
+  return mvx_log_callsite_from_id (record->callsite);
+}
 
-  origin->lane = lane;
-  origin->ordinal = lane->n_read;
-  mvx_log_event_view (view, record);
+static inline void
+mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, const MvxLogRecord *record)
+{
+  MvxLogEvent *view = &batch->views[batch->n];
+  gint64 ns = (gint64) record->stamp;
+
+  mvx_log_event_view_site (view, record, mvx_log_merge_find_site (batch->n > 0 ? view - 1 : NULL, record));
   if (!(record->flags & MVX_LOG_RECORD_REALTIME))
-    lane->last_ns = ns = MAX (ns, lane->last_ns);
+    lane->last_ns = ns = MAX (mvx_log_clock_map_convert (&self->clock, record->stamp), lane->last_ns);
   view->time_ns = ns;
   view->seq = ++self->seq;
-  batch->n++;
+}
+
+/* Records of one segment for as long as they are not younger than @limit, the next record of the other lanes. What the
+ * producer has committed is looked at once. */
+static void
+mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, guint64 limit)
+{
+  MvxLogSegment *segment = lane->read_segment;
+  guint32 committed = __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE);
+  guint32 read = lane->read;
+  guint n = batch->n;
+
+  while (read < committed && batch->n < batch->max)
+    {
+      const MvxLogRecord *record = (const MvxLogRecord *) (gconstpointer) (segment->data + read);
+
+      mvx_log_merge_set_stamp (lane, record);
+      if (lane->head_stamp > limit)
+        break;
+      mvx_log_merge_add (self, batch, lane, record);
+      batch->origins[batch->n] = (MvxLogOrigin){ lane, segment, ++lane->n_read };
+      batch->n++;
+      read += record->size;
+    }
+  n = batch->n - n;
+  lane->read = read;
+  lane->n_unsettled += n;
+  segment->unsettled += n;
+}
+
+/* The stamp up to which the topmost lane may be read. */
+static guint64
+mvx_log_merge_limit (MvxLogLane *const *lanes, guint n)
+{
+  if (n < 2)
+    return G_MAXUINT64;
+  return n < 3 ? lanes[1]->head_stamp : MIN (lanes[1]->head_stamp, lanes[2]->head_stamp);
 }
 
 static void
@@ -84,7 +124,7 @@ mvx_log_merge_take (MvxLogDispatcher *self, MvxLogBatch *batch, gboolean locked)
     {
       const MvxLogRecord *record;
 
-      mvx_log_merge_add (self, batch, lanes[0], locked);
+      mvx_log_merge_take_run (self, batch, lanes[0], mvx_log_merge_limit (lanes, n));
       record = mvx_log_lane_peek (lanes[0], locked);
       if (record)
         mvx_log_merge_set_stamp (lanes[0], record);

@@ -51,6 +51,7 @@ struct _MvxLogQueue
   gint            mood;       /* atomic: MvxLogWorkerMood */
   gint            kicked;     /* atomic: a producer wants the worker to look before its time */
   gint            n_waiting;  /* atomic: producers that wait for space */
+  guint           n_retired;  /* atomic: lanes that are retired and not put away yet */
   guint64         n_wakeups;  /* atomic */
   guint64         refused[MVX_LOG_N_REASONS]; /* atomic */
   guint64         dropped[MVX_LOG_N_REASONS]; /* atomic */

@@ -246,6 +246,9 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
   queue->gone_bytes += lane->n_bytes;
   __atomic_fetch_add (&queue->pool, (gint64) (lane->limit - lane->n_accepted), __ATOMIC_RELAXED);
 
+  if (lane->retired)
+    __atomic_fetch_sub (&queue->n_retired, 1, __ATOMIC_RELAXED);
+
   /* The next owner goes on in the same segment, where this one stopped. */
   lane->n_accepted = lane->n_bytes = lane->limit = 0;
   lane->n_read = lane->n_unsettled = lane->settled = 0;
@@ -296,6 +299,7 @@ mvx_log_queue_retire (MvxLogLane *lane)
   else
     {
       __atomic_store_n (&lane->retired, 1, __ATOMIC_RELEASE);
+      __atomic_fetch_add (&queue->n_retired, 1, __ATOMIC_RELEASE);
       if (expected == 0)
         {
           g_async_queue_push (queue->items, lane);

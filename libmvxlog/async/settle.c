@@ -4,6 +4,26 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 
+/* Records that lie one behind the other are settled with the last of them. */
+static void
+mvx_log_settle_origins (const MvxLogOrigin *origins, guint n, gboolean locked)
+{
+  guint run = 0; /* records before this one that go with it */
+
+  for (const MvxLogOrigin *origin = origins; origin < origins + n; origin++)
+    {
+      if (origin + 1 < origins + n && origin[1].segment == origin->segment)
+        {
+          run++;
+          continue;
+        }
+      origin->lane->n_unsettled -= run;
+      origin->segment->unsettled -= run;
+      mvx_log_lane_settle (origin->lane, origin->segment, origin->ordinal, locked);
+      run = 0;
+    }
+}
+
 static void
 mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
@@ -18,8 +38,7 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
     }
   if (locked)
     g_mutex_lock (&self->queue->mutex);
-  for (guint i = batch->done; i < batch->done + n; i++)
-    mvx_log_lane_settle (batch->origins[i].lane, batch->origins[i].segment, batch->origins[i].ordinal, locked);
+  mvx_log_settle_origins (&batch->origins[batch->done], n, locked);
   if (locked)
     g_mutex_unlock (&self->queue->mutex);
   batch->done += n;

@@ -67,7 +67,13 @@ void   mvx_log_clock_map_feed    (MvxLogClockMap       *map,
 /* Takes a sample and feeds it. Before converting what was stamped up to now. */
 void   mvx_log_clock_map_update  (MvxLogClockMap       *map);
 /* Nanoseconds since 1970 of a raw reading that is not younger than the latest sample. */
-gint64 mvx_log_clock_map_convert (const MvxLogClockMap *map,
-                                  guint64               raw);
+static inline gint64
+mvx_log_clock_map_convert (const MvxLogClockMap *map,
+                           guint64               raw)
+{
+  if (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) != MVX_LOG_CLOCK_TSC)
+    return (gint64) raw;
+  return map->ns + (gint64) ((double) (gint64) (raw - map->raw) * map->ns_per_tick);
+}
 
 G_END_DECLS

@@ -241,11 +241,3 @@ mvx_log_clock_map_update (MvxLogClockMap *map)
     mvx_log_clock_map_feed_first (map, raw, ns);
   mvx_log_clock_map_feed (map, raw, ns);
 }
-
-gint64
-mvx_log_clock_map_convert (const MvxLogClockMap *map, guint64 raw)
-{
-  if (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) != MVX_LOG_CLOCK_TSC)
-    return (gint64) raw;
-  return map->ns + (gint64) ((double) (gint64) (raw - map->raw) * map->ns_per_tick);
-}

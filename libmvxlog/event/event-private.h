@@ -28,6 +28,32 @@ struct _MvxLogEvent
 void        mvx_log_event_view      (MvxLogEvent        *event,
                                      const MvxLogRecord *record);
 
+/* The same for whoever knows the record's callsite. */
+static inline void
+mvx_log_event_view_site (MvxLogEvent          *event,
+                         const MvxLogRecord   *record,
+                         const MvxLogCallsite *site)
+{
+  const guint8 *p = (const guint8 *) (record + 1);
+
+  event->record = record;
+  event->site = site;
+  event->meta = event->meta_end = NULL;
+  event->owned = FALSE;
+  if (record->flags & MVX_LOG_RECORD_META)
+    {
+      event->meta = p + 4;
+      event->meta_end = p = event->meta + mvx_log_load32 (p);
+    }
+  event->inlines = p;
+  if (record->n_inline > 0)
+    {
+      event->inlines = p + 4;
+      p = event->inlines + mvx_log_load32 (p);
+    }
+  event->slots = site && !(record->flags & MVX_LOG_RECORD_NO_SLOTS) ? p : NULL;
+}
+
 /* Text of a metadata entry, or NULL; @len may be NULL. */
 const char *mvx_log_event_meta      (const MvxLogEvent  *event,
                                      MvxLogMetaTag       tag,

@@ -7,24 +7,7 @@ G_DEFINE_BOXED_TYPE (MvxLogEvent, mvx_log_event, mvx_log_event_copy, mvx_log_eve
 void
 mvx_log_event_view (MvxLogEvent *event, const MvxLogRecord *record)
 {
-  const guint8 *p = (const guint8 *) (record + 1);
-
-  event->record = record;
-  event->site = mvx_log_callsite_from_id (record->callsite);
-  event->meta = event->meta_end = NULL;
-  event->owned = FALSE;
-  if (record->flags & MVX_LOG_RECORD_META)
-    {
-      event->meta = p + 4;
-      event->meta_end = p = event->meta + mvx_log_load32 (p);
-    }
-  event->inlines = p;
-  if (record->n_inline > 0)
-    {
-      event->inlines = p + 4;
-      p = event->inlines + mvx_log_load32 (p);
-    }
-  event->slots = event->site && !(record->flags & MVX_LOG_RECORD_NO_SLOTS) ? p : NULL;
+  mvx_log_event_view_site (event, record, mvx_log_callsite_from_id (record->callsite));
 }
 
 /**

@@ -19,8 +19,7 @@ struct _MvxFileWriter
   gboolean dirty; /* written since the last sync */
 
   MvxLogBuffer buffer; /* lines of the present write */
-  GArray *ends;        /* of gsize: where each ends */
-  gsize start;         /* of the line being rendered */
+  guint n_lines;       /* so many */
 
   MvxLogBuffer torn;  /* the line of which only a part could be written */
   gsize torn_done;    /* how much of it is in the file */
@@ -61,7 +60,6 @@ mvx_file_writer_new (const MvxFileOptions *options, GError **error)
 
   self->options = options;
   self->fd = -1;
-  self->ends = g_array_new (FALSE, FALSE, sizeof (gsize));
   if (mvx_file_writer_open (self, options->truncate, error))
     return self;
   mvx_file_writer_free (self);
@@ -80,7 +78,6 @@ mvx_file_writer_free (MvxFileWriter *self)
   mvx_file_writer_close (self);
   mvx_log_buffer_clear (&self->buffer);
   mvx_log_buffer_clear (&self->torn);
-  g_array_unref (self->ends);
   g_free (self);
 }
 
@@ -96,36 +93,32 @@ mvx_file_writer_begin (MvxFileWriter *self)
   if (self->buffer.len > MVX_FILE_KEEP_BYTES)
     mvx_log_buffer_clear (&self->buffer);
   self->buffer.len = 0;
-  self->start = 0;
-  g_array_set_size (self->ends, 0);
+  self->n_lines = 0;
 }
 
-MvxLogBuffer *
-mvx_file_writer_get_buffer (MvxFileWriter *self)
+/* Only the first line after the completion can be it: events are offered again in their order. */
+static gboolean
+mvx_file_writer_is_completed (MvxFileWriter *self, gsize start)
 {
-  return &self->buffer;
+  gsize size = self->buffer.len - start;
+  gboolean same = size == self->torn.len && memcmp (self->buffer.data + start, self->torn.data, size) == 0;
+
+  self->completed = FALSE;
+  self->torn.len = 0;
+  if (same)
+    self->buffer.len = start;
+  return same;
 }
 
 gboolean
-mvx_file_writer_end_line (MvxFileWriter *self)
+mvx_file_writer_add (MvxFileWriter *self, const MvxLogEvent *event)
 {
-  gsize size = self->buffer.len - self->start;
+  gsize start = self->buffer.len;
 
-  if (G_UNLIKELY (self->completed))
-    {
-      gboolean same = size == self->torn.len && memcmp (self->buffer.data + self->start, self->torn.data, size) == 0;
-
-      /* Only the first line after the completion can be it: events are offered again in their order. */
-      self->completed = FALSE;
-      self->torn.len = 0;
-      if (same)
-        {
-          self->buffer.len = self->start;
-          return FALSE;
-        }
-    }
-  self->start = self->buffer.len;
-  g_array_append_val (self->ends, self->start);
+  mvx_log_renderer_render (self->options->renderer, event, &self->buffer);
+  if (G_UNLIKELY (self->completed) && mvx_file_writer_is_completed (self, start))
+    return FALSE;
+  self->n_lines++;
   return TRUE;
 }
 
@@ -161,28 +154,29 @@ mvx_file_writer_put (MvxFileWriter *self, const guint8 *data, gsize size, gsize 
   return TRUE;
 }
 
-/* Lines up to @n_written are in the file; what is cut in the middle is remembered. */
+/* Lines up to @n_written are in the file; what is cut in the middle is remembered. A newline ends a line and stands
+ * nowhere else. */
 static guint
 mvx_file_writer_settle (MvxFileWriter *self, gsize n_written)
 {
-  gsize start = 0;
-  guint n_lines;
+  const guint8 *start = self->buffer.data;
+  const guint8 *written = start + n_written;
+  const guint8 *end = start + self->buffer.len;
+  guint n_lines = 0;
 
-  for (n_lines = 0; n_lines < self->ends->len; n_lines++)
+  while (start < written)
     {
-      gsize end = g_array_index (self->ends, gsize, n_lines);
+      const guint8 *next = (const guint8 *) memchr (start, '\n', (gsize) (end - start)) + 1;
 
-      if (end > n_written)
+      if (next > written)
         {
-          if (n_written > start)
-            {
-              self->torn.len = 0;
-              mvx_log_buffer_append (&self->torn, self->buffer.data + start, end - start);
-              self->torn_done = n_written - start;
-            }
+          self->torn.len = 0;
+          mvx_log_buffer_append (&self->torn, start, (gsize) (next - start));
+          self->torn_done = (gsize) (written - start);
           break;
         }
-      start = end;
+      n_lines++;
+      start = next;
     }
   return n_lines;
 }
@@ -193,7 +187,7 @@ mvx_file_writer_write (MvxFileWriter *self, guint *n_lines, GError **error)
   gsize n_written;
   gboolean success = mvx_file_writer_put (self, self->buffer.data, self->buffer.len, &n_written, error);
 
-  *n_lines = success ? self->ends->len : mvx_file_writer_settle (self, n_written);
+  *n_lines = success ? self->n_lines : mvx_file_writer_settle (self, n_written);
   mvx_file_writer_begin (self);
   return success;
 }

@@ -17,10 +17,9 @@ void           mvx_file_writer_set_options (MvxFileWriter       *self,
                                            const MvxFileOptions *options);
 /* Forgets the lines collected so far. */
 void           mvx_file_writer_begin      (MvxFileWriter        *self);
-/* Where to render the next line to, newline included; call mvx_file_writer_end_line() afterwards. */
-MvxLogBuffer  *mvx_file_writer_get_buffer (MvxFileWriter        *self);
-/* FALSE: it was not added, for it is the line that was torn last time and is complete now. */
-gboolean       mvx_file_writer_end_line   (MvxFileWriter        *self);
+/* Adds the line of an event. FALSE: it was not added, for it is the line that was torn last time and is complete now. */
+gboolean       mvx_file_writer_add        (MvxFileWriter        *self,
+                                           const MvxLogEvent    *event);
 /* How many bytes are collected. */
 gsize          mvx_file_writer_get_size   (MvxFileWriter        *self);
 /* Writes what is collected. @n_lines receives how many lines are in the file, also on failure; the rest is

@@ -160,9 +160,7 @@ mvx_file_write_some (MvxFile *self, MvxLogEvent *const *events, guint n_events, 
   mvx_file_writer_begin (self->writer);
   while (n < n_events && mvx_file_writer_get_size (self->writer) < self->options->buffer_size)
     {
-      mvx_log_renderer_render (self->options->renderer, events[n], mvx_file_writer_get_buffer (self->writer));
-      n++;
-      if (!mvx_file_writer_end_line (self->writer))
+      if (!mvx_file_writer_add (self->writer, events[n++]))
         (*n_done)++;
     }
   success = mvx_file_writer_write (self->writer, &n_lines, error);
