@@ -52,6 +52,8 @@ typedef struct
   guint                 n_fields;
   const MvxLogCallsite *site;
   const MvxLogArg      *args; /* of the callsite, words and strings only */
+  const char           *symbol; /* the context, interned, instead of in the record */
+  gboolean              bare; /* no metadata at all */
   guint                 thread;
   guint64               seq;
 } Fixture;
@@ -105,18 +107,23 @@ static inline MvxLogEvent *
 fixture_event (Fixture fixture)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  MvxLogRecord record = { .flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME };
+  MvxLogRecord record = { .flags = MVX_LOG_RECORD_REALTIME };
   MvxLogEvent view;
   MvxLogEvent *event;
   gsize block;
 
+  record.context = fixture.symbol ? mvx_log_symbol_intern (fixture.symbol)->id : 0;
   record.level = (gint16) (fixture.level ? fixture.level : MVX_LOG_LEVEL_INFO);
   record.thread = fixture.thread;
   record.callsite = fixture.site ? fixture.site->id : 0;
   mvx_log_buffer_append (&buffer, &record, sizeof record);
-  block = fixture_begin_block (&buffer);
-  fixture_encode_meta (&buffer, &fixture);
-  fixture_end_block (&buffer, block);
+  if (!fixture.bare)
+    {
+      record.flags |= MVX_LOG_RECORD_META;
+      block = fixture_begin_block (&buffer);
+      fixture_encode_meta (&buffer, &fixture);
+      fixture_end_block (&buffer, block);
+    }
   if (fixture.n_fields > 0)
     {
       block = fixture_begin_block (&buffer);

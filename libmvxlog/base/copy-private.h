@@ -29,6 +29,32 @@ mvx_log_copy_blocks (guint8     *out,
   return out + len;
 }
 
+/* For texts without slack that are seldom long. */
+static inline guint8 *
+mvx_log_copy_short (guint8     *out,
+                    const void *text,
+                    gsize       len)
+{
+  const guint8 *in = text;
+
+  if (len >= 16)
+    memcpy (out, in, len);
+  else if (len >= 8)
+    {
+      memcpy (out, in, 8);
+      memcpy (out + len - 8, in + len - 8, 8);
+    }
+  else if (len >= 4)
+    {
+      memcpy (out, in, 4);
+      memcpy (out + len - 4, in + len - 4, 4);
+    }
+  else
+    for (gsize i = 0; i < len; i++)
+      out[i] = in[i];
+  return out + len;
+}
+
 /* A short literal. */
 static inline guint8 *
 mvx_log_copy_word (guint8     *out,

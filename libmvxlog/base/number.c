@@ -183,14 +183,6 @@ mvx_log_number_put_short (guint8 *out, double value)
 
   if (!(value >= 1e-4 && value < 1e15))
     return 0;
-  /* Most numbers that a program logs are such. */
-  if (value < 1e9)
-    {
-      digits = (guint64) (value * 1000 + 0.5);
-      if ((double) digits / 1000 == value)
-        return mvx_log_number_put_thousandths (out, mvx_log_number_put_uint64 (out, digits / 1000),
-                                               (guint32) (digits % 1000));
-    }
   if (value < 1)
     decimals = value < 1e-3 ? 18 : value < 1e-2 ? 17 : value < 1e-1 ? 16 : 15;
   else
@@ -237,8 +229,22 @@ mvx_log_number_put_word (guint8 *out, const char *word)
   return n;
 }
 
-gsize
-mvx_log_number_put_double (guint8 *out, double value)
+/* Most numbers that a program logs have three decimals at most. 0 if this one has more. */
+static inline gsize
+mvx_log_number_put_common (guint8 *out, double value)
+{
+  gint64 digits = (gint64) (value * 1000 + 0.5);
+  guint32 whole;
+
+  if ((double) digits / 1000 != value)
+    return 0;
+  whole = (guint32) ((guint64) digits / 1000);
+  return mvx_log_number_put_thousandths (out, mvx_log_number_put_uint64 (out, whole),
+                                         (guint32) (digits - (gint64) whole * 1000));
+}
+
+static gsize
+mvx_log_number_put_any_double (guint8 *out, double value)
 {
   gsize sign = signbit (value) ? 1 : 0;
   gsize n;
@@ -256,4 +262,12 @@ mvx_log_number_put_double (guint8 *out, double value)
     return sign + mvx_log_number_put_word (out + sign, "0.0");
   n = mvx_log_number_put_short (out + sign, value);
   return sign + (n ? n : mvx_log_number_put_long (out + sign, value));
+}
+
+gsize
+mvx_log_number_put_double (guint8 *out, double value)
+{
+  gsize n = value > 0 && value < 1e9 ? mvx_log_number_put_common (out, value) : 0;
+
+  return n ? n : mvx_log_number_put_any_double (out, value);
 }

@@ -64,16 +64,20 @@ mvx_log_scan_word_len (const guint8 *in,
   gsize i = 0;
 
 #ifdef __SSE2__
-  for (; len - i >= 16; i += 16)
+  /* As long as there are sixteen bytes in all, the last block can overlap the one before it. */
+  for (; len >= 16 && i < len; i += 16)
     {
-      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
+      gsize at = MIN (i, len - 16);
+      __m128i bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + at));
       __m128i space = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 (' '));
       __m128i equals = _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('='));
       guint mask = mvx_log_scan_mask (bytes) | (guint) _mm_movemask_epi8 (_mm_or_si128 (space, equals));
 
       if (mask)
-        return i + (gsize) __builtin_ctz (mask);
+        return at + (gsize) __builtin_ctz (mask);
     }
+  if (i > 0)
+    return len;
 #endif
   while (i < len && mvx_log_scan_is_word (in[i]))
     i++;

@@ -36,8 +36,7 @@ mvx_log_json_put_start (guint8 *out, gint64 ns, const char *level, gsize level_l
   if (level == NULL)
     return out - 1 + mvx_log_number_put_int64 (out - 1, number);
   /* A level's name holds nothing that needs an escape. */
-  memcpy (out, level, level_len);
-  out += level_len;
+  out = mvx_log_copy_short (out, level, level_len);
   *out++ = '"';
   return out;
 }

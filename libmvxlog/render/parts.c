@@ -13,7 +13,7 @@
 
 #define MVX_LOG_PARTS_MAX_TIME 512
 /* Bytes that mvx_log_parts_put_small() may need beside the level's name. */
-#define MVX_LOG_PARTS_SMALL 64
+#define MVX_LOG_PARTS_SMALL (64 + MVX_LOG_COPY_BLOCK)
 
 static void
 mvx_log_parts_clear_part (gpointer data)
@@ -332,6 +332,19 @@ mvx_log_parts_fit (guint8 *text, guint8 *end, const MvxLogPart *part)
   return mvx_log_parts_put_fill (text, part, missing - before);
 }
 
+/* The same for ASCII; behind @end there is also the slack of mvx_log_copy_blocks(). */
+static inline guint8 *
+mvx_log_parts_fit_ascii (guint8 *text, guint8 *end, const MvxLogPart *part)
+{
+  gsize len = (gsize) (end - text);
+
+  if (part->align != MVX_LOG_ALIGN_LEFT || part->most > 0 || part->fill[0] != '\0')
+    return mvx_log_parts_fit (text, end, part);
+  for (; len < part->width; len += MVX_LOG_COPY_BLOCK)
+    memset (text + len, ' ', MVX_LOG_COPY_BLOCK);
+  return MAX (end, text + part->width);
+}
+
 static void
 mvx_log_parts_render_any (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
 {
@@ -360,19 +373,26 @@ mvx_log_parts_put_quick (guint8 *out,
                          const MvxLogEvent *event,
                          MvxLogQuick *quick)
 {
+  guint8 *text = out;
+
   switch (part->kind)
     {
     case MVX_LOG_PART_LITERAL:
       return mvx_log_copy_blocks (out, part->text, part->len);
     case MVX_LOG_PART_CONTEXT:
-      return mvx_log_quick_put_context (out, quick, MVX_LOG_ESCAPE_TEXT);
+      out = mvx_log_quick_put_context (out, quick, MVX_LOG_ESCAPE_TEXT);
+      break;
     case MVX_LOG_PART_MESSAGE:
-      return mvx_log_quick_put_text_message (out, quick);
+      out = mvx_log_quick_put_text_message (out, quick);
+      break;
     case MVX_LOG_PART_FIELDS:
-      return mvx_log_quick_put_pairs (out, quick);
+      out = mvx_log_quick_put_pairs (out, quick);
+      break;
     default:
-      return mvx_log_parts_put_small (out, part->kind, renderer, event);
+      out = mvx_log_parts_put_small (out, part->kind, renderer, event);
+      return part->width > 0 || part->most > 0 ? mvx_log_parts_fit_ascii (text, out, part) : out;
     }
+  return part->width > 0 || part->most > 0 ? mvx_log_parts_fit (text, out, part) : out;
 }
 
 /* The same bytes as mvx_log_parts_render_any() makes. */
@@ -392,13 +412,7 @@ mvx_log_parts_render_quick (const MvxLogRenderer *renderer, const MvxLogEvent *e
   if (out == NULL || !quick.prepared->plain)
     return FALSE;
   for (; part < end; part++)
-    {
-      guint8 *text = out;
-
-      out = mvx_log_parts_put_quick (out, part, renderer, event, &quick);
-      if (part->width > 0 || part->most > 0)
-        out = mvx_log_parts_fit (text, out, part);
-    }
+    out = mvx_log_parts_put_quick (out, part, renderer, event, &quick);
   *out++ = '\n';
   buffer->len += (gsize) (out - start);
   return TRUE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/copy-private.h"
 #include "base/number-private.h"
 #include "event/level-private.h"
 #include "render/prepared-private.h"
@@ -9,8 +10,11 @@ guint8 *
 mvx_log_textline_put_level (guint8 *out, gint level, gboolean upper_case)
 {
   gsize len = 0;
-  const char *name = mvx_log_level_name (level, &len);
+  const char *name = upper_case ? mvx_log_level_upper_name (level, &len) : NULL;
 
+  if (G_LIKELY (name != NULL))
+    return mvx_log_copy_short (out, name, len);
+  name = mvx_log_level_name (level, &len);
   if (name == NULL)
     return out + mvx_log_number_put_int64 (out, level);
   for (gsize i = 0; i < len; i++)
