@@ -269,6 +269,27 @@ test_threads (void)
     g_thread_join (threads[i]);
 }
 
+/* Also for numbers that are not kept ready, and after a level got another name. */
+static void
+test_upper (void)
+{
+  gsize len = 0;
+
+  g_assert_cmpstr (mvx_log_level_upper_name (MVX_LOG_LEVEL_INFO, &len), ==, "INFO");
+  g_assert_cmpuint (len, ==, 4);
+  g_assert_null (mvx_log_level_upper_name (7, &len));
+  g_assert_null (mvx_log_level_upper_name (-1, &len));
+  g_assert_true (mvx_log_level_register ("label-one", 7, NULL, NULL, NULL));
+  g_assert_cmpstr (mvx_log_level_upper_name (7, &len), ==, "LABEL-ONE");
+  g_assert_true (mvx_log_level_register ("label-two", 7, NULL, NULL, NULL));
+  g_assert_cmpstr (mvx_log_level_upper_name (7, &len), ==, "LABEL-TWO");
+  g_assert_cmpstr (mvx_log_level_name (7, &len), ==, "label-two");
+  g_assert_cmpuint (len, ==, 9);
+  g_assert_true (mvx_log_level_register ("label-high", 700, NULL, NULL, NULL));
+  g_assert_cmpstr (mvx_log_level_name (700, &len), ==, "label-high");
+  g_assert_cmpuint (len, ==, 10);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -286,5 +307,6 @@ main (int argc, char **argv)
   g_test_add_func ("/level/list", test_list);
   g_test_add_func ("/level/draft", test_draft);
   g_test_add_func ("/level/threads", test_threads);
+  g_test_add_func ("/level/upper", test_upper);
   return g_test_run ();
 }

@@ -10,14 +10,11 @@ typedef struct _MvxLogLevelLabel MvxLogLevelLabel;
 
 struct _MvxLogLevelLabel
 {
-  const char *name;
+  const char *name; /* NULL for a number without one */
   const char *upper;
   gsize len;
   const MvxLogLevelLabel *former; /* what it replaced, which may still be in use */
 };
-
-/* For a number without a name. */
-static const MvxLogLevelLabel mvx_log_level_no_label;
 
 /* NULL until somebody asks. Published with release or a compare-and-swap, read with acquire; never freed. */
 static const MvxLogLevelLabel *mvx_log_level_labels[MVX_LOG_LEVEL_LABELS];
@@ -26,12 +23,11 @@ static const MvxLogLevelLabel *
 mvx_log_level_make_label (gint level, const MvxLogLevelLabel *former)
 {
   const MvxLogLevelName *entry = mvx_log_level_by_number (level);
-  MvxLogLevelLabel *label;
+  MvxLogLevelLabel *label = g_new0 (MvxLogLevelLabel, 1);
 
-  if (entry == NULL)
-    return &mvx_log_level_no_label;
-  label = g_new (MvxLogLevelLabel, 1);
   label->former = former;
+  if (entry == NULL)
+    return label;
   label->name = entry->name;
   label->upper = g_ascii_strup (entry->name, -1);
   label->len = strlen (entry->name);
@@ -41,8 +37,6 @@ mvx_log_level_make_label (gint level, const MvxLogLevelLabel *former)
 static void
 mvx_log_level_free_label (const MvxLogLevelLabel *label)
 {
-  if (label == &mvx_log_level_no_label)
-    return;
   g_free ((char *) label->upper);
   g_free ((gpointer) label);
 }
