@@ -71,6 +71,7 @@ struct _MvxLogLane
 };
 
 MvxLogSegment *mvx_log_segment_new   (guint32        size);
+void           mvx_log_segment_free  (MvxLogSegment *segment);
 void           mvx_log_segment_reset (MvxLogSegment *segment);
 
 /* Consumer. @locked says whether queue->mutex is held. */

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The consumer's side of a lane: reading records, giving segments back. */
+#include <errno.h>
+#include <sys/mman.h>
+
 #include "async/lane-private.h"
 
-#define MVX_LOG_LANE_PAGE 4096
-
-/* Every page is touched now, when there is work to do anyway, rather than by the logging call that comes to it first.
- */
+/* Not malloc: a segment is allocated on one thread and freed on another. With thousands of short-lived threads that
+ * would leave holes in every arena that never close. Every page is there now, when there is work to do anyway, rather
+ * than for the logging call that comes to it first. */
 MvxLogSegment *
 mvx_log_segment_new (guint32 size)
 {
-  MvxLogSegment *segment = g_aligned_alloc (1, sizeof *segment + size, MVX_LOG_CACHE_LINE);
+  gsize n_bytes = sizeof (MvxLogSegment) + size;
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+  MvxLogSegment *segment = mmap (NULL, n_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 
+  if (segment == MAP_FAILED)
+    g_error ("Cannot map %" G_GSIZE_FORMAT " bytes for events: %s", n_bytes, g_strerror (errno));
   segment->size = size;
   mvx_log_segment_reset (segment);
-  for (guint32 i = 0; i < size; i += MVX_LOG_LANE_PAGE)
-    ((volatile guint8 *) segment->data)[i] = 0;
   return segment;
+}
+
+void
+mvx_log_segment_free (MvxLogSegment *segment)
+{
+  munmap (segment, sizeof *segment + segment->size);
 }
 
 void

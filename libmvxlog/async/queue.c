@@ -8,7 +8,8 @@
 #define MVX_LOG_QUEUE_CHUNKS 8
 /* Below this many events in all, every single one is asked for, so that no credit lies idle. */
 #define MVX_LOG_QUEUE_SMALL 1024
-#define MVX_LOG_QUEUE_SPARE_SEGMENTS 2
+/* A MiB: bursts of the default 10,000 events go round in it. */
+#define MVX_LOG_QUEUE_SPARE_SEGMENTS 16
 #define MVX_LOG_QUEUE_SPARE_LANES 4
 
 static GMutex mvx_log_queue_numbers_mutex;
@@ -91,7 +92,7 @@ mvx_log_queue_free_chain (MvxLogSegment *segment)
     {
       MvxLogSegment *next = segment->next;
 
-      g_aligned_free (segment);
+      mvx_log_segment_free (segment);
       segment = next;
     }
 }
@@ -128,7 +129,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   g_aligned_free (queue);
 }
 
-/* With the mutex. Keeps a few, so that a burst does not go to malloc for each. */
+/* With the mutex. Keeps some, so that a burst does not go to the kernel for each. */
 static void
 mvx_log_queue_free_segment (MvxLogQueue *queue, MvxLogSegment *segment)
 {
@@ -140,7 +141,7 @@ mvx_log_queue_free_segment (MvxLogQueue *queue, MvxLogSegment *segment)
       queue->n_free_segments++;
     }
   else
-    g_aligned_free (segment);
+    mvx_log_segment_free (segment);
   if (g_atomic_int_get (&queue->n_waiting) > 0)
     g_cond_broadcast (&queue->space);
 }
