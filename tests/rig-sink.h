@@ -23,6 +23,7 @@ typedef struct
   GMutex          mutex;
   GCond           cond;
   gboolean        closed;    /* dispatch waits */
+  gboolean        held;      /* the starting hook waits */
   guint           n_entered; /* dispatch calls */
   guint           n_starting;
   guint           n_stopped;
@@ -112,6 +113,10 @@ rig_sink_starting (MvxLogAsyncSink *sink, GError **error)
 {
   RigSink *self = (RigSink *) sink;
 
+  g_mutex_lock (&self->mutex);
+  while (self->held)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
   return rig_sink_hook (self, &self->n_starting, self->starting_error, error);
 }
 
@@ -194,6 +199,15 @@ rig_sink_gate (RigSink *self, gboolean closed)
   g_mutex_unlock (&self->mutex);
 }
 
+static inline void
+rig_sink_hold_start (RigSink *self, gboolean held)
+{
+  g_mutex_lock (&self->mutex);
+  self->held = held;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
 /* Until dispatch has been entered so often. */
 static inline void
 rig_sink_wait_entered (RigSink *self, guint n)
@@ -233,9 +247,9 @@ rig_sink_n_delivered (RigSink *self)
   return n;
 }
 
-/* One event with this number straight into the sink. */
+/* One event with this number straight into a sink. */
 static inline gboolean
-rig_sink_log (RigSink *self, guint64 number, GError **error)
+rig_log (MvxLogAsyncSink *self, guint64 number, GError **error)
 {
   MvxLogRecord record = { .size = sizeof record,
                           .stamp = 1000 + number,
@@ -244,9 +258,14 @@ rig_sink_log (RigSink *self, guint64 number, GError **error)
                           .flags = MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS };
   MvxLogReason reason;
 
-  return mvx_log_queue_put (mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (self)), mvx_log_thread_get (), &record,
-                            &reason)
-         || mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (self), reason, error);
+  return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), &record, &reason)
+         || mvx_log_async_sink_refusal (self, reason, error);
+}
+
+static inline gboolean
+rig_sink_log (RigSink *self, guint64 number, GError **error)
+{
+  return rig_log (MVX_LOG_ASYNC_SINK (self), number, error);
 }
 
 static inline void
