@@ -119,10 +119,12 @@ static inline gboolean
 mvx_log_lane_commit (MvxLogLane *lane,
                      guint32     size)
 {
-  lane->write += size;
+  guint32 write = lane->write + size;
+
+  lane->write = write;
   __atomic_store_n (&lane->n_accepted, lane->n_accepted + 1, __ATOMIC_RELAXED);
   __atomic_store_n (&lane->n_bytes, lane->n_bytes + size, __ATOMIC_RELAXED);
-  __atomic_store_n (&lane->segment->committed, lane->write, __ATOMIC_RELEASE);
+  __atomic_store_n (&lane->segment->committed, write, __ATOMIC_RELEASE);
   return __atomic_load_n (&lane->announced, __ATOMIC_RELAXED) != 0;
 }
 

@@ -20,7 +20,7 @@ typedef struct
   gint level;
 } MvxLogWrite;
 
-static inline void
+G_ALWAYS_INLINE static inline void
 mvx_log_write_encode (MvxLogWrite write, MvxLogThread *thread, guint8 *p)
 {
   mvx_log_store64 (p + write.size - 8, 0); /* the padding; what was in the lane before is nobody's business */
@@ -35,7 +35,7 @@ mvx_log_write_encode (MvxLogWrite write, MvxLogThread *thread, guint8 *p)
   mvx_log_encode_plain (p, write.site, write.args, write.lengths);
 }
 
-static inline gboolean
+G_ALWAYS_INLINE static inline gboolean
 mvx_log_write_to_one (MvxLogThread *thread, MvxLogQueue *queue, MvxLogWrite write)
 {
   MvxLogLane *lane;
@@ -78,27 +78,46 @@ mvx_log_write_to_many (MvxLogThread *thread, const MvxLogSettings *settings, con
   return TRUE;
 }
 
-/* Inside the region. FALSE: not for the fast path after all. */
-static inline gboolean
+/* FALSE: not for the fast path after all. */
+G_ALWAYS_INLINE static inline gboolean
 mvx_log_write_fast (MvxLogThread *thread, const MvxLogSettings *settings, MvxLogWrite write)
 {
   guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
-  guint32 slots;
+  guint32 slots = mvx_log_encode_plain_size (write.site, write.args, settings->plain_string, lengths);
 
-  if (G_UNLIKELY (settings->n_fast == 0))
-    return FALSE;
-  slots = mvx_log_encode_plain_size (write.site, write.args, settings->plain_string, lengths);
   if (G_UNLIKELY (slots == MVX_LOG_TOO_LONG))
     return FALSE;
   write.lengths = lengths;
   write.size = mvx_log_record_align (sizeof (MvxLogRecord) + slots + (write.bound ? 4 + write.bound->len : 0));
-  if (G_UNLIKELY (settings->n_fast > 1))
+  if (G_LIKELY (settings->n_fast == 1))
+    return mvx_log_write_to_one (thread, settings->targets[0].queue, write);
+  else
     {
       MvxLogWrite many = write;
 
       return mvx_log_write_to_many (thread, settings, &many);
     }
-  return mvx_log_write_to_one (thread, settings->targets[0].queue, write);
+}
+
+/* The region. Inlined once with bound fields and once without, which is the shorter way. */
+G_ALWAYS_INLINE static inline gboolean
+mvx_log_write_inside (MvxLogThread *thread, MvxLogWrite write)
+{
+  const MvxLogSettings *settings;
+  gboolean done = FALSE;
+
+  mvx_log_quiesce_enter (thread);
+  settings = __atomic_load_n (&write.node->settings, __ATOMIC_ACQUIRE);
+  if (G_LIKELY (settings->n_fast > 0))
+    done = mvx_log_write_fast (thread, settings, write);
+  mvx_log_quiesce_leave (thread);
+  return done;
+}
+
+static G_NO_INLINE gboolean
+mvx_log_write_bound (MvxLogThread *thread, const MvxLogWrite *write)
+{
+  return (write->bound->key_mask & write->site->key_mask) == 0 && mvx_log_write_inside (thread, *write);
 }
 
 /**
@@ -117,17 +136,16 @@ mvx_log_write (const MvxLogHead *head, gint level, const MvxLogCallsite *callsit
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   MvxLogNodeFull *node = mvx_log_node_full (head);
-  const MvxLogFieldSet *bound = head->bound;
   gboolean done = FALSE;
 
-  if (G_LIKELY (callsite->plain && thread->scope == NULL && thread->depth == 0
-                && (bound == NULL || (bound->key_mask & callsite->key_mask) == 0)))
+  if (G_LIKELY (callsite->plain && thread->scope == NULL && thread->depth == 0))
     {
-      MvxLogWrite write = { node, callsite, args, bound, NULL, 0, level };
+      MvxLogWrite write = { node, callsite, args, head->bound, NULL, 0, level };
 
-      mvx_log_quiesce_enter (thread);
-      done = mvx_log_write_fast (thread, __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE), write);
-      mvx_log_quiesce_leave (thread);
+      if (write.bound)
+        done = mvx_log_write_bound (thread, &(MvxLogWrite){ node, callsite, args, head->bound, NULL, 0, level });
+      else
+        done = mvx_log_write_inside (thread, write);
     }
   if (G_UNLIKELY (!done))
     mvx_log_write_named (head, level, NULL, callsite, args);

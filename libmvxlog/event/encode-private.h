@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* Bytes that the slots of @site take, or MVX_LOG_TOO_LONG if a string is longer than @max_string, which is
  * MVX_LOG_MAX_TEXT at most, allows without counting characters. @lengths receives the length of each string. A null string is four bytes, one less than an empty one. */
-static inline guint32
+G_ALWAYS_INLINE static inline guint32
 mvx_log_encode_plain_size (const MvxLogCallsite *site,
                            const MvxLogArg      *args,
                            guint32               max_string,
@@ -54,7 +54,7 @@ mvx_log_encode_copy (guint8     *to,
 }
 
 /* Writes the slots; returns the byte behind them. */
-static inline guint8 *
+G_ALWAYS_INLINE static inline guint8 *
 mvx_log_encode_plain (guint8               *p,
                       const MvxLogCallsite *site,
                       const MvxLogArg      *args,
@@ -86,7 +86,7 @@ mvx_log_encode_plain (guint8               *p,
   return p;
 }
 
-static inline guint8 *
+G_ALWAYS_INLINE static inline guint8 *
 mvx_log_encode_header (guint8       *p,
                        guint32       size,
                        guint32       callsite,
