@@ -3,6 +3,7 @@
 """Proves that every check of tools/ passes a good tree and fails for each thing that it looks for."""
 import os
 import pathlib
+import runpy
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,58 @@ class Checks(unittest.TestCase):
         shutil.rmtree(self.root / 'libmvxlog')
         shutil.rmtree(self.root / 'include')
         self.assert_fails('layers', '0 files')
+
+    def test_layers_testing(self):
+        self.write('libmvxlog/front/testing-private.h', SPDX + '#include "base/error-private.h"\n')
+        self.write('libmvxlog/testing/host.c', SPDX + '#include "front/testing-private.h"\n#include <mvxlog/sink.h>\n')
+        self.assert_passes('layers')
+        self.write('libmvxlog/testing/host.c', SPDX + '#include "base/error-private.h"\n')
+        self.assert_fails('layers', 'libmvxlog/testing/host.c:2: testing/ may not include libmvxlog/base/error-private.h, '
+                                    'only front/testing-private.h\n')
+
+    def seeds(self, change=lambda line: line):
+        """A page with a line for every row, each proved by the test /a/b."""
+        check = runpy.run_path(str(ROOT / 'tools' / 'check-seeds'))
+        lines = []
+        for section, rows in check['ROWS'].items():
+            lines += [f'## {section}', '| row | call or key | tests | state |', '|---|---|---|---|']
+            lines += [line for row in rows for line in [change(f'| {row} | call () | `/a/b` | works |')] if line]
+        self.write('docs/SEEDS.md', '\n'.join(lines) + '\n')
+        self.write('tests/test-a.c', SPDX + '  g_test_add_func ("/a/b", test_b);\n')
+
+    def test_seeds_good(self):
+        self.seeds()
+        self.assert_passes('seeds', '69 of 69 rows, 69 work, 0 problems\n')
+        self.seeds(lambda line: line.replace('works', 'partly: the rest') if 'Worker' in line else line)
+        self.assert_passes('seeds', '69 of 69 rows, 68 work, 0 problems\n')
+
+    def test_seeds_not_there(self):
+        self.assert_fails('seeds', 'docs/SEEDS.md: not there\n')
+
+    def test_seeds_rows(self):
+        self.seeds(lambda line: None if '| Worker' in line else line)
+        self.assert_fails('seeds', 'docs/SEEDS.md: Worker: no line under "Async runtime"\n', '68 of 69 rows')
+        self.seeds(lambda line: line.replace('Worker', 'Wroker'))
+        self.assert_fails('seeds', 'docs/SEEDS.md: Wroker: no row of "Async runtime"\n')
+        self.seeds(lambda line: line + '\n' + line if '| Worker' in line else line)
+        self.assert_fails('seeds', 'not in the order of the tables, or one is there twice\n')
+        self.seeds(lambda line: line.replace('| call () ', '') if '| Worker' in line else line)
+        self.assert_fails('seeds', 'docs/SEEDS.md: Worker: 3 columns, not 4\n')
+
+    def test_seeds_tests(self):
+        self.seeds(lambda line: line.replace('/a/b', '/a/c') if '| Worker' in line else line)
+        self.assert_fails('seeds', 'docs/SEEDS.md: Worker: there is no test /a/c\n')
+        self.write('tests/test-c.c', SPDX + '#define ADD(name, func) \\\n  g_test_add ("/a/" name, func)\n\n'
+                                            '  ADD ("c", test_c);\n')
+        self.assert_passes('seeds')
+
+    def test_seeds_states(self):
+        self.seeds(lambda line: line.replace('`/a/b`', '') if '| Worker' in line else line)
+        self.assert_fails('seeds', 'docs/SEEDS.md: Worker: works, but no test proves it\n')
+        self.seeds(lambda line: line.replace('works', 'soon') if '| Worker' in line else line)
+        self.assert_fails('seeds', "docs/SEEDS.md: Worker: the state is 'works', 'partly: WHAT IS MISSING' or 'not yet: ")
+        self.seeds(lambda line: line.replace('call ()', '') if '| Worker' in line else line)
+        self.assert_fails('seeds', 'docs/SEEDS.md: Worker: no call or key\n')
 
     def test_lengths_good(self):
         self.assert_passes('lengths', '1 functions: median 3 lines')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Level rules of the running program, of the environment and of a file, together. */
-#include <mvxlog/mvxlog.h>
+#include <mvxlog/mvxlog-test.h>
 
 #define HEAD "[mvxlog]\nversion=1\n"
 
@@ -221,6 +221,50 @@ test_environment (void)
   g_test_trap_assert_stderr ("*MVXLOG_LEVEL: 'env.b=info' has no effect: 'env.b' has a level already*");
 }
 
+/* A name or a sink that is switched off keeps its configuration, and what is switched off twice is off. */
+static void
+test_off (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MvxLogTestSink) test = mvx_log_test_sink_new ("switched", FALSE, NULL, &error);
+  g_autoptr (MvxLogSink) sink = mvx_log_test_sink_ref_sink (test);
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("levels.switched", &error);
+  g_autoptr (MvxLogContext) below = mvx_log_configure_context ("levels.switched.below", &error);
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GPtrArray) sinks = NULL;
+
+  g_assert_no_error (error);
+  mvx_log_context_set_sinks (context, &sink, 1, NULL);
+  mvx_log_context_set_level (context, MVX_LOG_LEVEL_DEBUG, NULL);
+  for (guint i = 0; i < 2; i++)
+    {
+      set ("levels.switched=off");
+      mvx_critical (context, "off by name");
+      mvx_critical (below, "off by name");
+      g_assert_false (mvx_log_context_is_enabled (context, MVX_LOG_LEVEL_CRITICAL));
+    }
+  set ("levels.switched=off,levels.switched.below=info");
+  mvx_info (below, "below is on");
+  set ("");
+  for (guint i = 0; i < 2; i++)
+    {
+      mvx_log_sink_set_enabled (sink, FALSE);
+      mvx_critical (context, "off by sink");
+      g_assert_false (mvx_log_context_is_enabled (context, MVX_LOG_LEVEL_CRITICAL));
+    }
+  mvx_log_sink_set_enabled (sink, TRUE);
+  mvx_debug (context, "on as it was");
+  sinks = mvx_log_context_get_local_sinks (context);
+  g_assert_cmpuint (sinks->len, ==, 1);
+  events = mvx_log_test_sink_get_events (test);
+  g_assert_cmpuint (events->len, ==, 2);
+  g_assert_cmpstr (mvx_log_event_get_template (g_ptr_array_index (events, 0)), ==, "below is on");
+  g_assert_cmpstr (mvx_log_event_get_template (g_ptr_array_index (events, 1)), ==, "on as it was");
+  mvx_log_context_reset_sinks (context, NULL);
+  mvx_log_context_reset_level (context, NULL);
+  g_assert_true (mvx_log_close_sink ("switched", NULL));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -233,5 +277,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/levels/opens-sinks", test_opens_sinks);
   g_test_add_func ("/levels/named-in-file", test_named_in_file);
   g_test_add_func ("/levels/environment", test_environment);
+  g_test_add_func ("/levels/off", test_off);
   return g_test_run ();
 }
