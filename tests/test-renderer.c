@@ -20,7 +20,7 @@ test_names (void)
   const char *const *names = mvx_log_renderer_get_names ();
   g_autofree char *joined = g_strjoinv (" ", (char **) names);
 
-  g_assert_cmpstr (joined, ==, "json logfmt pretty pattern");
+  g_assert_cmpstr (joined, ==, "json logfmt pretty pattern template");
   for (guint i = 0; names[i]; i++)
     {
       g_autoptr (MvxLogRenderer) renderer = mvx_log_renderer_new (names[i], NULL, NULL);
@@ -34,11 +34,11 @@ static void
 test_unknown_format (void)
 {
   assert_refused ("jsn", NULL, MVX_LOG_ERROR_UNKNOWN_NAME,
-                  "Unknown format 'jsn'. Did you mean 'json'? Known formats: json, logfmt, pretty, pattern");
+                  "Unknown format 'jsn'. Did you mean 'json'? Known formats: json, logfmt, pretty, pattern, template");
   assert_refused ("postscript", NULL, MVX_LOG_ERROR_UNKNOWN_NAME,
-                  "Unknown format 'postscript'. Known formats: json, logfmt, pretty, pattern");
+                  "Unknown format 'postscript'. Known formats: json, logfmt, pretty, pattern, template");
   assert_refused ("", NULL, MVX_LOG_ERROR_UNKNOWN_NAME,
-                  "Unknown format ''. Known formats: json, logfmt, pretty, pattern");
+                  "Unknown format ''. Known formats: json, logfmt, pretty, pattern, template");
 }
 
 static void
@@ -50,10 +50,10 @@ test_unknown_setting (void)
 
   assert_refused ("json", typo, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Format 'json' has no setting 'json-field'. Did you mean 'json-fields'? Known settings: pattern, "
-                  "json-fields, json-template, color, time-zone");
+                  "template, json-fields, json-template, color, time-zone");
   assert_refused (
       "pretty", strange, MVX_LOG_ERROR_INVALID_ARGUMENT,
-      "Format 'pretty' has no setting 'volume'. Known settings: pattern, json-fields, json-template, color, "
+      "Format 'pretty' has no setting 'volume'. Known settings: pattern, template, json-fields, json-template, color, "
       "time-zone");
   assert_refused ("json", no_value, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Setting 'json-fields' of format 'json' has no value; give names and values in turn");

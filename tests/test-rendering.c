@@ -165,8 +165,17 @@ test_has_colour (void)
   int tty = posix_openpt (O_RDWR | O_NOCTTY);
 
   g_unsetenv ("NO_COLOR");
+  g_unsetenv ("CLICOLOR_FORCE");
   g_setenv ("TERM", "xterm", TRUE);
   g_assert_false (mvx_log_rendering_has_colour (null));
+  g_setenv ("CLICOLOR_FORCE", "1", TRUE);
+  g_assert_true (mvx_log_rendering_has_colour (null));
+  g_setenv ("NO_COLOR", "1", TRUE);
+  g_assert_false (mvx_log_rendering_has_colour (null));
+  g_unsetenv ("NO_COLOR");
+  g_setenv ("CLICOLOR_FORCE", "0", TRUE);
+  g_assert_false (mvx_log_rendering_has_colour (null));
+  g_unsetenv ("CLICOLOR_FORCE");
   close (null);
   if (tty < 0 || !isatty (tty))
     {
@@ -179,6 +188,7 @@ test_has_colour (void)
   g_setenv ("NO_COLOR", "1", TRUE);
   g_assert_false (mvx_log_rendering_has_colour (tty));
   g_unsetenv ("NO_COLOR");
+  g_unsetenv ("CLICOLOR_FORCE");
   g_setenv ("TERM", "dumb", TRUE);
   g_assert_false (mvx_log_rendering_has_colour (tty));
   g_unsetenv ("TERM");

@@ -245,9 +245,11 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
 /* The same with another default of "format". */
 #define MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT(FORMAT)                                                                  \
   { "format", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, FORMAT, 0, 0, NULL,                                    \
-    "Renderer: json, logfmt, pretty or pattern", { NULL, NULL } },                                                     \
+    "Renderer: json, logfmt, pretty, pattern or template", { NULL, NULL } },                                           \
   { "pattern", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                     \
     "For format=pattern: percent style, such as '%t %l %c: %m %f'", { NULL, NULL } },                                  \
+  { "template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                    \
+    "For format=template: brace style, such as '{time} {level:<8} {message}'", { NULL, NULL } },                       \
   { "json-fields", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                 \
     "For format=json: 'flat' (default) or 'nested' user fields", { NULL, NULL } },                                     \
   { "json-template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                               \

@@ -12,8 +12,8 @@ typedef enum
   /* As they are. */
   MVX_LOG_ESCAPE_NONE,
 
-  /* The inside of a JSON string (RFC 8259). Also DEL, C1, U+2028 and U+2029 become \u escapes, and each maximal
-   * subpart of invalid UTF-8 becomes U+FFFD. */
+  /* The inside of a JSON string (RFC 8259). Also DEL, C1, U+2028, U+2029 and the controls of direction
+   * become \u escapes, and each maximal subpart of invalid UTF-8 becomes U+FFFD. */
   MVX_LOG_ESCAPE_JSON,
 
   /* For people: tab, newline and carriage return become \t, \n and \r; each byte of another control character, of

@@ -84,7 +84,7 @@ mvx_log_escape_put_json_one (guint8 *out, const guint8 *p, gsize left, guint *n)
     return mvx_log_escape_put_letter (out, mvx_log_escape_letter (c));
   if (c == '\b' || c == '\f')
     return mvx_log_escape_put_letter (out, c == '\b' ? 'b' : 'f');
-  if (mvx_log_utf8_is_control (c))
+  if (mvx_log_utf8_is_control (c) || mvx_log_utf8_is_bidi (c))
     return mvx_log_escape_put_u (out, c);
   return mvx_log_escape_put_bytes (out, p, *n);
 }

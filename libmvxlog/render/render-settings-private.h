@@ -24,6 +24,7 @@ typedef enum
 typedef struct
 {
   const char  *pattern; /* NULL for the default; valid only while the renderer is made */
+  const char  *template; /* likewise */
   gboolean     nested;
   gboolean     with_template;
   gboolean     tty;

@@ -16,6 +16,7 @@ typedef struct
 
 static const MvxLogRenderSetting mvx_log_render_settings_table[] = {
   { "pattern", G_STRUCT_OFFSET (MvxLogRenderSettings, pattern), { NULL }, { 0 } },
+  { "template", G_STRUCT_OFFSET (MvxLogRenderSettings, template), { NULL }, { 0 } },
   { "json-fields", G_STRUCT_OFFSET (MvxLogRenderSettings, nested), { "flat", "nested" }, { FALSE, TRUE } },
   { "json-template", G_STRUCT_OFFSET (MvxLogRenderSettings, with_template), { "off", "on" }, { FALSE, TRUE } },
   { "color",

@@ -35,6 +35,7 @@ extern const MvxLogFormat mvx_log_format_json;
 extern const MvxLogFormat mvx_log_format_logfmt;
 extern const MvxLogFormat mvx_log_format_pretty;
 extern const MvxLogFormat mvx_log_format_pattern;
+extern const MvxLogFormat mvx_log_format_template;
 
 /* After a fork, and in tests. Not while another thread renders. */
 void mvx_log_renderer_set_pid (MvxLogRenderer *renderer,

@@ -10,10 +10,8 @@
 G_DEFINE_BOXED_TYPE (MvxLogRenderer, mvx_log_renderer, mvx_log_renderer_ref, mvx_log_renderer_unref)
 
 static const MvxLogFormat *const mvx_log_renderer_formats[] = {
-  &mvx_log_format_json,
-  &mvx_log_format_logfmt,
-  &mvx_log_format_pretty,
-  &mvx_log_format_pattern,
+  &mvx_log_format_json,    &mvx_log_format_logfmt,   &mvx_log_format_pretty,
+  &mvx_log_format_pattern, &mvx_log_format_template,
 };
 
 /**
@@ -66,16 +64,17 @@ mvx_log_renderer_set_pid (MvxLogRenderer *renderer, guint32 pid)
 
 /**
  * mvx_log_renderer_new:
- * @name: a format: `json`, `logfmt`, `pretty` or `pattern`
- * @settings: (nullable) (array zero-terminated=1): names and values in turn: `pattern`; `json-fields` (`flat`,
- * `nested`); `json-template` (`off`, `on`); `color` (`auto`, `always`, `never`); `time-zone` (`local`, `utc`). A
- * setting that does not concern the format is checked and otherwise ignored
+ * @name: a format: `json`, `logfmt`, `pretty`, `pattern` or `template`
+ * @settings: (nullable) (array zero-terminated=1): names and values in turn: `pattern`; `template`; `json-fields`
+ * (`flat`, `nested`); `json-template` (`off`, `on`); `color` (`auto`, `always`, `never`); `time-zone` (`local`, `utc`).
+ * A setting that does not concern the format is checked and otherwise ignored
  * @error: return location for an error
  *
  * Makes a renderer, which turns events into bytes: one line for each event, whatever is in it. Thread-safe.
  *
  * Returns: (transfer full) (nullable): the renderer, or %NULL with %MVX_LOG_ERROR_UNKNOWN_NAME for an unknown format,
  *   %MVX_LOG_ERROR_INVALID_ARGUMENT for a wrong setting, %MVX_LOG_ERROR_INVALID_TEMPLATE for a wrong pattern
+ *   or template
  *
  * Since: 1.0
  */
@@ -102,7 +101,7 @@ mvx_log_renderer_new (const char *name, const char *const *settings, GError **er
       g_free (renderer);
       return NULL;
     }
-  renderer->settings.pattern = NULL;
+  renderer->settings.pattern = renderer->settings.template = NULL;
   return renderer;
 }
 

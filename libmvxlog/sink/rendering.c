@@ -8,16 +8,19 @@
 
 /* MVX_LOG_RENDERER_OPTIONS but for the format. */
 static const char *const mvx_log_rendering_settings[]
-    = { "pattern", "json-fields", "json-template", "color", "time-zone", NULL };
+    = { "pattern", "template", "json-fields", "json-template", "color", "time-zone", NULL };
 
 gboolean
 mvx_log_rendering_has_colour (int fd)
 {
   const char *no_color = g_getenv ("NO_COLOR");
+  const char *force = g_getenv ("CLICOLOR_FORCE"); /* https://bixense.com/clicolors/ */
   const char *term = g_getenv ("TERM");
 
   if (no_color && *no_color)
     return FALSE;
+  if (force && *force && strcmp (force, "0") != 0)
+    return TRUE;
   return term && *term && strcmp (term, "dumb") != 0 && isatty (fd);
 }
 
