@@ -17,7 +17,7 @@ static void
 flush_answer (QueueRig *rig, MvxLogFlush *expected, GError *error)
 {
   g_assert_true (mvx_log_dispatcher_pop_flush (&rig->dispatcher) == expected);
-  mvx_log_flush_finish (expected, error);
+  mvx_log_flush_answer (expected, error);
 }
 
 static void

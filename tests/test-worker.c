@@ -61,7 +61,7 @@ rig_new (void)
   rig->mood = MVX_LOG_WORKER_ASLEEP;
   g_mutex_init (&rig->mutex);
   g_cond_init (&rig->cond);
-  rig->worker = mvx_log_worker_new (rig->queue, rig_turn, rig);
+  rig->worker = mvx_log_worker_new (rig->queue, rig_turn, NULL, rig);
   return rig;
 }
 

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * @MVX_LOG_SINK_STATE_STOPPING: accepts nothing more, delivers what it has
  * @MVX_LOG_SINK_STATE_STOPPED: can be started again; does not start by itself
  * @MVX_LOG_SINK_STATE_FAILURE: for good; [method@MvxLog.AsyncSink.dup_last_error] says why
- * @MVX_LOG_SINK_STATE_CANCELLED: its loop was ended from outside; for good
+ * @MVX_LOG_SINK_STATE_CANCELLED: its source was removed from its main context by somebody else; for good
  *
  * State of an asynchronous sink.
  */
@@ -67,6 +67,10 @@ struct _MvxLogAsyncSinkClass
   gpointer reserved[8];
 };
 
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean         mvx_log_async_sink_set_main_context (MvxLogAsyncSink     *self,
+                                                      GMainContext        *context,
+                                                      GError             **error);
 MVX_LOG_AVAILABLE_IN_1_0
 MvxLogOperation *mvx_log_async_sink_start            (MvxLogAsyncSink      *self);
 MVX_LOG_AVAILABLE_IN_1_0

@@ -61,7 +61,7 @@ mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
 
       if (ask && klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
         g_clear_error (&error);
-      mvx_log_flush_finish (flush, error);
+      mvx_log_flush_answer (flush, error);
     }
 }
 
@@ -127,6 +127,38 @@ mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
   mvx_log_async_run_finish_failed (priv, first, lost, state == MVX_LOG_SINK_STATE_STOPPING);
 }
 
+/* The source was taken off the context by somebody else: nothing is dispatched any more. */
+void
+mvx_log_async_sink_removed (gpointer data)
+{
+  MvxLogAsyncSink *self = data;
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) hook = NULL;
+  MvxLogSinkState state;
+  guint64 lost = 0;
+
+  g_mutex_lock (&priv->mutex);
+  state = priv->state;
+  if (state != MVX_LOG_SINK_STATE_FAILURE)
+    priv->state = MVX_LOG_SINK_STATE_CANCELLED;
+  g_atomic_int_set (&priv->queue->accepting, 0);
+  g_mutex_unlock (&priv->mutex);
+  mvx_log_quiesce_barrier (-1);
+  mvx_log_queue_wake_all (priv->queue);
+  if (state == MVX_LOG_SINK_STATE_FAILURE)
+    return;
+
+  error = g_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCHER_CANCELLED,
+                       "Sink '%s' was removed from its main context", mvx_log_async_sink_name (priv));
+  if (state != MVX_LOG_SINK_STATE_STOPPED)
+    lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &hook);
+  mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
+                "%s; it is off until it is configured anew, and %" G_GUINT64_FORMAT " waiting events are lost%s%s",
+                error->message, lost, hook ? "; " : "", hook ? hook->message : "");
+  mvx_log_async_run_finish_failed (priv, error, lost, state == MVX_LOG_SINK_STATE_STOPPING);
+}
+
 static void
 mvx_log_async_run_start (MvxLogAsyncSink *self)
 {
@@ -135,6 +167,8 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   g_autoptr (MvxLogOperation) operation = NULL;
   GError *error = NULL;
 
+  if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STARTING)
+    return; /* cancelled before it came to that */
   if (klass->starting && !klass->starting (self, &error))
     {
       mvx_log_error_wrap (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STARTING_FAILED,
@@ -252,7 +286,7 @@ static void
 mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
 {
   if (command->flush)
-    mvx_log_flush_finish (command->flush, NULL);
+    mvx_log_flush_answer (command->flush, NULL);
   if (command->job)
     {
       g_mutex_lock (&priv->mutex);
@@ -277,7 +311,7 @@ mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
         mvx_log_async_run_drop_command (priv, item);
     }
   while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
-    mvx_log_flush_finish (flush, NULL);
+    mvx_log_flush_answer (flush, NULL);
 }
 
 /* Nothing to dispatch just now: how long to wait, and how. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between async-sink.c and async-run.c only. */
+/* Between async-sink.c, async-run.c and async-end.c only. */
 #pragma once
 
 #include "async/async-sink-private.h"
@@ -16,6 +16,7 @@ typedef struct
 {
   MvxLogAsyncConfig config;
   GMainContext     *context;
+  gboolean          foreign; /* somebody else iterates it */
   MvxLogQueue      *queue;
   MvxLogWorker     *worker;
   MvxLogDispatcher  dispatcher;
@@ -26,6 +27,7 @@ typedef struct
   GError           *last_error;
   MvxLogOperation  *starting;
   MvxLogOperation  *stopping;
+  MvxLogOperation  *ending; /* the stop that is to be the last one */
   gboolean          terminating;
   gboolean          terminated;
 
@@ -42,8 +44,28 @@ GError                 *mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *
                                                         const char             *what,
                                                         const char             *expected);
 void                    mvx_log_async_sink_first_use   (gpointer                self);
+/* With the mutex. */
+void                    mvx_log_async_sink_ensure_queue (MvxLogAsyncSink       *self,
+                                                         MvxLogAsyncSinkPrivate *priv);
+/* With the mutex: may the caller wait for the worker? */
+gboolean                mvx_log_async_sink_can_wait     (MvxLogAsyncSinkPrivate *priv,
+                                                         const char            *what,
+                                                         GError               **error);
+MvxLogOperation        *mvx_log_async_sink_stop_by      (MvxLogAsyncSink       *self,
+                                                         gint64                 deadline_us);
+
+/* async-end.c */
+gboolean                mvx_log_async_sink_terminate     (MvxLogSink            *sink,
+                                                          gint64                deadline_us,
+                                                          GError              **error);
+/* @as_owner: whoever iterates somebody else's context does the work itself instead of being refused. */
+gboolean                mvx_log_async_sink_end           (MvxLogAsyncSink       *self,
+                                                          gboolean              as_owner,
+                                                          gint64                deadline_us,
+                                                          GError              **error);
 
 /* async-run.c */
+void                    mvx_log_async_sink_removed       (gpointer              self);
 MvxLogDispatchResult    mvx_log_async_sink_call_dispatch (gpointer              self,
                                                           MvxLogEvent *const   *events,
                                                           guint                 n_events,

@@ -4,6 +4,7 @@
 #include <mvxlog/async-sink.h>
 
 #include "async/async-config-private.h"
+#include "async/flush-private.h"
 #include "event/event-private.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,20 @@ struct _MvxLogQueue *mvx_log_async_sink_get_queue (MvxLogAsyncSink *self);
 gboolean mvx_log_async_sink_refusal    (MvxLogAsyncSink         *self,
                                         MvxLogReason             reason,
                                         GError                 **error);
+/* flush() in two steps: the position is that of the first. @flush: NULL if there is nothing to wait for. */
+gboolean mvx_log_async_sink_begin_flush (MvxLogAsyncSink        *self,
+                                        gint64                   deadline_us,
+                                        MvxLogFlush            **flush,
+                                        GError                 **error);
+gboolean mvx_log_async_sink_end_flush  (MvxLogAsyncSink         *self,
+                                        MvxLogFlush             *flush,
+                                        gint64                   deadline_us,
+                                        GError                 **error);
+/* May these be used, or does the sink flush in a way of its own? */
+gboolean mvx_log_async_sink_has_plain_flush (MvxLogSink         *sink);
+/* Lets the sink deliver what it has, before it is terminated: so that several do so at the same time. */
+void     mvx_log_async_sink_begin_end  (MvxLogAsyncSink         *self,
+                                        gint64                   deadline_us);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,
                                         gint64                   deadline_us,

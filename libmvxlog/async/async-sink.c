@@ -56,7 +56,7 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *c
 }
 
 /* With the mutex. The queue is there from the first look on, the thread from the first start on. */
-static void
+void
 mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
   if (priv->queue)
@@ -65,7 +65,8 @@ mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *
     priv->config.linger_us = MVX_LOG_ASYNC_LINGER_US;
   if (priv->config.drain_timeout_us == 0)
     priv->config.drain_timeout_us = MVX_LOG_ASYNC_DRAIN_TIMEOUT_US;
-  priv->context = g_main_context_new ();
+  if (priv->context == NULL)
+    priv->context = g_main_context_new ();
   priv->queue = mvx_log_queue_new (&priv->config, priv->context);
   priv->queue->owner = self;
   priv->queue->first_use = mvx_log_async_sink_first_use;
@@ -86,6 +87,56 @@ mvx_log_async_sink_get_queue (MvxLogAsyncSink *self)
   queue = priv->queue;
   g_mutex_unlock (&priv->mutex);
   return queue;
+}
+
+/**
+ * mvx_log_async_sink_set_main_context:
+ * @self: a sink that nobody has used yet
+ * @context: (nullable) (transfer none): a main context, %NULL for the one that the calling thread is just running
+ * @error: return location for an error
+ *
+ * Lets the sink work on @context instead of a thread of its own: dispatch and the hooks are called by whoever iterates
+ * it, behind the sources of default priority. Nothing is delivered while nobody does.
+ *
+ * Waiting for the sink on the thread that iterates @context is refused with %MVX_LOG_ERROR_WOULD_DEADLOCK, as on a
+ * thread of its own; [method@MvxLog.Operation.wait_async], [func@MvxLog.flush_async] and [func@MvxLog.shutdown_async]
+ * work there. When nobody iterates @context any more, terminating delivers on the caller's thread. Removing the sink's
+ * source from @context ends the sink: it is CANCELLED.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE if no main loop runs on this thread, or
+ * with %MVX_LOG_SINK_ERROR_INVALID_STATE if the sink has been used
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_async_sink_set_main_context (MvxLogAsyncSink *self, GMainContext *context, GError **error)
+{
+  MvxLogAsyncSinkPrivate *priv;
+  g_autoptr (GMainContext) running = NULL;
+  gboolean used;
+
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), FALSE);
+  priv = mvx_log_async_sink_private (self);
+  running = context ? g_main_context_ref (context) : g_main_context_ref_thread_default ();
+  g_mutex_lock (&priv->mutex);
+  used = priv->queue != NULL;
+  if (used)
+    g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                 "Sink '%s' has a main context already; choose another one before it is used",
+                 mvx_log_async_sink_name (priv));
+  else if (context == NULL && !g_main_context_is_owner (running))
+    g_set_error (
+        error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
+        "No main loop runs on this thread for sink '%s'; call from a callback of the loop, or give its context",
+        mvx_log_async_sink_name (priv));
+  else
+    {
+      g_clear_pointer (&priv->context, g_main_context_unref);
+      priv->context = g_steal_pointer (&running);
+      priv->foreign = TRUE;
+    }
+  g_mutex_unlock (&priv->mutex);
+  return running == NULL;
 }
 
 GError *
@@ -124,7 +175,7 @@ mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv, const char *w
   return operation;
 }
 
-/* With the mutex: makes the thread at the first start. */
+/* With the mutex: makes the thread at the first start, unless somebody else iterates the context. */
 static gboolean
 mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, GError **error)
 {
@@ -133,8 +184,8 @@ mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate 
   if (priv->worker)
     return TRUE;
   name = g_strconcat ("mvx:", mvx_log_async_sink_name (priv), NULL);
-  priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, self);
-  if (mvx_log_worker_start_thread (priv->worker, name, error))
+  priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, mvx_log_async_sink_removed, self);
+  if (priv->foreign || mvx_log_worker_start_thread (priv->worker, name, error))
     return TRUE;
   g_clear_pointer (&priv->worker, mvx_log_worker_free);
   return FALSE;
@@ -200,7 +251,7 @@ mvx_log_async_sink_first_use (gpointer self)
   mvx_log_operation_unref (mvx_log_async_sink_start (self));
 }
 
-static MvxLogOperation *
+MvxLogOperation *
 mvx_log_async_sink_stop_by (MvxLogAsyncSink *self, gint64 deadline_us)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
@@ -349,7 +400,7 @@ mvx_log_async_sink_complete (MvxLogAsyncSink *self,
 }
 
 /* With the mutex: may the caller wait for the worker, and is there one to wait for? */
-static gboolean
+gboolean
 mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GError **error)
 {
   if (priv->worker && mvx_log_worker_is_own_thread (priv->worker))
@@ -446,35 +497,67 @@ mvx_log_async_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **err
          || mvx_log_async_sink_refusal (self, reason, error);
 }
 
-static gboolean
-mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
+gboolean
+mvx_log_async_sink_begin_flush (MvxLogAsyncSink *self, gint64 deadline_us, MvxLogFlush **flush, GError **error)
 {
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   MvxLogCommand *command;
-  MvxLogFlush *flush;
   gboolean can;
-  gboolean idle;
 
+  *flush = NULL;
   g_mutex_lock (&priv->mutex);
   can = mvx_log_async_sink_can_wait (priv, "flush", error);
-  idle = priv->worker == NULL || priv->state == MVX_LOG_SINK_STATE_STOPPED;
   if (can && (priv->state == MVX_LOG_SINK_STATE_FAILURE || priv->state == MVX_LOG_SINK_STATE_CANCELLED))
     {
       g_propagate_error (error, mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING"));
       can = FALSE;
     }
-  if (!can || idle)
+  if (can && priv->worker && priv->state != MVX_LOG_SINK_STATE_STOPPED)
     {
-      g_mutex_unlock (&priv->mutex);
-      return can;
+      *flush = mvx_log_flush_new (priv->queue);
+      mvx_log_flush_set_deadline (*flush, deadline_us);
+      command = mvx_log_command_new (MVX_LOG_COMMAND_FLUSH);
+      command->flush = *flush;
+      mvx_log_command_send (command, priv->queue);
     }
-  flush = mvx_log_flush_new (priv->queue);
-  mvx_log_flush_set_deadline (flush, deadline_us);
-  command = mvx_log_command_new (MVX_LOG_COMMAND_FLUSH);
-  command->flush = flush;
-  mvx_log_command_send (command, priv->queue);
   g_mutex_unlock (&priv->mutex);
-  return mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, error);
+  return can;
+}
+
+gboolean
+mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 deadline_us, GError **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autofree char *stall = NULL;
+  GError *local = NULL;
+
+  if (flush == NULL || mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, &local))
+    return TRUE;
+  stall = mvx_log_dispatcher_dup_stall (&priv->dispatcher);
+  if (stall)
+    {
+      g_autofree char *text = g_steal_pointer (&local->message);
+
+      local->message = g_strconcat (text, stall, NULL);
+    }
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
+static gboolean
+mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
+{
+  MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
+  MvxLogFlush *flush;
+
+  return mvx_log_async_sink_begin_flush (self, deadline_us, &flush, error)
+         && mvx_log_async_sink_end_flush (self, flush, deadline_us, error);
+}
+
+gboolean
+mvx_log_async_sink_has_plain_flush (MvxLogSink *sink)
+{
+  return MVX_LOG_IS_ASYNC_SINK (sink) && MVX_LOG_SINK_GET_IFACE (sink)->flush == mvx_log_async_sink_flush;
 }
 
 static gboolean
@@ -506,139 +589,6 @@ mvx_log_async_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
   mvx_log_dispatcher_get_counters (&priv->dispatcher, counters);
 }
 
-/* Stops what can be stopped. With nobody else in it. */
-static gboolean
-mvx_log_async_sink_wind_up (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
-{
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  g_autoptr (MvxLogOperation) starting = NULL;
-  g_autoptr (MvxLogOperation) operation = NULL;
-
-  g_mutex_lock (&priv->mutex);
-  if (priv->state == MVX_LOG_SINK_STATE_STARTING)
-    starting = mvx_log_operation_ref (priv->starting);
-  g_mutex_unlock (&priv->mutex);
-  if (starting && !mvx_log_operation_wait (starting, deadline_us, error))
-    return FALSE;
-  switch (mvx_log_async_sink_get_state (self))
-    {
-    case MVX_LOG_SINK_STATE_RUNNING:
-    case MVX_LOG_SINK_STATE_STOPPING:
-      operation = mvx_log_async_sink_stop_by (self, deadline_us);
-      /* A little longer than the worker: it is the one that knows how many events are lost. */
-      return mvx_log_operation_wait (operation, deadline_us < 0 ? -1 : deadline_us + 100000, error);
-    case MVX_LOG_SINK_STATE_VIRGIN:
-    case MVX_LOG_SINK_STATE_STARTING:
-    case MVX_LOG_SINK_STATE_STOPPED:
-    case MVX_LOG_SINK_STATE_FAILURE:
-    case MVX_LOG_SINK_STATE_CANCELLED:
-    default:
-      return TRUE;
-    }
-}
-
-/* The thread is inside foreign code that does not return: it keeps the sink alive, and nobody waits for it. */
-static void
-mvx_log_async_sink_leave_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
-{
-  g_object_ref (self);
-  g_mutex_lock (&priv->mutex);
-  mvx_log_worker_detach (priv->worker);
-  g_mutex_unlock (&priv->mutex);
-}
-
-/* Others may just be looking whether they are on its thread. */
-static void
-mvx_log_async_sink_end_worker (MvxLogAsyncSinkPrivate *priv)
-{
-  MvxLogWorker *worker;
-
-  mvx_log_worker_join (priv->worker);
-  g_mutex_lock (&priv->mutex);
-  worker = g_steal_pointer (&priv->worker);
-  g_mutex_unlock (&priv->mutex);
-  mvx_log_worker_free (worker);
-  mvx_log_async_sink_drop_commands (priv);
-}
-
-static void
-mvx_log_async_sink_close_for_good (MvxLogAsyncSink *self, gboolean stuck)
-{
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-
-  g_mutex_lock (&priv->mutex);
-  mvx_log_async_sink_ensure_queue (self, priv);
-  g_atomic_int_set (&priv->queue->virgin, 0);
-  g_atomic_int_set (&priv->queue->accepting, 0);
-  if (priv->state == MVX_LOG_SINK_STATE_VIRGIN)
-    priv->state = MVX_LOG_SINK_STATE_STOPPED;
-  g_mutex_unlock (&priv->mutex);
-  mvx_log_quiesce_barrier (-1);
-  mvx_log_queue_wake_all (priv->queue);
-
-  if (priv->worker == NULL)
-    return;
-  mvx_log_worker_quit (priv->worker);
-  if (stuck)
-    mvx_log_async_sink_leave_worker (self, priv);
-  else
-    mvx_log_async_sink_end_worker (priv);
-}
-
-/* With the mutex: another thread is at it. */
-static gboolean
-mvx_log_async_sink_wait_terminated (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us, GError **error)
-{
-  gboolean in_time = TRUE;
-
-  while (!priv->terminated && in_time)
-    {
-      if (deadline_us < 0)
-        g_cond_wait (&priv->cond, &priv->mutex);
-      else
-        in_time = g_cond_wait_until (&priv->cond, &priv->mutex, deadline_us);
-    }
-  if (!priv->terminated)
-    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
-                 "Sink '%s' is still being closed by another thread; allow more time", mvx_log_async_sink_name (priv));
-  return priv->terminated;
-}
-
-static gboolean
-mvx_log_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
-{
-  MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  g_autoptr (GError) first = NULL;
-  gboolean ok;
-
-  g_mutex_lock (&priv->mutex);
-  if (!mvx_log_async_sink_can_wait (priv, "terminate", error))
-    {
-      g_mutex_unlock (&priv->mutex);
-      return FALSE;
-    }
-  if (priv->terminating)
-    {
-      ok = mvx_log_async_sink_wait_terminated (priv, deadline_us, error);
-      g_mutex_unlock (&priv->mutex);
-      return ok;
-    }
-  priv->terminating = TRUE;
-  g_mutex_unlock (&priv->mutex);
-
-  ok = mvx_log_async_sink_wind_up (self, deadline_us, &first);
-  mvx_log_async_sink_close_for_good (self, !ok && g_error_matches (first, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT));
-
-  g_mutex_lock (&priv->mutex);
-  priv->terminated = TRUE;
-  g_cond_broadcast (&priv->cond);
-  g_mutex_unlock (&priv->mutex);
-  if (!ok)
-    g_propagate_error (error, g_steal_pointer (&first));
-  return ok;
-}
-
 static void
 mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface)
 {
@@ -657,8 +607,8 @@ mvx_log_async_sink_dispose (GObject *object)
   g_autoptr (GError) error = NULL;
 
   if (!priv->terminated && priv->queue
-      && !mvx_log_async_sink_terminate (MVX_LOG_SINK (object), g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US,
-                                        &error))
+      && !mvx_log_async_sink_end (MVX_LOG_ASYNC_SINK (object), TRUE,
+                                  g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, &error))
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s", mvx_log_async_sink_name (priv), error->message);
   G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->dispose (object);
 }
@@ -674,10 +624,11 @@ mvx_log_async_sink_finalize (GObject *object)
       mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_SHUTDOWN);
       mvx_log_dispatcher_clear (&priv->dispatcher);
       mvx_log_queue_unref (priv->queue);
-      g_main_context_unref (priv->context);
     }
+  g_clear_pointer (&priv->context, g_main_context_unref);
   g_clear_pointer (&priv->starting, mvx_log_operation_unref);
   g_clear_pointer (&priv->stopping, mvx_log_operation_unref);
+  g_clear_pointer (&priv->ending, mvx_log_operation_unref);
   g_clear_error (&priv->last_error);
   g_free ((char *) priv->config.name);
   g_mutex_clear (&priv->mutex);

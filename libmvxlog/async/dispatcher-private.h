@@ -43,6 +43,8 @@ MvxLogFlush *mvx_log_dispatcher_pop_flush (MvxLogDispatcher      *self);
 gboolean   mvx_log_dispatcher_let_go    (MvxLogDispatcher        *self);
 /* Is there a record that has not been taken, or a producer in the middle of making one? */
 gboolean   mvx_log_dispatcher_has_work  (MvxLogDispatcher        *self);
+/* "; its dispatch has not returned for N s" if that is so for a second or more, else NULL. Any thread. */
+char      *mvx_log_dispatcher_dup_stall (MvxLogDispatcher        *self);
 /* Has everything been settled? */
 gboolean   mvx_log_dispatcher_is_empty  (MvxLogDispatcher        *self);
 /* Everything that is left is dropped for @reason; returns how many. */

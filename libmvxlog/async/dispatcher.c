@@ -298,6 +298,15 @@ mvx_log_dispatcher_let_go (MvxLogDispatcher *self)
   return kept == 0;
 }
 
+char *
+mvx_log_dispatcher_dup_stall (MvxLogDispatcher *self)
+{
+  gint64 since = __atomic_load_n (&self->dispatch_since, __ATOMIC_RELAXED);
+  gint64 s = since > 0 ? (g_get_monotonic_time () - since) / G_USEC_PER_SEC : 0;
+
+  return s > 0 ? g_strdup_printf ("; its dispatch has not returned for %" G_GINT64_FORMAT " s", s) : NULL;
+}
+
 gboolean
 mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
 {

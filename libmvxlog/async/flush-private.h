@@ -22,7 +22,7 @@ void         mvx_log_flush_forget   (MvxLogQueue        *queue,
 /* Worker: has everything in front of the mark been settled? */
 gboolean     mvx_log_flush_is_over  (MvxLogFlush        *flush);
 /* Worker: wakes the waiter. @error (nullable, transfer full): what the sink's own flush said. */
-void         mvx_log_flush_finish   (MvxLogFlush        *flush,
+void         mvx_log_flush_answer   (MvxLogFlush        *flush,
                                      GError             *error);
 /* Waiter. UNDELIVERED with the exact number if something was lost, or is still open at the deadline. */
 gboolean     mvx_log_flush_wait     (MvxLogFlush        *flush,

@@ -140,7 +140,7 @@ mvx_log_flush_is_over (MvxLogFlush *flush)
 
 /* The lanes are let go only after the waiter can no longer look at them. */
 void
-mvx_log_flush_finish (MvxLogFlush *flush, GError *error)
+mvx_log_flush_answer (MvxLogFlush *flush, GError *error)
 {
   g_mutex_lock (&flush->mutex);
   flush->finished = TRUE;

@@ -14,9 +14,13 @@ typedef struct _MvxLogWorker MvxLogWorker;
  * (monotonic us, 0 for at once, -1 for never), and says in @mood what the worker does until then. */
 typedef gint64 (*MvxLogWorkerFunc) (gpointer data, MvxLogWorkerMood *mood);
 
+/* Called once, on any thread, if somebody else removes the source from the context. Nothing more is called then. */
+typedef void (*MvxLogWorkerRemovedFunc) (gpointer data);
+
 /* Attaches the source to the queue's context. */
 MvxLogWorker *mvx_log_worker_new          (MvxLogQueue      *queue,
                                            MvxLogWorkerFunc  func,
+                                           MvxLogWorkerRemovedFunc removed,
                                            gpointer          data);
 /* Starts the thread; blocks all signals there, so that the program's own threads get them. */
 gboolean      mvx_log_worker_start_thread (MvxLogWorker     *worker,
@@ -25,7 +29,12 @@ gboolean      mvx_log_worker_start_thread (MvxLogWorker     *worker,
 gboolean      mvx_log_worker_is_own_thread (MvxLogWorker    *worker);
 /* Lets the loop end after what it is doing. */
 void          mvx_log_worker_quit         (MvxLogWorker     *worker);
-/* Waits for the end of the thread, which is still known as the worker's own. */
+/* For a context that nobody else iterates just now and the caller owns: what the worker would do, and then a rest until
+ * there is an item for it, or it is time (-1: never). */
+gint64        mvx_log_worker_turn         (MvxLogWorker     *worker);
+void          mvx_log_worker_rest         (MvxLogWorker     *worker,
+                                           gint64            until_us);
+/* Waits for the end of the thread, which is still known as the worker's own, or of the turn on somebody else's. */
 void          mvx_log_worker_join         (MvxLogWorker     *worker);
 /* Nobody is going to join it: its stack goes when it ends. */
 void          mvx_log_worker_detach       (MvxLogWorker     *worker);

@@ -12,7 +12,14 @@ typedef struct
   GSource source;
   MvxLogQueue *queue;
   MvxLogWorkerFunc func;
+  MvxLogWorkerRemovedFunc removed;
   gpointer data;
+
+  GMutex mutex; /* what follows */
+  GCond cond;
+  GThread *runner;   /* who is in func */
+  gboolean closed;   /* func is not called any more */
+  gboolean vanished; /* removed is to be called after func */
 } MvxLogWorkerSource;
 
 struct _MvxLogWorker
@@ -43,32 +50,100 @@ mvx_log_worker_check (GSource *source)
 }
 
 static gboolean
-mvx_log_worker_dispatch (GSource *base, GSourceFunc callback, gpointer user_data)
+mvx_log_worker_enter (MvxLogWorkerSource *source)
 {
-  MvxLogWorkerSource *source = (MvxLogWorkerSource *) base;
+  gboolean open;
+
+  g_mutex_lock (&source->mutex);
+  open = !source->closed;
+  if (open)
+    source->runner = g_thread_self ();
+  g_mutex_unlock (&source->mutex);
+  return open;
+}
+
+static void
+mvx_log_worker_leave (MvxLogWorkerSource *source)
+{
+  gboolean vanished;
+
+  g_mutex_lock (&source->mutex);
+  source->runner = NULL;
+  vanished = source->vanished;
+  g_cond_broadcast (&source->cond);
+  g_mutex_unlock (&source->mutex);
+  if (vanished)
+    source->removed (source->data);
+}
+
+/* On somebody else's thread, too, the sink finds what it would find on its own one. */
+static gint64
+mvx_log_worker_run (MvxLogWorkerSource *source)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  GMainContext *context = source->queue->context;
+  g_autoptr (GMainContext) current = g_main_context_ref_thread_default ();
   MvxLogWorkerMood mood = MVX_LOG_WORKER_BUSY;
+  guint depth = thread->depth;
   gint64 ready;
 
+  if (current != context)
+    g_main_context_push_thread_default (context);
+  thread->depth = MAX (depth, 1); /* what is logged in there would feed itself */
   g_atomic_int_set (&source->queue->mood, MVX_LOG_WORKER_BUSY);
   g_atomic_int_set (&source->queue->kicked, 0);
   ready = source->func (source->data, &mood);
-  g_source_set_ready_time (base, ready);
   g_atomic_int_set (&source->queue->mood, mood);
+  thread->depth = depth;
+  if (current != context)
+    g_main_context_pop_thread_default (context);
+  return ready;
+}
+
+static gboolean
+mvx_log_worker_dispatch (GSource *base, GSourceFunc callback, gpointer user_data)
+{
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) base;
+
+  if (!mvx_log_worker_enter (source))
+    return G_SOURCE_REMOVE;
+  g_source_set_ready_time (base, mvx_log_worker_run (source));
+  mvx_log_worker_leave (source);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-mvx_log_worker_finalize (GSource *source)
+mvx_log_worker_finalize (GSource *base)
 {
-  mvx_log_queue_unref (((MvxLogWorkerSource *) source)->queue);
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) base;
+
+  mvx_log_queue_unref (source->queue);
+  g_mutex_clear (&source->mutex);
+  g_cond_clear (&source->cond);
 }
 
 static GSourceFuncs mvx_log_worker_source_funcs = {
   mvx_log_worker_prepare, mvx_log_worker_check, mvx_log_worker_dispatch, mvx_log_worker_finalize, NULL, NULL,
 };
 
+/* The source leaves its context: because we say so, or because somebody else removed it. */
+static void
+mvx_log_worker_removed (gpointer data)
+{
+  MvxLogWorkerSource *source = data;
+  gboolean now;
+
+  g_mutex_lock (&source->mutex);
+  source->vanished = !source->closed;
+  source->closed = TRUE;
+  now = source->vanished && source->runner == NULL;
+  g_mutex_unlock (&source->mutex);
+  if (now)
+    source->removed (source->data);
+}
+
 MvxLogWorker *
-mvx_log_worker_new (MvxLogQueue *queue, MvxLogWorkerFunc func, gpointer data)
+mvx_log_worker_new (MvxLogQueue *queue, MvxLogWorkerFunc func, MvxLogWorkerRemovedFunc removed, gpointer data)
 {
   MvxLogWorker *worker = g_new0 (MvxLogWorker, 1);
   MvxLogWorkerSource *source;
@@ -78,7 +153,11 @@ mvx_log_worker_new (MvxLogQueue *queue, MvxLogWorkerFunc func, gpointer data)
   source = (MvxLogWorkerSource *) worker->source;
   source->queue = mvx_log_queue_ref (queue);
   source->func = func;
+  source->removed = removed;
   source->data = data;
+  g_mutex_init (&source->mutex);
+  g_cond_init (&source->cond);
+  g_source_set_callback (worker->source, NULL, source, mvx_log_worker_removed);
   g_source_set_priority (worker->source, MVX_LOG_WORKER_PRIORITY);
   g_source_set_static_name (worker->source, "[mvxlog] queue");
   g_source_attach (worker->source, worker->context);
@@ -162,8 +241,44 @@ mvx_log_worker_quit (MvxLogWorker *worker)
 void
 mvx_log_worker_join (MvxLogWorker *worker)
 {
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) worker->source;
+
   if (worker->thread)
     g_thread_join (g_thread_ref (worker->thread));
+  g_mutex_lock (&source->mutex);
+  source->closed = TRUE;
+  while (source->runner && source->runner != g_thread_self ())
+    g_cond_wait (&source->cond, &source->mutex);
+  g_mutex_unlock (&source->mutex);
+}
+
+gint64
+mvx_log_worker_turn (MvxLogWorker *worker)
+{
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) worker->source;
+  gint64 ready = 0;
+
+  if (mvx_log_worker_enter (source))
+    {
+      ready = mvx_log_worker_run (source);
+      mvx_log_worker_leave (source);
+    }
+  return ready;
+}
+
+void
+mvx_log_worker_rest (MvxLogWorker *worker, gint64 until_us)
+{
+  GAsyncQueue *items = ((MvxLogWorkerSource *) worker->source)->queue->items;
+  gint64 wait = until_us - g_get_monotonic_time ();
+  gpointer item = NULL;
+
+  if (until_us < 0)
+    item = g_async_queue_pop (items);
+  else if (wait > 0)
+    item = g_async_queue_timeout_pop (items, (guint64) wait);
+  if (item)
+    g_async_queue_push_front (items, item);
 }
 
 void

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asynchronous sinks on a main context of the program. */
+#include "capture-sink.h"
+#include "rig-sink.h"
+
+static const MvxLogAsyncConfig config = { .name = "rig", .linger_us = 1, .retry_min_us = 1000 };
+
+static RigSink *
+make_on (GMainContext *context)
+{
+  RigSink *sink = rig_sink_new (&config);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (sink), context, &error));
+  g_assert_no_error (error);
+  return sink;
+}
+
+static void
+iterate_until_delivered (RigSink *sink, guint n)
+{
+  while (rig_sink_n_delivered (sink) < n)
+    g_main_context_iteration (mvx_log_async_sink_get_main_context (MVX_LOG_ASYNC_SINK (sink)), TRUE);
+}
+
+static void
+assert_message (GError **error, GQuark domain, gint code, const char *message)
+{
+  g_assert_error (*error, domain, code);
+  g_assert_cmpstr ((*error)->message, ==, message);
+  g_clear_error (error);
+}
+
+static void
+note_default_context (gpointer data)
+{
+  g_autoptr (GMainContext) current = g_main_context_ref_thread_default ();
+
+  g_assert_true (current == mvx_log_async_sink_get_main_context (data));
+}
+
+static void
+test_explicit (void)
+{
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+  g_autoptr (MvxLogContext) context = capture_context ("async.context", sink);
+
+  g_assert_true (mvx_log_async_sink_get_main_context (MVX_LOG_ASYNC_SINK (sink)) == own);
+  sink->in_dispatch = note_default_context;
+  mvx_info (context, "one");
+  mvx_info (context, "two");
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STARTING);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 0); /* nobody iterates it */
+  iterate_until_delivered (sink, 2);
+  g_assert_true (sink->thread == g_thread_self ());
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+}
+
+static gboolean
+choose_running (gpointer data)
+{
+  RigSink *sink = data;
+
+  g_assert_true (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (sink), NULL, NULL));
+  rig_sink_log_n (sink, 0, 1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_running (void)
+{
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (sink), NULL, &error));
+  assert_message (
+      &error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
+      "No main loop runs on this thread for sink 'rig'; call from a callback of the loop, or give its context");
+  g_idle_add (choose_running, sink);
+  g_main_context_iteration (NULL, TRUE);
+  iterate_until_delivered (sink, 1);
+  g_assert_false (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (sink), NULL, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                  "Sink 'rig' has a main context already; choose another one before it is used");
+  g_assert_true (terminate (sink, NULL));
+}
+
+static void
+on_waited (GObject *source, GAsyncResult *result, gpointer done)
+{
+  *(gint *) done += 1;
+}
+
+/* On the context's own thread waiting is refused; what does not wait works. */
+static gboolean
+wait_on_own_thread (gpointer data)
+{
+  RigSink *sink = data;
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mvx_log_operation_wait (operation, -1, &error));
+  assert_message (&error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                  "Cannot wait for a sink on the sink's own thread; wait on another thread or asynchronously");
+  g_assert_false (flush (sink, &error));
+  assert_message (&error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                  "Cannot flush sink 'rig' on its own thread; do it on another thread");
+  g_assert_false (terminate (sink, &error));
+  assert_message (&error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+                  "Cannot terminate sink 'rig' on its own thread; do it on another thread");
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_own_thread (void)
+{
+  g_autoptr (RigSink) sink = make_on (g_main_context_default ());
+  g_autoptr (MvxLogOperation) operation = NULL;
+  gint done = 0;
+
+  g_idle_add (wait_on_own_thread, sink);
+  while (state_of (sink) != MVX_LOG_SINK_STATE_RUNNING)
+    g_main_context_iteration (NULL, TRUE);
+  rig_sink_log_n (sink, 0, 5);
+  operation = mvx_log_async_sink_stop (MVX_LOG_ASYNC_SINK (sink));
+  mvx_log_operation_wait_async (operation, NULL, on_waited, &done);
+  while (done == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 5);
+  rig_sink_check_ledger (sink);
+}
+
+/* The loop is at its end, and so is the program: who terminates delivers. */
+static void
+test_drive (void)
+{
+  static const RigReply away = { MVX_LOG_DISPATCH_RETRY, 1, "away" };
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+
+  capture_diag_begin ();
+  g_queue_push_tail (&sink->replies, (gpointer) &away);
+  rig_sink_log_n (sink, 0, 100);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
+  g_assert_cmpuint (sink->n_starting, ==, 1);
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+  capture_diag_end ();
+}
+
+static gboolean
+drop_last (gpointer sink)
+{
+  g_object_unref (sink);
+  return G_SOURCE_REMOVE;
+}
+
+/* The last reference goes on the loop's own thread: what was accepted is still delivered. */
+static void
+test_dispose (void)
+{
+  RigSink *sink = make_on (g_main_context_default ());
+  gpointer watched = sink;
+  g_autoptr (MvxLogOperation) operation = NULL;
+
+  rig_sink_log_n (sink, 0, 10);
+  g_object_add_weak_pointer (G_OBJECT (sink), &watched);
+  capture_diag_begin ();
+  g_idle_add_full (G_PRIORITY_HIGH, drop_last, sink, NULL);
+  while (watched)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (capture_diag->len, ==, 0);
+  capture_diag_end ();
+}
+
+static GSource *
+source_of (GMainContext *context)
+{
+  GSource *source = NULL;
+
+  for (guint id = 1; id < 10 && source == NULL; id++)
+    source = g_main_context_find_source_by_id (context, id);
+  g_assert_nonnull (source);
+  return source;
+}
+
+static void
+assert_cancelled (RigSink *sink, guint64 lost)
+{
+  g_autoptr (GError) last = mvx_log_async_sink_dup_last_error (MVX_LOG_ASYNC_SINK (sink));
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters c;
+
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_CANCELLED);
+  g_assert_no_error (last); /* only FAILURE has a cause */
+  g_assert_false (rig_sink_log (sink, 9, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                  "Sink 'rig' is CANCELLED and cannot take events; that needs VIRGIN, STARTING or RUNNING");
+  g_assert_false (start (sink, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                  "Sink 'rig' is CANCELLED and cannot start; that needs VIRGIN or STOPPED");
+  g_assert_false (stop (sink, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                  "Sink 'rig' is CANCELLED and cannot stop; that needs RUNNING");
+  g_assert_false (flush (sink, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                  "Sink 'rig' is CANCELLED and cannot deliver events; that needs RUNNING");
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.dropped[MVX_LOG_REASON_SHUTDOWN], ==, lost);
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_CANCELLED);
+}
+
+/* Somebody removes our source, which with ids of sources is one wrong number away. */
+static void
+test_cancelled (void)
+{
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+
+  capture_diag_begin ();
+  rig_sink_log_n (sink, 0, 1);
+  iterate_until_delivered (sink, 1);
+  rig_sink_log_n (sink, 1, 3);
+  g_source_destroy (source_of (own));
+  g_assert_cmpuint (capture_diag->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (capture_diag, 0), ==,
+                   "Sink 'rig' was removed from its main context; it is off until it is configured anew, and 3 waiting "
+                   "events are lost");
+  assert_cancelled (sink, 3);
+  capture_diag_end ();
+}
+
+static void
+test_cancelled_starting (void)
+{
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+  g_autoptr (MvxLogOperation) operation = mvx_log_async_sink_start (MVX_LOG_ASYNC_SINK (sink));
+  g_autoptr (GError) error = NULL;
+
+  capture_diag_begin ();
+  g_source_destroy (source_of (own));
+  g_assert_false (mvx_log_operation_wait (operation, -1, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCHER_CANCELLED,
+                  "Sink 'rig' was removed from its main context");
+  assert_cancelled (sink, 0);
+  capture_diag_end ();
+}
+
+/* On the sink's own thread, out of its own dispatch: it ends when that has returned. */
+static void
+remove_itself (gpointer data)
+{
+  g_source_destroy (g_main_current_source ());
+}
+
+static void
+test_cancelled_in_dispatch (void)
+{
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+
+  capture_diag_begin ();
+  g_assert_true (start (sink, NULL));
+  sink->in_dispatch = remove_itself;
+  rig_sink_log_n (sink, 0, 1);
+  g_mutex_lock (&sink->mutex);
+  while (sink->n_stopped == 0)
+    g_cond_wait (&sink->cond, &sink->mutex);
+  g_mutex_unlock (&sink->mutex);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 1);
+  assert_cancelled (sink, 0);
+  capture_diag_end ();
+}
+
+/* Stopping while another thread iterates: the turn is over before the sink is. */
+typedef struct
+{
+  GMainContext *context;
+  gint end;
+} Loop;
+
+static gpointer
+loop_thread (gpointer data)
+{
+  Loop *loop = data;
+
+  g_main_context_push_thread_default (loop->context);
+  while (!g_atomic_int_get (&loop->end))
+    g_main_context_iteration (loop->context, TRUE);
+  g_main_context_pop_thread_default (loop->context);
+  return NULL;
+}
+
+static void
+test_other_thread (void)
+{
+  Loop loop = { .context = g_main_context_new () };
+  GThread *thread = g_thread_new ("loop", loop_thread, &loop);
+
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (RigSink) sink = make_on (loop.context);
+
+      rig_sink_log_n (sink, 0, 10);
+      if (i % 2)
+        g_assert_true (flush (sink, NULL));
+      g_assert_true (terminate (sink, NULL));
+      g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 10);
+      rig_sink_check_ledger (sink);
+    }
+  g_atomic_int_set (&loop.end, 1);
+  g_main_context_wakeup (loop.context);
+  g_thread_join (thread);
+  g_main_context_unref (loop.context);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/async-context/explicit", test_explicit);
+  g_test_add_func ("/async-context/running", test_running);
+  g_test_add_func ("/async-context/own-thread", test_own_thread);
+  g_test_add_func ("/async-context/drive", test_drive);
+  g_test_add_func ("/async-context/dispose", test_dispose);
+  g_test_add_func ("/async-context/cancelled", test_cancelled);
+  g_test_add_func ("/async-context/cancelled-starting", test_cancelled_starting);
+  g_test_add_func ("/async-context/cancelled-in-dispatch", test_cancelled_in_dispatch);
+  g_test_add_func ("/async-context/other-thread", test_other_thread);
+  return g_test_run ();
+}
