@@ -2,12 +2,13 @@
 /* All sinks together: flush, reopen, shutdown. */
 #include <mvxlog/context.h>
 #include <mvxlog/delivery.h>
+#include <mvxlog/level.h>
 
+#include "async/async-sink-private.h"
+#include "base/diag-private.h"
 #include "base/error-private.h"
 #include "context/tree-private.h"
 #include "front/process-private.h"
-
-typedef gboolean (*MvxLogDeliveryFunc) (MvxLogSink *sink, gint64 deadline_us, GError **error);
 
 /* Those with a name, and those that contexts were given directly. */
 static GPtrArray *
@@ -27,41 +28,38 @@ mvx_log_delivery_list (void)
   return sinks;
 }
 
-/* All of them, whatever some say; one error tells of all. */
-static gboolean
-mvx_log_delivery_all (MvxLogDeliveryFunc func, gint64 deadline_us, GError **error)
+/* One error that tells of all. */
+typedef struct
 {
-  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GError) first = NULL;
+  GString *text;
+  GError *first;
+} MvxLogDeliveryErrors;
 
-  for (guint i = 0; i < sinks->len; i++)
-    {
-      g_autoptr (GError) local = NULL;
-
-      if (func (g_ptr_array_index (sinks, i), deadline_us, &local))
-        continue;
-      g_string_append_printf (text, "%s%s", text->len ? "; " : "", local ? local->message : "a sink gave no reason");
-      if (first == NULL)
-        first = g_steal_pointer (&local);
-    }
-  if (text->len == 0)
-    return TRUE;
-  if (error)
-    *error = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, first, NULL, "%s", text->str);
-  return FALSE;
+static void
+mvx_log_delivery_collect (MvxLogDeliveryErrors *errors, GError *error)
+{
+  if (errors->text == NULL)
+    errors->text = g_string_new (NULL);
+  g_string_append_printf (errors->text, "%s%s", errors->text->len ? "; " : "",
+                          error ? error->message : "a sink gave no reason");
+  if (errors->first == NULL)
+    errors->first = error;
+  else
+    g_clear_error (&error);
 }
 
 static gboolean
-mvx_log_delivery_flush_one (MvxLogSink *sink, gint64 deadline_us, GError **error)
+mvx_log_delivery_judge (MvxLogDeliveryErrors *errors, GError **error)
 {
-  return mvx_log_sink_flush (sink, deadline_us, error);
-}
+  gboolean ok = errors->text == NULL;
 
-static gboolean
-mvx_log_delivery_reopen_one (MvxLogSink *sink, gint64 deadline_us, GError **error)
-{
-  return mvx_log_sink_reopen (sink, error);
+  if (!ok && error)
+    *error = mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, errors->first, NULL, "%s",
+                                errors->text->str);
+  if (!ok)
+    g_string_free (errors->text, TRUE);
+  g_clear_error (&errors->first);
+  return ok;
 }
 
 /**
@@ -78,7 +76,25 @@ mvx_log_delivery_reopen_one (MvxLogSink *sink, gint64 deadline_us, GError **erro
 gboolean
 mvx_log_flush (gint64 deadline_us, GError **error)
 {
-  return mvx_log_delivery_all (mvx_log_delivery_flush_one, deadline_us, error);
+  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
+  g_autofree MvxLogFlush **flushes = g_new0 (MvxLogFlush *, sinks->len);
+  MvxLogDeliveryErrors errors = { 0 };
+  GError *local = NULL;
+
+  /* The position first, in all of them: what is logged while one is waited for is nobody's business. */
+  for (guint i = 0; i < sinks->len; i++)
+    if (mvx_log_async_sink_has_plain_flush (sinks->pdata[i])
+        && !mvx_log_async_sink_begin_flush (sinks->pdata[i], deadline_us, &flushes[i], &local))
+      mvx_log_delivery_collect (&errors, g_steal_pointer (&local));
+  for (guint i = 0; i < sinks->len; i++)
+    {
+      gboolean plain = mvx_log_async_sink_has_plain_flush (sinks->pdata[i]);
+
+      if (plain ? !mvx_log_async_sink_end_flush (sinks->pdata[i], flushes[i], deadline_us, &local)
+                : !mvx_log_sink_flush (sinks->pdata[i], deadline_us, &local))
+        mvx_log_delivery_collect (&errors, g_steal_pointer (&local));
+    }
+  return mvx_log_delivery_judge (&errors, error);
 }
 
 /**
@@ -94,7 +110,14 @@ mvx_log_flush (gint64 deadline_us, GError **error)
 gboolean
 mvx_log_reopen (GError **error)
 {
-  return mvx_log_delivery_all (mvx_log_delivery_reopen_one, -1, error);
+  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
+  MvxLogDeliveryErrors errors = { 0 };
+  GError *local = NULL;
+
+  for (guint i = 0; i < sinks->len; i++)
+    if (!mvx_log_sink_reopen (sinks->pdata[i], &local))
+      mvx_log_delivery_collect (&errors, g_steal_pointer (&local));
+  return mvx_log_delivery_judge (&errors, error);
 }
 
 static guint64
@@ -143,6 +166,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   g_autoptr (GPtrArray) sinks = NULL;
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   g_autoptr (GVariant) state = NULL;
+  g_autoptr (GError) error = NULL;
   GVariantBuilder builder;
   gboolean complete = TRUE;
 
@@ -150,10 +174,17 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   sinks = mvx_log_delivery_list ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
-  if (registry)
-    mvx_log_registry_reset (registry, deadline_us, NULL);
   for (guint i = 0; i < sinks->len; i++)
-    mvx_log_sink_terminate (g_ptr_array_index (sinks, i), deadline_us, NULL);
+    if (MVX_LOG_IS_ASYNC_SINK (sinks->pdata[i]))
+      mvx_log_async_sink_begin_end (sinks->pdata[i], deadline_us);
+  if (registry && !mvx_log_registry_reset (registry, deadline_us, &error))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Shutting down: %s", error->message);
+  for (guint i = 0; i < sinks->len; i++)
+    {
+      g_clear_error (&error);
+      if (!mvx_log_sink_terminate (g_ptr_array_index (sinks, i), deadline_us, &error))
+        mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Shutting down: %s", error->message);
+    }
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sa{sv}}"));
   for (guint i = 0; i < sinks->len; i++)

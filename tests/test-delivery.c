@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All sinks together: what is not delivered, and who is to blame. */
+#include "capture-sink.h"
+#include "rig-sink.h"
+
+#include "async/async-sink-internal.h"
+#include "sink/sink-private.h"
+
+static const MvxLogAsyncConfig slow_config = { .name = "slow" };
+static const MvxLogAsyncConfig quick_config = { .name = "quick" };
+
+static MvxLogContext *
+context_with (const char *name, RigSink *slow, RigSink *quick)
+{
+  MvxLogContext *context = capture_context (name, slow);
+  MvxLogSink *sinks[] = { MVX_LOG_SINK (slow), MVX_LOG_SINK (quick) };
+
+  g_assert_true (mvx_log_context_set_sinks (context, sinks, 2, NULL));
+  mvx_log_sink_set_name (MVX_LOG_SINK (slow), "slow");
+  mvx_log_sink_set_name (MVX_LOG_SINK (quick), "quick");
+  return context;
+}
+
+/* As if the dispatch that is on its way had begun a minute ago. */
+static void
+age_dispatch (RigSink *sink)
+{
+  MvxLogDispatcher *dispatcher = &mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink))->dispatcher;
+
+  __atomic_store_n (&dispatcher->dispatch_since, g_get_monotonic_time () - 61 * G_USEC_PER_SEC, __ATOMIC_RELAXED);
+}
+
+static gpointer
+flush_now (gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mvx_log_flush (g_get_monotonic_time () + G_USEC_PER_SEC / 50, &error));
+  return g_strdup (error->message);
+}
+
+/* A sink that is stuck takes nobody else's time: only its own events are open. */
+static void
+test_flush_blames (void)
+{
+  g_autoptr (RigSink) slow = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = context_with ("delivery.blame", slow, quick);
+  g_autofree char *text = NULL;
+  GThread *thread;
+
+  rig_sink_gate (slow, TRUE);
+  mvx_info (context, "one");
+  rig_sink_wait_entered (slow, 1);
+  age_dispatch (slow);
+  rig_sink_wait_delivered (quick, 1);
+  thread = g_thread_new ("flush", flush_now, NULL);
+  text = g_thread_join (thread);
+  g_assert_cmpstr (text, ==,
+                   "Sink 'slow' has not delivered everything: 1 events are still waiting, 0 were lost; "
+                   "its dispatch has not returned for 61 s");
+  rig_sink_gate (slow, FALSE);
+  g_assert_true (mvx_log_flush (-1, NULL));
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (slow, NULL));
+  g_assert_true (terminate (quick, NULL));
+  rig_sink_check_ledger (slow);
+  rig_sink_check_ledger (quick);
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_flush_finish (result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) data = TRUE;
+}
+
+static void
+on_flush_failed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (mvx_log_flush_finish (result, &error));
+  *(char **) data = g_strdup (error->message);
+}
+
+/* On a program's main loop, with a sink that works there. */
+static void
+test_flush_async (void)
+{
+  g_autoptr (RigSink) here = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = NULL;
+  g_autofree char *text = NULL;
+  gboolean done = FALSE;
+
+  g_assert_true (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (here), g_main_context_default (), NULL));
+  context = context_with ("delivery.async", here, quick);
+  mvx_info (context, "one");
+  mvx_log_flush_async (-1, NULL, on_flushed, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (rig_sink_n_delivered (here), ==, 1);
+  g_assert_cmpuint (rig_sink_n_delivered (quick), ==, 1);
+  here->flush_error = "no ink";
+  mvx_log_flush_async (-1, NULL, on_flush_failed, &text);
+  while (text == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (text, ==, "no ink");
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (here, NULL));
+  g_assert_true (terminate (quick, NULL));
+}
+
+static guint64
+stated (GVariant *statement, const char *sink, const char *key)
+{
+  g_autoptr (GVariant) state = g_variant_lookup_value (statement, sink, G_VARIANT_TYPE_VARDICT);
+  guint64 n = G_MAXUINT64;
+
+  g_assert_nonnull (state);
+  g_assert_true (g_variant_lookup (state, key, "t", &n));
+  return n;
+}
+
+/* A dispatch that never returns: the end is by the deadline, names the sink, and all others are delivered. */
+static void
+test_shutdown_stuck (void)
+{
+  g_autoptr (RigSink) slow = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = context_with ("delivery.stuck", slow, quick);
+  g_autoptr (GVariant) statement = NULL;
+
+  capture_diag_begin ();
+  rig_sink_gate (slow, TRUE);
+  for (guint i = 0; i < 5; i++)
+    mvx_info (context, "x");
+  rig_sink_wait_entered (slow, 1);
+  age_dispatch (slow);
+  g_assert_false (mvx_log_shutdown (g_get_monotonic_time () + G_USEC_PER_SEC / 50, &statement));
+  g_assert_cmpuint (stated (statement, "slow", "accepted"), ==, 5);
+  g_assert_cmpuint (stated (statement, "slow", "undelivered"), ==, 5);
+  g_assert_cmpuint (stated (statement, "quick", "delivered"), ==, 5);
+  g_assert_cmpuint (capture_diag->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (capture_diag, 0), ==,
+                   "Shutting down: Sink 'slow' has not ended by the deadline; its dispatch has not returned for 61 s");
+  capture_diag_end ();
+  rig_sink_gate (slow, FALSE);
+  rig_sink_wait_delivered (slow, 1);
+}
+
+typedef struct
+{
+  gboolean done;
+  gboolean complete;
+  GVariant *statement;
+} End;
+
+static void
+on_shut_down (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  End *end = data;
+
+  end->complete = mvx_log_shutdown_finish (result, &end->statement, &error);
+  g_assert_no_error (error);
+  end->done = TRUE;
+}
+
+static void
+test_shutdown_async (void)
+{
+  g_autoptr (RigSink) here = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = NULL;
+  End end = { 0 };
+
+  g_assert_true (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (here), g_main_context_default (), NULL));
+  context = context_with ("delivery.end", here, quick);
+  for (guint i = 0; i < 7; i++)
+    mvx_info (context, "x");
+  mvx_log_shutdown_async (-1, NULL, on_shut_down, &end);
+  while (!end.done)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (end.complete);
+  g_assert_cmpuint (stated (end.statement, "slow", "delivered"), ==, 7);
+  g_assert_cmpuint (stated (end.statement, "quick", "delivered"), ==, 7);
+  g_variant_unref (end.statement);
+}
+
+/* What is logged after the end, in handlers of exit() and after them, does no harm. */
+static MvxLogContext *late_context;
+
+static void
+log_at_exit (void)
+{
+  mvx_info (late_context, "from a handler that runs after the library's");
+  mvx_log_flush (0, NULL);
+}
+
+static void
+test_at_exit (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (MvxLogSink) sink = NULL;
+
+      atexit (log_at_exit); /* registered first: runs last */
+      sink = mvx_log_get_sink ("stderr");
+      late_context = mvx_log_configure_context ("late", NULL);
+      atexit (log_at_exit); /* runs before the library's own */
+      mvx_info (late_context, "in time");
+      exit (0);
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*in time*");
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/delivery/flush-blames", test_flush_blames);
+  g_test_add_func ("/delivery/flush-async", test_flush_async);
+  g_test_add_func ("/delivery/shutdown-stuck", test_shutdown_stuck);
+  g_test_add_func ("/delivery/shutdown-async", test_shutdown_async);
+  g_test_add_func ("/delivery/at-exit", test_at_exit);
+  return g_test_run ();
+}
