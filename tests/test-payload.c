@@ -424,6 +424,43 @@ test_field (void)
   mvx_log_buffer_clear (&buffer);
 }
 
+/* A map of fields: none too many, each key once, no level of its own. */
+static void
+test_fields (void)
+{
+  g_autoptr (GVariant) list = g_variant_ref_sink (g_variant_new_parsed ("[1]"));
+  MvxLogField inner[14] = { { "a", MVX_LOG_KIND_INT64, -1, { .i = 1 } }, { NULL, MVX_LOG_KIND_NULL, -1, { 0 } } };
+  MvxLogFieldArray array = { inner, G_N_ELEMENTS (inner) };
+  MvxLogFieldArray none = { NULL, 0 };
+  MvxLogField fields[] = { { "map", MVX_LOG_KIND_FIELDS, -1, { .p = &array } },
+                           { "none", MVX_LOG_KIND_FIELDS, -1, { .p = &none } },
+                           { "null", MVX_LOG_KIND_FIELDS, -1, { .p = NULL } } };
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (MvxLogEvent) event = NULL;
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogValue value;
+
+  for (guint i = 2; i < G_N_ELEMENTS (inner); i++)
+    {
+      g_ptr_array_add (keys, g_strdup_printf ("k%u", i));
+      inner[i] = (MvxLogField){ keys->pdata[i - 2], MVX_LOG_KIND_VARIANT, -1, { .p = list } };
+    }
+  inner[13].key = "a";
+  event = mvx_log_event_new ("fields", 20, 0, NULL, fields, G_N_ELEMENTS (fields));
+  record_assert_valid (event);
+  g_assert_true (mvx_log_event_get_field (event, "map", &value));
+  g_assert_cmpint (value.type, ==, MVX_LOG_TYPE_MAP);
+  g_assert_cmpuint (mvx_log_load32 (value.u.bytes), ==, 12);
+  g_assert_true (mvx_log_event_get_field (event, "none", &value));
+  g_assert_cmpuint (mvx_log_load32 (value.u.bytes), ==, 0);
+  g_assert_true (mvx_log_event_get_field (event, "null", &value));
+  g_assert_cmpint (value.type, ==, MVX_LOG_TYPE_NULL);
+  /* Lists in it are named by the default limits, as elsewhere. */
+  g_assert_cmpuint (mvx_log_payload_encode (&buffer, fields, 1, &mvx_log_limits_default), ==, 1);
+  g_assert_nonnull (memmem (buffer.data, buffer.len, "<list>", 6));
+  mvx_log_buffer_clear (&buffer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -449,5 +486,6 @@ main (int argc, char **argv)
   g_test_add_func ("/payload/date-time", test_date_time);
   g_test_add_func ("/payload/object", test_object);
   g_test_add_func ("/payload/field", test_field);
+  g_test_add_func ("/payload/fields", test_fields);
   return g_test_run ();
 }

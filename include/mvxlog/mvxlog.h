@@ -7,6 +7,7 @@
 #include <mvxlog/async-sink.h>
 #include <mvxlog/buffer.h>
 #include <mvxlog/callsite.h>
+#include <mvxlog/catch.h>
 #include <mvxlog/context.h>
 #include <mvxlog/delivery.h>
 #include <mvxlog/descriptor.h>
@@ -19,11 +20,13 @@
 #include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
 #include <mvxlog/ledger.h>
+#include <mvxlog/invocation.h>
 #include <mvxlog/level.h>
 #include <mvxlog/log-lists.h>
 #include <mvxlog/log-macros.h>
 #include <mvxlog/log-values.h>
 #include <mvxlog/log.h>
+#include <mvxlog/logged-error.h>
 #include <mvxlog/memory.h>
 #include <mvxlog/operation.h>
 #include <mvxlog/option-spec.h>

@@ -17,6 +17,7 @@ typedef struct _MvxLogBuffer MvxLogBuffer;
 typedef struct _MvxLogCallsite MvxLogCallsite;
 typedef struct _MvxLogContext MvxLogContext;
 typedef struct _MvxLogEvent MvxLogEvent;
+typedef struct _MvxLogInvocation MvxLogInvocation;
 typedef struct _MvxLogNode MvxLogNode;
 typedef struct _MvxLogOptions MvxLogOptions;
 typedef struct _MvxLogOptionSpec MvxLogOptionSpec;

@@ -102,7 +102,8 @@ typedef enum
   MVX_LOG_KIND_BYTES,    /* p: GBytes */
   MVX_LOG_KIND_DATE_TIME, /* p: GDateTime */
   MVX_LOG_KIND_OBJECT,   /* p: GObject, captured by its adapter */
-  MVX_LOG_KIND_TIME      /* i: nanoseconds since 1970-01-01 UTC */
+  MVX_LOG_KIND_TIME,     /* i: nanoseconds since 1970-01-01 UTC */
+  MVX_LOG_KIND_FIELDS    /* p: MvxLogFieldArray, captured as a map */
 } MvxLogKind;
 
 /**
@@ -135,6 +136,20 @@ typedef struct
   gint32      length;
   MvxLogArg   value;
 } MvxLogField;
+
+/**
+ * MvxLogFieldArray:
+ * @fields: (array length=n_fields): fields
+ * @n_fields: how many
+ *
+ * The value of a field that is itself a map of fields (%MVX_LOG_KIND_FIELDS). All of them are kept, and it counts for no
+ * level of containers.
+ */
+typedef struct
+{
+  const MvxLogField *fields;
+  guint              n_fields;
+} MvxLogFieldArray;
 
 /**
  * MvxLogLimits:

@@ -21,6 +21,7 @@ typedef struct
   guint                  n_fields;
   gboolean               literal;   /* the fields stand in the source, as a macro's do: all of them are wanted */
   gboolean               any_level; /* only the sinks' levels count, not that of the context */
+  gboolean               composed;  /* by ourselves: as literal, the policy has been asked, a value may be one level deeper */
   gpointer               ticket;    /* MvxLogTicket: the caller wants to know what becomes of it; nullable */
 } MvxLogParts;
 
@@ -41,5 +42,7 @@ char               *mvx_log_parts_dup_message (const MvxLogParts    *parts);
 
 MvxLogSubmitResult  mvx_log_submit_parts      (const MvxLogParts    *parts,
                                                GError              **error);
+/* Do the level and the policy let it through now? */
+gboolean            mvx_log_submit_is_wanted  (const MvxLogParts    *parts);
 
 G_END_DECLS

@@ -102,22 +102,16 @@ mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, c
 {
   const MvxLogLimits *limits
       = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none : &settings->limits;
-  guint n = 0;
+  MvxLogLimits deeper = *limits;
 
+  if (parts->composed)
+    {
+      deeper.max_depth += deeper.max_depth > 0;
+      return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, &deeper);
+    }
   if ((parts->site == NULL && !parts->literal) || settings->macro_fields >= 0)
     return mvx_log_payload_encode (buffer, parts->fields, parts->n_fields, limits);
-  for (guint i = 0; i < parts->n_fields; i++)
-    {
-      gboolean repeated = FALSE;
-
-      for (guint j = i + 1; j < parts->n_fields; j++)
-        repeated = repeated || strcmp (parts->fields[i].key, parts->fields[j].key) == 0;
-      if (repeated)
-        continue;
-      mvx_log_payload_encode_field (buffer, &parts->fields[i], limits);
-      n++;
-    }
-  return n;
+  return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, limits);
 }
 
 /* A task counts its records: `task` is NUMBER@PATH, unless the program has a word of its own for that key. */

@@ -35,9 +35,6 @@ guint           mvx_log_field_set_append  (const MvxLogFieldSet *set,
                                            const MvxLogField    *except_fields,
                                            guint                 n_except);
 
-gboolean        mvx_log_fields_have       (const MvxLogField    *fields,
-                                           guint                 n_fields,
-                                           const char           *key);
 /* The fields of a callsite with their arguments, for everything that is not the fast path. */
 guint           mvx_log_fields_from_args  (MvxLogField          *fields,
                                            const MvxLogCallsite *site,

@@ -14,15 +14,6 @@ mvx_log_field_set_next (const guint8 *p, const char **key, guint32 *key_len)
 }
 
 gboolean
-mvx_log_fields_have (const MvxLogField *fields, guint n_fields, const char *key)
-{
-  for (guint i = 0; i < n_fields; i++)
-    if (fields[i].key && strcmp (fields[i].key, key) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-gboolean
 mvx_log_field_set_has (const MvxLogFieldSet *set, const char *key)
 {
   const guint8 *p = set->data;

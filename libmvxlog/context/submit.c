@@ -144,7 +144,7 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
     }
   settings = mvx_log_settings_use (parts->node);
   if ((!parts->any_level && parts->init->level < mvx_log_settings_threshold (settings))
-      || !mvx_log_submit_policy_allows (thread, settings, parts))
+      || (!parts->composed && !mvx_log_submit_policy_allows (thread, settings, parts)))
     {
       mvx_log_submit_to_none (settings);
       return MVX_LOG_FILTERED;
@@ -159,6 +159,19 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
   else if (result == MVX_LOG_ACCEPTED && G_UNLIKELY (g_atomic_int_get (&parts->node->printed)))
     g_atomic_int_set (&parts->node->printed, 0);
   return result;
+}
+
+gboolean
+mvx_log_submit_is_wanted (const MvxLogParts *parts)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  if (thread->depth > 0)
+    return TRUE; /* it goes to the diagnostics */
+  settings = mvx_log_settings_get (parts->node);
+  return parts->init->level >= mvx_log_settings_threshold (settings)
+         && mvx_log_submit_policy_allows (thread, settings, parts);
 }
 
 static void

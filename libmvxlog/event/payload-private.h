@@ -21,10 +21,18 @@ guint mvx_log_payload_encode       (MvxLogBuffer          *buffer,
                                     const MvxLogField     *fields,
                                     guint                  n_fields,
                                     const MvxLogLimits    *limits);
+/* The same for fields that somebody has written down one by one: none is one too many. */
+guint mvx_log_payload_encode_all   (MvxLogBuffer          *buffer,
+                                    const MvxLogField     *fields,
+                                    guint                  n_fields,
+                                    const MvxLogLimits    *limits);
 /* One field without counting. A key of NULL is an empty one. */
 void  mvx_log_payload_encode_field (MvxLogBuffer          *buffer,
                                     const MvxLogField     *field,
                                     const MvxLogLimits    *limits);
+gboolean mvx_log_fields_have       (const MvxLogField     *fields,
+                                    guint                  n_fields,
+                                    const char            *key);
 /* How many bytes of @text the first @max characters take (invalid bytes count as one); @len if it has no more. */
 gsize mvx_log_payload_cut          (const char            *text,
                                     gsize                  len,

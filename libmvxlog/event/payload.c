@@ -35,6 +35,16 @@ mvx_log_payload_encode_object (MvxLogBuffer *buffer, gconstpointer object)
 }
 
 static MvxLogType
+mvx_log_payload_encode_array (MvxLogBuffer *buffer, const MvxLogFieldArray *array, const MvxLogLimits *limits)
+{
+  gsize at = mvx_log_payload_begin_container (buffer);
+
+  mvx_log_payload_end_container (buffer, at,
+                                 mvx_log_payload_encode_all (buffer, array->fields, array->n_fields, limits));
+  return MVX_LOG_TYPE_MAP;
+}
+
+static MvxLogType
 mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   gconstpointer p = field->value.p;
@@ -57,6 +67,8 @@ mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, 
 
         return mvx_log_payload_encode_bytes (buffer, data, size);
       }
+    case MVX_LOG_KIND_FIELDS:
+      return mvx_log_payload_encode_array (buffer, p, limits);
     case MVX_LOG_KIND_DATE_TIME:
       return mvx_log_payload_encode_date_time (buffer, (GDateTime *) p);
     case MVX_LOG_KIND_OBJECT:
@@ -178,4 +190,30 @@ mvx_log_payload_encode (MvxLogBuffer *buffer, const MvxLogField *fields, guint n
   many = g_new (gboolean, n_fields);
   mvx_log_payload_pick_many (fields, n_fields, limits, many);
   return mvx_log_payload_encode_picked (buffer, fields, n_fields, limits, many);
+}
+
+gboolean
+mvx_log_fields_have (const MvxLogField *fields, guint n_fields, const char *key)
+{
+  for (guint i = 0; i < n_fields; i++)
+    if (fields[i].key && strcmp (fields[i].key, key) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+guint
+mvx_log_payload_encode_all (MvxLogBuffer *buffer, const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < n_fields && !mvx_log_payload_is_full (buffer); i++)
+    {
+      const char *key = fields[i].key;
+
+      if (key == NULL || mvx_log_fields_have (fields + i + 1, n_fields - i - 1, key))
+        continue;
+      mvx_log_payload_encode_field (buffer, &fields[i], limits);
+      n++;
+    }
+  return n;
 }

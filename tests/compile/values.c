@@ -376,6 +376,23 @@ compile_views (void)
     g_assert_false (mvx_log_event_get_field (event, "step", NULL));
   }
   mvx_log_memory_sink_clear (compile_sink);
+  {
+    MVX_LOG_INVOCATION (call, values, "bind", "conn-1");
+    mvx_log_invocation_begin (call, "user", "u", "port", 389);
+    mvx_log_invocation_set_level (call, MVX_LOG_OUTCOME_SUCCESS, MVX_LOG_LEVEL_NOTICE);
+    mvx_log_memory_sink_clear (compile_sink);
+    {
+      MVX_LOG_CATCH (error, request);
+      g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_FAILED, "caught");
+    }
+    event = compile_take ();
+    compile_value (event, "error", MVX_LOG_TYPE_ERROR);
+    compile_assert_int (event, "request", 17);
+    mvx_log_invocation_end_error (call, NULL);
+    event = compile_take ();
+    g_assert_cmpstr (mvx_log_event_get_outcome (event), ==, "failed");
+    g_assert_cmpstr (mvx_log_event_get_entity_id (event), ==, "conn-1");
+  }
   mvx_log_context_unref (deeper);
   mvx_log_context_unref (request);
 }

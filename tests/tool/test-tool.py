@@ -58,7 +58,7 @@ class ToolTest(unittest.TestCase):
 
 class TestCommandLine(ToolTest):
     def test_help(self):
-        for args in ([], ['check'], ['emit'], ['plugin'], ['plugin', 'list'], ['plugin', 'inspect'],
+        for args in ([], ['check'], ['emit'], ['explain'], ['plugin'], ['plugin', 'list'], ['plugin', 'inspect'],
                      ['plugin', 'verify'], ['plugin', 'path'], ['view']):
             out, err = self.run_tool(*args, '--help')
             self.assertTrue(out.startswith('Usage:'), out)
@@ -78,7 +78,7 @@ class TestCommandLine(ToolTest):
 
     def test_unknown(self):
         for args, text in (
-                ([], "which command? check, emit, plugin or view\nmvxlog: try 'mvxlog --help'"),
+                ([], "which command? check, emit, explain, plugin or view\nmvxlog: try 'mvxlog --help'"),
                 (['viw'], "unknown command 'viw'; did you mean 'view'?\nmvxlog: try 'mvxlog --help'"),
                 (['qqqqqq'], "unknown command 'qqqqqq'\nmvxlog: try 'mvxlog --help'"),
                 (['--versoin'], "unknown option '--versoin'; did you mean '--version'?\nmvxlog: try 'mvxlog --help'"),
@@ -457,6 +457,44 @@ class TestPlugin(ToolTest):
                          f'/no/such (there is no such directory)\n{self.directory}\n')
         self.assertEqual(json.loads(self.run_tool('plugin', 'path', '--json', env=env)[0]),
                          ['/no/such', str(self.directory)])
+
+
+class TestExplain(ToolTest):
+    ID = '6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1'
+    MARK = b'mvxlog:e' + b'vent-id\0'
+
+    def setUp(self):
+        super().setUp()
+        self.program = self.write('program', b'\x7fELF\0' + self.MARK + b'6D1C9BF2-A4AD-4B0F-9D0E-A15CF0A7D4C1\0disk-full\0'
+                                  b'No space.\nFree some \x1b[31mnow.\0\0\0' + self.MARK + b'a' * 32 + b'\0other\0\0')
+
+    def test_found(self):
+        out, err = self.run_tool('explain', self.ID, self.program)
+        self.assertEqual((out, err), (f'6D1C9BF2-A4AD-4B0F-9D0E-A15CF0A7D4C1  disk-full  ({self.program})\n'
+                                      'No space.\nFree some \\x1b[31mnow.\n', ''))
+        out, _ = self.run_tool('explain', '--all', self.program)
+        self.assertTrue(out.endswith(f'\n\n{"a" * 32}  other  ({self.program})\nNo explanation.\n'), out)
+
+    def test_json(self):
+        out, _ = self.run_tool('explain', '--json', '--all', self.program)
+        self.assertEqual([(entry['name'], entry['text'], entry['file']) for entry in json.loads(out)],
+                         [('disk-full', 'No space.\nFree some \x1b[31mnow.', self.program), ('other', '', self.program)])
+
+    def test_not_found(self):
+        out, err = self.run_tool('explain', 'b' * 32, self.program, self.write('empty', b''), status=1)
+        self.assertEqual((out, err), ('', f'mvxlog: no file names {"b" * 32}\n'))
+        out, _ = self.run_tool('explain', '--json', 'b' * 32, self.program, status=1)
+        self.assertEqual(json.loads(out), [])
+        _, err = self.run_tool('explain', self.ID, self.program, '/nowhere/at/all', status=1)
+        self.assertIn('/nowhere/at/all', err)
+
+    def test_refused(self):
+        for args, text in (([], 'give an id, then the program that logs it'),
+                           ([self.ID], 'give an id, then the program that logs it'),
+                           (['--all'], 'give one or more programs, libraries or plugins'),
+                           (['disk', 'x'], "'disk' is not an id of 32 hexadecimal digits, nor a UUID")):
+            _, err = self.run_tool('explain', *args, status=2)
+            self.assertEqual(err, f"mvxlog: {text}\nmvxlog: try 'mvxlog explain --help'\n")
 
 
 class TestCheck(ToolTest):
