@@ -12,8 +12,14 @@ mvx_log_scope_state_new (const MvxLogScopeCapture *base)
 {
   MvxLogScopeCapture *state = g_new0 (MvxLogScopeCapture, 1);
 
+  /* Member by member: other threads may be counting references of what several of them have entered. */
   if (base)
-    *state = *base;
+    {
+      state->trace = base->trace;
+      state->fields = base->fields;
+      state->untasked = base->untasked;
+      state->task = base->task;
+    }
   state->ref_count = 1;
   if (state->fields)
     mvx_log_field_set_ref (state->fields);
