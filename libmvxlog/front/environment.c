@@ -22,6 +22,23 @@ mvx_log_environment_wants_bootstrap (void)
              && g_ascii_strcasecmp (value, "no") != 0 && g_ascii_strcasecmp (value, "off") != 0);
 }
 
+MvxLogClockSource
+mvx_log_environment_get_clock (void)
+{
+  const char *value = mvx_log_environment_get ("MVXLOG_CLOCK");
+
+  if (value == NULL || *value == '\0')
+    return MVX_LOG_CLOCK_UNSET;
+  if (strcmp (value, "tsc") == 0)
+    return MVX_LOG_CLOCK_TSC;
+  if (strcmp (value, "realtime") == 0)
+    return MVX_LOG_CLOCK_REALTIME;
+  if (strcmp (value, "coarse") == 0)
+    return MVX_LOG_CLOCK_COARSE;
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING, "MVXLOG_CLOCK: '%s' has no effect; use tsc, realtime or coarse", value);
+  return MVX_LOG_CLOCK_UNSET;
+}
+
 void
 mvx_log_environment_apply_levels (void)
 {
