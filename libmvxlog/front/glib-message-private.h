@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* The program's own fields that are found again without another look at all. */
+#define MVX_LOG_GLIB_MESSAGE_FEW 8
+
 /* Borrowed; NULL for what is not there. */
 typedef struct
 {
@@ -16,13 +19,15 @@ typedef struct
   const GLogField *function;
   gboolean         old_api;
   gsize            n_custom;
+  const GLogField *few[MVX_LOG_GLIB_MESSAGE_FEW]; /* the first of them */
 } MvxLogGlibMessage;
 
 void        mvx_log_glib_message_sort    (MvxLogGlibMessage *message,
                                           const GLogField   *fields,
                                           gsize              n_fields);
 /* The fields that are the program's own; a byte field holds a GBytes, for mvx_log_glib_message_release(). */
-guint       mvx_log_glib_message_take    (MvxLogField       *out,
+guint       mvx_log_glib_message_take    (const MvxLogGlibMessage *message,
+                                          MvxLogField       *out,
                                           const GLogField   *fields,
                                           gsize              n_fields);
 void        mvx_log_glib_message_release (MvxLogField       *fields,
@@ -31,6 +36,8 @@ void        mvx_log_glib_message_release (MvxLogField       *fields,
 const char *mvx_log_glib_message_text    (const GLogField   *field,
                                           char              *room,
                                           gsize              size);
+/* Of decimal text; 0 for none. */
+guint       mvx_log_glib_message_number  (const GLogField   *field);
 gint        mvx_log_glib_message_level   (GLogLevelFlags     log_level);
 
 G_END_DECLS

@@ -5,6 +5,23 @@
 
 #include "front/glib-message-private.h"
 
+/* The four letters behind CODE_, without a call for each. */
+static inline const GLogField **
+mvx_log_glib_message_code_place (MvxLogGlibMessage *message, const char *key)
+{
+  const char *what = key + 5;
+
+  if (key[1] != 'O' || key[2] != 'D' || key[3] != 'E' || key[4] != '_')
+    return NULL;
+  if (what[0] == 'F' && what[1] == 'I' && what[2] == 'L' && what[3] == 'E' && what[4] == '\0')
+    return &message->file;
+  if (what[0] == 'L' && what[1] == 'I' && what[2] == 'N' && what[3] == 'E' && what[4] == '\0')
+    return &message->line;
+  if (what[0] == 'F' && what[1] == 'U' && what[2] == 'N' && what[3] == 'C' && what[4] == '\0')
+    return &message->function;
+  return NULL;
+}
+
 /* Where a field that GLib knows belongs, or NULL for one of the program's own. Those that say nothing new have a place
  * that nobody looks at. */
 static inline const GLogField **
@@ -16,6 +33,8 @@ mvx_log_glib_message_place (MvxLogGlibMessage *message, const char *key, const G
       return strcmp (key, "MESSAGE") == 0 ? &message->message : NULL;
     case 'P':
       return strcmp (key, "PRIORITY") == 0 ? nowhere : NULL;
+    case 'C':
+      return mvx_log_glib_message_code_place (message, key);
     case 'G':
       if (strcmp (key, "GLIB_DOMAIN") == 0)
         return &message->domain;
@@ -23,13 +42,6 @@ mvx_log_glib_message_place (MvxLogGlibMessage *message, const char *key, const G
         return NULL;
       message->old_api = TRUE;
       return nowhere;
-    case 'C':
-      if (strncmp (key, "CODE_", 5) != 0)
-        return NULL;
-      return strcmp (key + 5, "FILE") == 0   ? &message->file
-             : strcmp (key + 5, "LINE") == 0 ? &message->line
-             : strcmp (key + 5, "FUNC") == 0 ? &message->function
-                                             : NULL;
     default:
       return NULL;
     }
@@ -40,7 +52,9 @@ mvx_log_glib_message_sort (MvxLogGlibMessage *message, const GLogField *fields, 
 {
   const GLogField *nowhere;
 
-  *message = (MvxLogGlibMessage){ 0 };
+  message->message = message->domain = message->file = message->line = message->function = NULL;
+  message->old_api = FALSE;
+  message->n_custom = 0;
   for (gsize i = 0; i < n_fields; i++)
     {
       const GLogField **place
@@ -48,28 +62,37 @@ mvx_log_glib_message_sort (MvxLogGlibMessage *message, const GLogField *fields, 
 
       if (place)
         *place = &fields[i];
-      else
-        message->n_custom++;
+      else if (message->n_custom++ < MVX_LOG_GLIB_MESSAGE_FEW)
+        message->few[message->n_custom - 1] = &fields[i];
     }
 }
 
 static inline MvxLogField
 mvx_log_glib_message_convert (const GLogField *field)
 {
-  if (field->length < 0)
-    return (MvxLogField){ field->key, MVX_LOG_KIND_STRING, -1, { .s = field->value } };
-  return (MvxLogField){
-    field->key, MVX_LOG_KIND_BYTES, -1, { .p = g_bytes_new_static (field->value, (gsize) field->length) }
-  };
+  MvxLogField out = { field->key, MVX_LOG_KIND_STRING, -1, { .s = field->value } };
+
+  if (field->length >= 0)
+    {
+      out.kind = MVX_LOG_KIND_BYTES;
+      out.value.p = g_bytes_new_static (field->value, (gsize) field->length);
+    }
+  return out;
 }
 
 guint
-mvx_log_glib_message_take (MvxLogField *out, const GLogField *fields, gsize n_fields)
+mvx_log_glib_message_take (const MvxLogGlibMessage *message, MvxLogField *out, const GLogField *fields, gsize n_fields)
 {
-  MvxLogGlibMessage unused = { 0 };
+  MvxLogGlibMessage unused;
   const GLogField *nowhere;
   guint n = 0;
 
+  if (message->n_custom <= MVX_LOG_GLIB_MESSAGE_FEW)
+    {
+      for (; n < message->n_custom; n++)
+        out[n] = mvx_log_glib_message_convert (message->few[n]);
+      return n;
+    }
   for (gsize i = 0; i < n_fields; i++)
     if (fields[i].key && mvx_log_glib_message_place (&unused, fields[i].key, &nowhere) == NULL)
       out[n++] = mvx_log_glib_message_convert (&fields[i]);
@@ -95,6 +118,18 @@ mvx_log_glib_message_text (const GLogField *field, char *room, gsize size)
   memcpy (room, field->value, len);
   room[len] = '\0';
   return room;
+}
+
+guint
+mvx_log_glib_message_number (const GLogField *field)
+{
+  const char *p = field ? field->value : NULL;
+  gsize len = field && field->length >= 0 ? (gsize) field->length : G_MAXSIZE;
+  guint64 number = 0;
+
+  for (; p && len > 0 && g_ascii_isdigit (*p) && number <= G_MAXUINT; p++, len--)
+    number = number * 10 + (guint64) (*p - '0');
+  return number <= G_MAXUINT ? (guint) number : 0;
 }
 
 /* The most serious of those set; a level of the program's own is as serious as a message. */

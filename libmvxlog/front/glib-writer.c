@@ -15,7 +15,6 @@
 
 /* More of the program's own fields than this are data, and limited as such. */
 #define MVX_LOG_GLIB_LITERAL_FIELDS 64
-#define MVX_LOG_GLIB_FEW_FIELDS 8
 /* Levels that GLib shows without being asked to. */
 #define MVX_LOG_GLIB_SHOWN (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE)
 
@@ -71,7 +70,7 @@ mvx_log_glib_writer_submit (const MvxLogGlibMessage *message,
                             gsize n_fields,
                             const char *domain_text)
 {
-  MvxLogField few[MVX_LOG_GLIB_FEW_FIELDS + 1];
+  MvxLogField few[MVX_LOG_GLIB_MESSAGE_FEW + 1];
   g_autofree MvxLogField *many = NULL;
   MvxLogField *own = few;
   MvxLogParts parts = {
@@ -81,10 +80,10 @@ mvx_log_glib_writer_submit (const MvxLogGlibMessage *message,
     .any_level = any_level,
   };
 
-  if (message->n_custom > MVX_LOG_GLIB_FEW_FIELDS)
+  if (message->n_custom > MVX_LOG_GLIB_MESSAGE_FEW)
     own = many = g_new (MvxLogField, message->n_custom + 1);
   if (message->n_custom > 0)
-    parts.n_fields = mvx_log_glib_message_take (own, fields, n_fields);
+    parts.n_fields = mvx_log_glib_message_take (message, own, fields, n_fields);
   if (domain->mapped && domain_text)
     own[parts.n_fields++] = (MvxLogField){ "GLIB_DOMAIN", MVX_LOG_KIND_STRING, -1, { .s = domain_text } };
   parts.fields = own;
@@ -117,13 +116,11 @@ mvx_log_glib_writer_log (const MvxLogGlibMessage *message,
 {
   char file[512];
   char function[256];
-  char line[16];
-  const char *digits = mvx_log_glib_message_text (message->line, line, sizeof line);
   MvxLogEventInit init = {
     .level = level,
     .file = mvx_log_glib_message_text (message->file, file, sizeof file),
     .function = mvx_log_glib_message_text (message->function, function, sizeof function),
-    .line = digits ? (guint) strtoul (digits, NULL, 10) : 0,
+    .line = mvx_log_glib_message_number (message->line),
   };
 
   mvx_log_glib_writer_set_message (&init, message->message);
