@@ -5,7 +5,8 @@ import math
 
 COLOURS = {'mvxlog json': '#c01c28', 'mvxlog text': '#e66100', 'glib json': '#1a5fb4', 'glib default': '#62a0ea',
            'spdlog async': '#26a269', 'spdlog sync': '#8ff0a4', 'boost async': '#813d9c', 'log4cplus async': '#63452c',
-           'log4cplus sync': '#b5835a', 'quill json': '#e5a50a', 'quill text': '#f8e45c', 'fmtlog text': '#77767b'}
+           'log4cplus sync': '#b5835a', 'quill json': '#e5a50a', 'quill text': '#f8e45c', 'fmtlog text': '#77767b',
+           'nanolog binary': '#241f31', 'lttng binary': '#9a9996', 'mvxlog json,bridge': '#ed333b'}
 WIDTH = 860
 HEIGHT = 440
 LEFT, RIGHT, TOP, BOTTOM = 70, 170, 40, 50
@@ -40,6 +41,11 @@ def chosen(results, mode, producers):
     """Name -> sample of the peers that have a colour."""
     return {f'{job[0]} {job[1]}': sample for job, sample in results.items()
             if job[2:] == (mode, producers) and f'{job[0]} {job[1]}' in COLOURS}
+
+
+def formatted(samples):
+    """Without those that write raw arguments: whoever reads them has to do their work."""
+    return {name: sample for name, sample in samples.items() if not name.endswith(' binary')}
 
 
 def nines(quantile):
@@ -81,7 +87,7 @@ def latency(results):
 
 
 def throughput(results):
-    groups = [(producers, chosen(results, 'thr', producers)) for producers in (1, 2, 4)]
+    groups = [(producers, formatted(chosen(results, 'thr', producers))) for producers in (1, 2, 4)]
     names = list(dict.fromkeys(name for _, samples in groups for name in samples))
     highest = max((sample['mps'] for _, samples in groups for sample in samples.values()), default=1)
     step = 10 ** math.floor(math.log10(highest)) / 2

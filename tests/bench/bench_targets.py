@@ -26,7 +26,9 @@ TARGETS = [
     ('call JSON b50 / quill', ratio(value('b50', 'burst'), peer('quill', 'json', 'b50', 'burst')), 1.5, 1.0, True),
     ('call JSON p99 / quill', ratio(value('p99', 'burst'), peer('quill', 'json', 'p99', 'burst')), 1.5, 0.8, True),
     ('call JSON p99.9 / quill', ratio(value('p999', 'burst'), peer('quill', 'json', 'p999', 'burst')), 1.5, 0.8, True),
-    ('call with 3 bound fields / without', ratio(value('b50', 'burst', 'json,bound'), value('b50', 'burst')), 2, 1.3,
+    ('call, CLOCK_REALTIME, b50 / quill',
+     ratio(value('b50', 'burst', 'json,realtime'), peer('quill', 'json', 'b50', 'burst')), 2.5, 2.0, True),
+    ('call, 3 bound fields, source / without', ratio(value('b50', 'burst', 'json,bound'), value('b50', 'burst')), 2, 1.3,
      True),
     ('call, 2 producers / 1', ratio(value('b50', 'burst', producers=2), value('b50', 'burst')), 2, 1.3, True),
     ('call, 4 producers / 1', ratio(value('b50', 'burst', producers=4), value('b50', 'burst')), 2, 1.3, True),
@@ -48,8 +50,15 @@ TARGETS = [
      True),
     ('cold call, lazy / quill', ratio(value('p50', 'cold', 'json,lazy'), peer('quill', 'json', 'p50', 'cold')), 1.5,
      0.9, True),
+    ('g_log default writer / bridge, call',
+     ratio(peer('glib', 'default', 'b50', 'burst'), value('b50', 'burst', 'json,bridge')), 10, 30, False),
     ('each further sink / the first', further, 1, 0.5, True),
     ('start-up with 3 sinks, ms', value('open_ms', 'thr', 'json,fanout3'), 5, 2, True),
+    # Without foreign code.
+    ('call / rdtsc', ratio(value('b50', 'burst'), value('ticks_ns', 'clocks')), 4, 4, True),
+    ('call, CLOCK_REALTIME / clock_gettime',
+     ratio(value('b50', 'burst', 'json,realtime'), value('gettime_ns', 'clocks')), 2.5, 2.5, True),
+    ('wake-ups per 1,000 events under load', value('wakeups_per_k', 'thr'), 1, 1, True),
 ]
 
 

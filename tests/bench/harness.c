@@ -270,11 +270,11 @@ bench_expected (void)
 static int
 bench_check_lines (void)
 {
-  long lines = bench_count_lines (bench_options.out);
+  long lines = (bench_peer.count ? bench_peer.count : bench_count_lines) (bench_options.out);
 
   if (lines == bench_expected ())
     return 0;
-  fprintf (stderr, "%s %s: %ld lines in %s, expected %ld\n", bench_peer.name, bench_options.variant, lines,
+  fprintf (stderr, "%s %s: %ld events in %s, expected %ld\n", bench_peer.name, bench_options.variant, lines,
            bench_options.out, bench_expected ());
   return 1;
 }
@@ -289,11 +289,13 @@ bench_measure (double open_ms)
   uint64_t begin;
   double wall;
   long switches;
+  long wakeups;
 
   bench_start_threads (threads);
   n_sent = bench_expected () - bench_options.producers;
   cpu = bench_cpu_seconds ();
   switches = bench_switches ();
+  wakeups = bench_peer.wakeups ? bench_peer.wakeups () : 0;
   begin = bench_ns ();
   pthread_barrier_wait (&bench_start);
   for (int i = 0; i < bench_options.producers; i++)
@@ -313,6 +315,8 @@ bench_measure (double open_ms)
     printf (", \"mps\": %.4f, \"cpu_per_m\": %.4f", (double) n_sent * 1e-6 / wall, cpu / ((double) n_sent * 1e-6));
   else
     printf (", \"idle_ms_per_s\": %.3f", idle_cpu / 2 * 1e3);
+  if (bench_peer.wakeups && n_sent > 0)
+    printf (", \"wakeups_per_k\": %.4f", (double) (bench_peer.wakeups () - wakeups) / ((double) n_sent * 1e-3));
   bench_print_calls ();
   bench_print_bursts ();
   printf ("}\n");
@@ -327,6 +331,37 @@ bench_remove (const char *path)
 
   if (lstat (path, &st) == 0 && S_ISREG (st.st_mode))
     unlink (path);
+}
+
+/* What a time stamp costs, which no logger can do without. */
+static int
+bench_measure_clocks (void)
+{
+  long calls = bench_options.calls;
+  uint64_t begin = bench_ns ();
+  double gettime;
+  double ticks;
+
+  bench_pin (1);
+  for (long i = 0; i < calls; i++)
+    {
+      uint64_t now = bench_ns ();
+
+      __asm__ volatile("" ::"r"(now) : "memory");
+    }
+  gettime = (double) (bench_ns () - begin);
+  begin = bench_ns ();
+  for (long i = 0; i < calls; i++)
+    {
+      uint64_t now = bench_ticks ();
+
+      __asm__ volatile("" ::"r"(now) : "memory");
+    }
+  ticks = (double) (bench_ns () - begin);
+  printf ("{\"peer\": \"%s\", \"variant\": \"%s\", \"mode\": \"clocks\", \"producers\": 1, \"gettime_ns\": %.3f, "
+          "\"ticks_ns\": %.3f}\n",
+          bench_peer.name, bench_options.variant, gettime / (double) calls, ticks / (double) calls);
+  return 0;
 }
 
 /* Over an empty loop. */
@@ -358,10 +393,11 @@ bench_measure_disabled (void)
 static int
 bench_usage (void)
 {
-  fprintf (stderr,
-           "Usage: peer-%s -o FILE [-m thr|burst|tight|cold|idle|disabled] [-v VARIANT] [-p PRODUCERS] [-n CALLS]\n"
-           "Variants: %s\n",
-           bench_peer.name, bench_peer.variants);
+  fprintf (
+      stderr,
+      "Usage: peer-%s -o FILE [-m thr|burst|tight|cold|idle|disabled|clocks] [-v VARIANT] [-p PRODUCERS] [-n CALLS]\n"
+      "Variants: %s\n",
+      bench_peer.name, bench_peer.variants);
   return 2;
 }
 
@@ -403,6 +439,8 @@ main (int argc, char **argv)
   status = bench_peer.open (&bench_options);
   if (status == 0 && strcmp (bench_options.mode, "disabled") == 0)
     status = bench_measure_disabled ();
+  else if (status == 0 && strcmp (bench_options.mode, "clocks") == 0)
+    status = bench_measure_clocks ();
   else if (status == 0)
     status = bench_measure ((double) (bench_ns () - begin) * 1e-6);
   fflush (stdout);

@@ -49,6 +49,8 @@ typedef struct
   void (*run) (BenchThread *thread);       /* bench_run */
   void (*close) (void);                    /* returns when all bytes are in the file */
   void (*disabled) (long calls);           /* calls below the level; or NULL */
+  long (*count) (const char *path);        /* events in the file; NULL: its lines */
+  long (*wakeups) (void);                  /* times that a producer has woken the logger so far; or NULL */
 } BenchPeer;
 
 extern const BenchPeer bench_peer;

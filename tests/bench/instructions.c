@@ -11,6 +11,8 @@ MVX_LOG_STATIC_PLUGIN_DECLARE (file);
 
 G_NO_INLINE void instructions_disabled (guint n);
 G_NO_INLINE void instructions_call (guint n);
+G_NO_INLINE void instructions_bound (MvxLogContext *context, guint n);
+G_NO_INLINE void instructions_bridge (guint n);
 G_NO_INLINE void instructions_render (MvxLogRenderer *renderer, const MvxLogEvent *event, guint n);
 
 void
@@ -26,6 +28,32 @@ instructions_call (guint n)
   for (guint i = 0; i < n; i++)
     mvx_info (request, "request {id} from {client} took {ms} ms", "id", (gint64) i + 100000000, "client",
               "client-0000.eu-west.acme", "ms", (double) (i & 4095) * 0.125);
+}
+
+void
+instructions_bound (MvxLogContext *context, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    mvx_info (context, "request {id} from {client} took {ms} ms", "id", (gint64) i + 100000000, "client",
+              "client-0000.eu-west.acme", "ms", (double) (i & 4095) * 0.125);
+}
+
+/* The writer alone: what GLib does before is not ours. */
+void
+instructions_bridge (guint n)
+{
+  const GLogField fields[] = {
+    { "PRIORITY", "5", -1 },
+    { "CODE_FILE", "../src/shop.c", -1 },
+    { "CODE_LINE", "123", -1 },
+    { "CODE_FUNC", "shop_request_done", -1 },
+    { "CLIENT", "client-0000.eu-west.acme", -1 },
+    { "MESSAGE", "request 100000000 from client-0000.eu-west.acme took 12.5 ms", -1 },
+    { "GLIB_DOMAIN", "bench.request", -1 },
+  };
+
+  for (guint i = 0; i < n; i++)
+    mvx_log_glib_writer (G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS (fields), NULL);
 }
 
 void
@@ -78,6 +106,26 @@ instructions_run_render (const char *format, guint n, GError **error)
   return TRUE;
 }
 
+/* The first call of each kind makes the lane. */
+static void
+instructions_run_calls (const char *what, guint n)
+{
+  if (g_str_equal (what, "disabled"))
+    instructions_disabled (n);
+  else if (g_str_equal (what, "bridge"))
+    instructions_bridge (n);
+  else if (g_str_equal (what, "bound"))
+    {
+      g_autoptr (MvxLogContext) context = mvx_log_configure_context ("bench.request", NULL);
+      g_autoptr (MvxLogContext) bound
+          = mvx_log_bind (context, "service", "checkout", "shard", 17, "build", "2026.11.21-r4");
+
+      instructions_bound (bound, n);
+    }
+  else
+    instructions_call (n);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -87,17 +135,15 @@ main (int argc, char **argv)
 
   if (argc != 4)
     {
-      g_printerr ("Usage: %s disabled|call|render|text|drain N FILE\n", argv[0]);
+      g_printerr ("Usage: %s disabled|call|bound|bridge|render|text|drain N FILE\n", argv[0]);
       return 2;
     }
   n = (guint) strtoul (argv[2], NULL, 10);
   success = instructions_configure (argv[1], argv[3], &error);
   if (success && instructions_is_render (argv[1]))
     success = instructions_run_render (g_str_equal (argv[1], "text") ? "pattern" : "json", n, &error);
-  else if (success && g_str_equal (argv[1], "disabled"))
-    instructions_disabled (n);
   else if (success)
-    instructions_call (n);
+    instructions_run_calls (argv[1], n);
   success = success && mvx_log_shutdown (g_get_monotonic_time () + 60 * G_USEC_PER_SEC, NULL);
   if (error)
     g_printerr ("%s\n", error->message);

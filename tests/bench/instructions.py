@@ -22,6 +22,8 @@ REPEATS = 1000
 FUNCTIONS = {
     'disabled': 'instructions_disabled',
     'call': 'instructions_call',
+    'bound': 'instructions_bound',
+    'bridge': 'instructions_bridge',
     'render': 'instructions_render',
     'text': 'instructions_render',
     'drain': 'mvx_log_dispatcher_step',

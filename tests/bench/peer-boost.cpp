@@ -64,4 +64,4 @@ peer_close ()
 }
 
 extern "C" const BenchPeer bench_peer
-    = { "boost", "async", peer_open, peer_thread_begin, bench_run, peer_close, nullptr };
+    = { "boost", "async", peer_open, peer_thread_begin, bench_run, peer_close, nullptr, nullptr, nullptr };

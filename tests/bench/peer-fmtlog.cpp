@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fmtlog, text, out of the headers in -Dfmtlog_include, with fmt 10 beside it; blocks when its queue is full, polls
+/* fmtlog, text, out of the headers in -Dfmtlog_include, with the headers of its fmt beside it; blocks when its queue is full, polls
  * every 100 us. */
 #define FMTLOG_HEADER_ONLY 1
 #define FMTLOG_BLOCK 1
@@ -38,4 +38,4 @@ peer_close ()
 }
 
 extern "C" const BenchPeer bench_peer
-    = { "fmtlog", "text", peer_open, peer_thread_begin, bench_run, peer_close, nullptr };
+    = { "fmtlog", "text", peer_open, peer_thread_begin, bench_run, peer_close, nullptr, nullptr, nullptr };

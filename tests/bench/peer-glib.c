@@ -134,4 +134,4 @@ peer_close (void)
     peer_write_out ();
 }
 
-const BenchPeer bench_peer = { "glib", "json|default", peer_open, NULL, bench_run, peer_close, NULL };
+const BenchPeer bench_peer = { "glib", "json|default", peer_open, NULL, bench_run, peer_close, NULL, NULL, NULL };

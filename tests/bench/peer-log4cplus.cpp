@@ -44,4 +44,4 @@ peer_close ()
 }
 
 extern "C" const BenchPeer bench_peer
-    = { "log4cplus", "async|sync", peer_open, nullptr, bench_run, peer_close, nullptr };
+    = { "log4cplus", "async|sync", peer_open, nullptr, bench_run, peer_close, nullptr, nullptr, nullptr };

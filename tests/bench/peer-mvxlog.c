@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The whole way: key-file, file plugin out of its module, queue, worker, renderer, write. A variant is a list of words:
- * json or text; lazy for sleep=lazy; bound for three bound fields; fanout2 or fanout3 for so many files. */
+ * json or text; lazy for sleep=lazy; bound for three bound fields; fanout2 or fanout3 for so many files; realtime for
+ * stamps of CLOCK_REALTIME; bridge for g_log_structured() through the writer, with the call of peer-glib's default. */
 #include "harness.h"
 
 #include <mvxlog/mvxlog.h>
@@ -10,6 +11,7 @@
 MVX_LOG_CONTEXT (request, BENCH_LOGGER)
 
 static MvxLogContext *peer_bound;
+static gboolean peer_bridge;
 
 static void
 peer_append_sink (GString *config, const BenchOptions *options, guint i)
@@ -45,7 +47,12 @@ peer_open (const BenchOptions *options)
   g_autofree char *config = peer_new_config (options);
   g_autoptr (GError) error = NULL;
 
-  if (!mvx_log_configure_from_data (config, -1, "bench.conf", &error))
+  peer_bridge = strstr (options->variant, "bridge") != NULL;
+  g_setenv ("G_MESSAGES_DEBUG", "all", TRUE); /* as peer-glib */
+  if (strstr (options->variant, "realtime"))
+    g_setenv ("MVXLOG_CLOCK", "realtime", TRUE);
+  if (!mvx_log_configure_from_data (config, -1, "bench.conf", &error)
+      || (peer_bridge && !mvx_log_install_glib_writer (&error)))
     {
       g_printerr ("peer-mvxlog: %s\n", error->message);
       return 1;
@@ -62,7 +69,10 @@ peer_open (const BenchOptions *options)
 static inline void
 peer_log (int64_t id, const char *client, double ms)
 {
-  if (peer_bound)
+  if (peer_bridge)
+    g_log_structured (BENCH_LOGGER, G_LOG_LEVEL_INFO, "CLIENT", client, "MESSAGE",
+                      "request %" G_GINT64_FORMAT " from %s took %g ms", (gint64) id, client, ms);
+  else if (peer_bound)
     mvx_info (peer_bound, "request {id} from {client} took {ms} ms", "id", id, "client", client, "ms", ms);
   else
     mvx_info (request, "request {id} from {client} took {ms} ms", "id", id, "client", client, "ms", ms);
@@ -87,6 +97,20 @@ peer_close (void)
     g_printerr ("peer-mvxlog: %s\n", error->message);
 }
 
+static long
+peer_wakeups (void)
+{
+  g_autoptr (MvxLogSink) sink = mvx_log_get_sink ("s0");
+  MvxLogCounters counters;
+
+  mvx_log_sink_get_counters (sink, &counters);
+  return (long) counters.wakeups;
+}
+
 const BenchPeer bench_peer = {
-  "mvxlog", "json|text[,lazy][,bound][,fanout2|,fanout3]", peer_open, NULL, bench_run, peer_close, peer_disabled
+  "mvxlog",      "json|text[,lazy][,bound][,fanout2|,fanout3][,realtime][,bridge]",
+  peer_open,     NULL,
+  bench_run,     peer_close,
+  peer_disabled, NULL,
+  peer_wakeups,
 };

@@ -50,4 +50,4 @@ peer_close ()
 }
 
 extern "C" const BenchPeer bench_peer
-    = { "quill", "text|json", peer_open, peer_thread_begin, bench_run, peer_close, nullptr };
+    = { "quill", "text|json", peer_open, peer_thread_begin, bench_run, peer_close, nullptr, nullptr, nullptr };

@@ -41,4 +41,4 @@ peer_close ()
 }
 
 extern "C" const BenchPeer bench_peer
-    = { "spdlog", "async|sync", peer_open, nullptr, bench_run, peer_close, nullptr };
+    = { "spdlog", "async|sync", peer_open, nullptr, bench_run, peer_close, nullptr, nullptr, nullptr };

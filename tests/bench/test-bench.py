@@ -27,11 +27,18 @@ RESULTS = {
     ('mvxlog', 'json', 'thr', 1): sample(mps=4.0, cpu_per_m=0.3, peak_mib=6.0),
     ('mvxlog', 'json', 'thr', 4): sample(mps=2.0, cpu_per_m=0.3, peak_mib=6.0),
     ('glib', 'json', 'thr', 1): sample(mps=0.5, cpu_per_m=1.3, peak_mib=4.0),
+    ('mvxlog', 'json', 'clocks', 1): {'ticks_ns': 10.0, 'gettime_ns': 20.0},
+    ('mvxlog', 'json,bridge', 'burst', 1): sample(b50=150.0),
+    ('nanolog', 'binary', 'thr', 1): sample(mps=25.0),
+    ('glib', 'default', 'burst', 1): sample(b50=4500.0),
     ('spdlog', 'async', 'burst', 1): sample(b50=700.0, p99=9000.0, p999=19000.0),
 }
 
 
 class Run(unittest.TestCase):
+    def setUp(self):
+        self.skipped = {}
+
     def test_median(self):
         merged = run.median([sample(mps=1.0), sample(mps=9.0), sample(mps=2.0)])
         self.assertEqual((merged['mps'], merged['rounds'], merged['peer']), (2.0, 3, 'mvxlog'))
@@ -56,21 +63,25 @@ class Run(unittest.TestCase):
         build = pathlib.Path(folder)
         (build / 'peer-x').write_text(f'#!/bin/sh\n{text}\n', encoding='utf-8')
         (build / 'peer-x').chmod(0o755)
-        return run.run(build, ('x', 'json', 'thr', 1), 10, build / 'bench.log')
+        return run.run(build, ('x', 'json', 'thr', 1), 10, build / 'bench.log', self.skipped)
 
     def test_run(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(self.program(folder, 'touch "${10}" "${10}.1"; echo \'{"mps": 1}\''), {'mps': 1})
             self.assertEqual([path.name for path in pathlib.Path(folder).iterdir()], ['peer-x'])
             self.assertIsNone(self.program(folder, 'exit 77'))
+            self.assertEqual(self.skipped, {('x', 'json'): 'not in mode thr'})
+            self.assertIsNone(self.program(folder, 'echo no daemon >&2; exit 77'))
+            self.assertEqual(self.skipped, {('x', 'json'): 'no daemon'})
             with self.assertRaises(SystemExit) as caught:
-                self.program(folder, 'exit 1')
+                self.program(folder, 'echo why >&2; exit 1')
             self.assertEqual(caught.exception.code,
-                             f'{folder}/peer-x -m thr -v json -p 1 -n 10 -o {folder}/bench.log: status 1')
+                             f'{folder}/peer-x -m thr -v json -p 1 -n 10 -o {folder}/bench.log: status 1\nwhy')
 
     def test_peers_table(self):
         lines = run.peers_table(RESULTS).splitlines()
-        self.assertEqual([line.split()[0] for line in lines[1:]], ['mvxlog', 'glib', 'spdlog', 'mvxlog'])
+        self.assertEqual([line.split()[0] for line in lines[1:]],
+                         ['mvxlog', 'glib', 'glib', 'spdlog', 'nanolog', 'mvxlog', 'mvxlog'])
         self.assertIn('30.0', lines[1])
 
     def test_write(self):
@@ -79,7 +90,7 @@ class Run(unittest.TestCase):
             names = sorted(path.name for path in (pathlib.Path(folder) / 'new').iterdir())
             self.assertEqual(names, ['bench.json', 'latency.svg', 'throughput.svg'])
             data = json.loads((pathlib.Path(folder) / 'new' / 'bench.json').read_text(encoding='utf-8'))
-            self.assertEqual((data['machine']['rounds'], len(data['results'])), (3, 6))
+            self.assertEqual((data['machine']['rounds'], len(data['results'])), (3, 10))
 
 
 class Targets(unittest.TestCase):
@@ -91,6 +102,8 @@ class Targets(unittest.TestCase):
         rows = {row[0]: row[1:] for row in bench_targets.rows(RESULTS)}
         self.assertEqual(rows['JSON to file / GLib JSON'], ['>= 3', '>= 6', '8.00', 'goal'])
         self.assertEqual(rows['to file, 4 producers / 1'], ['>= 0.85', '>= 0.95', '0.50', 'NO'])
+        self.assertEqual(rows['g_log default writer / bridge, call'], ['>= 10', '>= 30', '30.00', 'goal'])
+        self.assertEqual(rows['call / rdtsc'], ['<= 4', '<= 4', '3.00', 'goal'])
         self.assertEqual(rows['each further sink / the first'], ['<= 1', '<= 0.5', '0.50', 'goal'])
         self.assertEqual(rows['call JSON b50 / quill'], ['<= 1.5', '<= 1', '-', '-'])
 
@@ -98,11 +111,11 @@ class Targets(unittest.TestCase):
 class Plots(unittest.TestCase):
     def test_latency(self):
         root = xml.etree.ElementTree.fromstring(bench_plots.latency(RESULTS))
-        self.assertEqual(len(root.findall('{http://www.w3.org/2000/svg}polyline')), 2)
+        self.assertEqual(len(root.findall('{http://www.w3.org/2000/svg}polyline')), 4)
 
     def test_throughput(self):
         root = xml.etree.ElementTree.fromstring(bench_plots.throughput(RESULTS))
-        # The background, three bars and two squares of the legend.
+        # The background, three bars and two squares of the legend; what is not formatted has no bar.
         self.assertEqual(len(root.findall('{http://www.w3.org/2000/svg}rect')), 6)
 
     def test_nothing(self):
