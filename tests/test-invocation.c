@@ -185,7 +185,7 @@ typedef GObjectClass CountPolicyClass;
 static GType count_policy_get_type (void);
 
 static gboolean
-count_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
+count_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta, GError **error)
 {
   CountPolicy *self = (CountPolicy *) policy;
 

@@ -171,6 +171,88 @@ test_opens_sinks (void)
   g_assert_true (mvx_log_reset (NULL));
 }
 
+/* Off and on by name, whatever is set; what nobody knows is told apart from what was off already. */
+static void
+test_enable_context (void)
+{
+  g_autoptr (MvxLogContext) above = mvx_log_configure_context ("switch.above", NULL);
+  g_autoptr (MvxLogContext) below = mvx_log_configure_context ("switch.above.below", NULL);
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_context_set_level (below, MVX_LOG_LEVEL_NOTICE, NULL);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (mvx_log_enable_context ("switch.above", FALSE, &error));
+  g_assert_false (mvx_log_context_get_enabled (below));
+  g_assert_false (mvx_log_context_is_enabled (above, MVX_LOG_LEVEL_CRITICAL));
+  g_assert_false (mvx_log_context_is_enabled (below, G_MAXINT16));
+  g_assert_cmpint (mvx_log_context_get_level (below), ==, MVX_LOG_LEVEL_NOTICE);
+  configure (HEAD "[context switch.above]\nlevel=debug\n");
+  g_assert_false (mvx_log_context_get_enabled (above));
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (mvx_log_enable_context ("switch.above", TRUE, &error));
+  g_assert_no_error (error);
+  g_assert_true (mvx_log_context_is_enabled (below, MVX_LOG_LEVEL_NOTICE));
+  g_assert_false (mvx_log_enable_context ("switch.abov", FALSE, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME);
+  g_assert_cmpstr (error->message, ==, "There is no context 'switch.abov'; did you mean 'switch.above'?");
+  g_assert_true (mvx_log_enable_context ("", FALSE, NULL));
+  g_assert_false (mvx_log_context_get_enabled (below));
+  g_assert_true (mvx_log_reset (NULL));
+  g_assert_true (mvx_log_context_get_enabled (below));
+}
+
+static void
+test_enable_sink (void)
+{
+  g_autoptr (MvxLogSink) sink
+      = mvx_log_configure_sink ("switched", "memory", g_variant_new_parsed ("{'level': <'debug'>}"), NULL);
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("switch.sink", NULL);
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_context_set_sinks (context, &sink, 1, NULL);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (mvx_log_enable_sink ("switched", FALSE, &error));
+  g_assert_false (mvx_log_sink_get_enabled (sink));
+  g_assert_false (mvx_log_context_is_enabled (context, MVX_LOG_LEVEL_CRITICAL));
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (mvx_log_enable_sink ("switched", TRUE, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (mvx_log_sink_get_level (sink), ==, MVX_LOG_LEVEL_DEBUG);
+  g_assert_true (mvx_log_context_is_enabled (context, MVX_LOG_LEVEL_INFO));
+  g_assert_false (mvx_log_enable_sink ("nobody", FALSE, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME);
+  g_assert_cmpstr (error->message, ==, "There is no sink 'nobody'");
+  g_assert_true (mvx_log_reset (NULL));
+}
+
+/* What a file's policies have held back is said when another one takes its place and at the latest at the end. */
+static void
+test_policies_in_file (void)
+{
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("in.file", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+  g_autofree char *text = NULL;
+
+  configure (HEAD "[sink m]\nplugin=memory\n[context]\nsinks=m\n[context in.file]\npolicy=quiet;storm\n"
+                  "[policy quiet]\n[rule quiet 1]\naction=deny\nnames=noise\n"
+                  "[policy storm]\ntype=rate-limit\nburst=1\ninterval=1h\n");
+  sink = mvx_log_get_sink ("m");
+  for (gint i = 0; i < 5; i++)
+    {
+      mvx_info (context, "storm {n}", "n", i);
+      mvx_event (context, MVX_LOG_LEVEL_INFO, "noise", "noise");
+    }
+  g_assert_true (mvx_log_flush (-1, &error));
+  events = mvx_log_memory_sink_get_events (sink);
+  g_assert_cmpuint (events->len, ==, 2);
+  text = mvx_log_event_dup_message (events->pdata[1]);
+  g_assert_cmpstr (text, ==, "suppressed 4 events like: storm {n}");
+  g_assert_cmpstr (mvx_log_event_get_context (events->pdata[1]), ==, "in.file");
+  g_assert_true (mvx_log_reset (NULL));
+}
+
 /* A file's own levels have their names from the moment it is in force, and not if it is refused. */
 static void
 test_named_in_file (void)
@@ -275,6 +357,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/levels/outlives-configurations", test_outlives_configurations);
   g_test_add_func ("/levels/refused", test_refused);
   g_test_add_func ("/levels/opens-sinks", test_opens_sinks);
+  g_test_add_func ("/levels/enable-context", test_enable_context);
+  g_test_add_func ("/levels/enable-sink", test_enable_sink);
+  g_test_add_func ("/levels/policies-in-file", test_policies_in_file);
   g_test_add_func ("/levels/named-in-file", test_named_in_file);
   g_test_add_func ("/levels/environment", test_environment);
   g_test_add_func ("/levels/off", test_off);

@@ -19,7 +19,7 @@ ask (gboolean default_allow, const MvxLogPatternRule *rules, guint n_rules, cons
   g_autoptr (MvxLogEventPolicy) policy = mvx_log_pattern_policy_new (default_allow, rules, n_rules, &error);
 
   g_assert_no_error (error);
-  return mvx_log_event_policy_is_enabled (policy, meta);
+  return mvx_log_event_policy_is_enabled (policy, meta, NULL);
 }
 
 static gboolean
@@ -128,7 +128,7 @@ test_stripped_and_copied (void)
 
   pattern[2] = 'x';
   names[0] = "nothing";
-  g_assert_false (mvx_log_event_policy_is_enabled (policy, &full));
+  g_assert_false (mvx_log_event_policy_is_enabled (policy, &full, NULL));
 }
 
 int

@@ -144,27 +144,44 @@ typedef struct
   MvxLogContext *context;
   MvxLogEventMeta meta;
   guint n;
+  const char *failure;
+  const char *late_failure;
 } AskPolicy;
 
 typedef GObjectClass AskPolicyClass;
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AskPolicy, g_object_unref)
+
 static GType ask_policy_get_type (void);
 
 static gboolean
-ask_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
+ask_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta, GError **error)
 {
   AskPolicy *self = (AskPolicy *) policy;
 
   self->meta = *meta;
   self->n++;
   mvx_info (self->context, "asked {n}", "n", 3);
+  if (self->failure)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, self->failure);
   return g_strcmp0 (meta->name, "no") != 0;
+}
+
+static gboolean
+ask_policy_accepts (MvxLogEventPolicy *policy, const MvxLogEvent *event, GError **error)
+{
+  AskPolicy *self = (AskPolicy *) policy;
+
+  if (self->late_failure)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, self->late_failure);
+  return mvx_log_event_get_int64 (event, "n", 0) != 13;
 }
 
 static void
 ask_policy_iface_init (MvxLogEventPolicyInterface *iface)
 {
   iface->is_enabled = ask_policy_is_enabled;
+  iface->accepts = ask_policy_accepts;
 }
 
 G_DEFINE_TYPE_WITH_CODE (AskPolicy,
@@ -203,6 +220,61 @@ test_policy (void)
   g_assert_cmpuint (policy->meta.callsite, !=, 0);
   g_assert_cmpuint (capture_diag->len, ==, 2);
   capture_assert_diag (0, "logged inside a sink, context 'submit.policy': asked 3");
+  capture_diag_end ();
+}
+
+/* A policy may wait for the payload. */
+static void
+test_policy_accepts (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.accepts", sink);
+  g_autoptr (AskPolicy) policy = (AskPolicy *) g_object_new (ask_policy_get_type (), NULL);
+
+  capture_diag_begin ();
+  policy->context = context;
+  mvx_log_context_set_event_policy (context, MVX_LOG_EVENT_POLICY (policy), NULL);
+  mvx_info (context, "x", "n", 12);
+  mvx_info (context, "x", "n", 13);
+  mvx_info (context, "x", "n", 14);
+  g_assert_cmpuint (sink->events->len, ==, 2);
+  capture_assert_fields (sink, "n=14");
+  capture_diag_end ();
+}
+
+/* The failure of a policy is one of logging: refused, and told as the context's error policy says. */
+static void
+test_policy_fails (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) quiet = mvx_log_tree_configure ("submit.fails.quiet", NULL);
+  g_autoptr (MvxLogContext) context = capture_context ("submit.fails", sink);
+  g_autoptr (AskPolicy) policy = (AskPolicy *) g_object_new (ask_policy_get_type (), NULL);
+  MvxLogEventInit init = { .level = MVX_LOG_LEVEL_INFO, .message = "x" };
+  g_autoptr (GError) error = NULL;
+
+  capture_diag_begin ();
+  policy->context = quiet;
+  mvx_log_context_set_level (quiet, MVX_LOG_LEVEL_OFF, NULL);
+  mvx_log_context_set_event_policy (context, MVX_LOG_EVENT_POLICY (policy), NULL);
+  policy->failure = "rules are gone";
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_REFUSED);
+  g_assert_cmpuint (capture_diag->len, ==, 1);
+  capture_assert_diag (0, "Context 'submit.fails' could not hand over an event: rules are gone");
+  policy->failure = NULL;
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
+  mvx_log_context_set_error_policy (context, MVX_LOG_ERROR_POLICY_RAISE, NULL);
+  policy->late_failure = "rules are late";
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, &error), ==, MVX_LOG_REFUSED);
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNABLE_TO_LOG);
+  g_assert_cmpstr (error->message, ==, "Context 'submit.fails' could not hand over an event: rules are late");
+  g_clear_error (&error);
+  mvx_log_context_set_error_policy (context, MVX_LOG_ERROR_POLICY_IGNORE, NULL);
+  g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, &error), ==, MVX_LOG_REFUSED);
+  g_assert_no_error (error);
+  g_assert_cmpuint (capture_diag->len, ==, 1);
+  g_assert_cmpuint (sink->events->len, ==, 1);
   capture_diag_end ();
 }
 
@@ -367,6 +439,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/submit/namespace", test_namespace);
   g_test_add_func ("/submit/variant", test_variant);
   g_test_add_func ("/submit/policy", test_policy);
+  g_test_add_func ("/submit/policy/accepts", test_policy_accepts);
+  g_test_add_func ("/submit/policy/fails", test_policy_fails);
   g_test_add_func ("/submit/inside-a-sink", test_inside_a_sink);
   g_test_add_func ("/submit/async", test_async);
   g_test_add_func ("/submit/async-limits", test_async_limits);

@@ -91,6 +91,12 @@ MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_context_is_enabled       (MvxLogContext          *context,
                                                  gint                    level);
 
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_context_get_enabled      (MvxLogContext          *context);
+MVX_LOG_AVAILABLE_IN_1_0
+void           mvx_log_context_set_enabled      (MvxLogContext          *context,
+                                                 gboolean                enabled);
+
 /* Settings. What is not set locally is inherited, but for the event policy, which is local only. */
 MVX_LOG_AVAILABLE_IN_1_0
 gint           mvx_log_context_get_level        (MvxLogContext          *context);

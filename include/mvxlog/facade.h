@@ -62,6 +62,14 @@ gboolean       mvx_log_reset                    (GError                  **error
 
 /* How much is logged. */
 MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_enable_context           (const char               *name,
+                                                 gboolean                  enabled,
+                                                 GError                  **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_enable_sink              (const char               *name,
+                                                 gboolean                  enabled,
+                                                 GError                  **error);
+MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_set_levels               (const char               *rules,
                                                  GError                  **error);
 MVX_LOG_AVAILABLE_IN_1_0

@@ -47,15 +47,22 @@ G_DECLARE_INTERFACE (MvxLogEventPolicy, mvx_log_event_policy, MVX_LOG, EVENT_POL
 /**
  * MvxLogEventPolicyInterface:
  * @is_enabled: whether the event goes on; called on any thread, with no lock held, before any payload work
+ * @accepts: (nullable): whether it still goes on, for policies that have to see the payload: called after capture, limits
+ *   included, for what @is_enabled has let through
  *
- * Decides by metadata which events a context lets through.
+ * Decides which events a context lets through, by metadata if it can. A function that sets @error has failed: the event is
+ * refused, and the context's error policy says who is told.
  */
 struct _MvxLogEventPolicyInterface
 {
   GTypeInterface parent_interface;
 
   gboolean (*is_enabled) (MvxLogEventPolicy     *policy,
-                          const MvxLogEventMeta *meta);
+                          const MvxLogEventMeta *meta,
+                          GError               **error);
+  gboolean (*accepts)    (MvxLogEventPolicy     *policy,
+                          const MvxLogEvent     *event,
+                          GError               **error);
 
   /*< private >*/
   gpointer reserved[4];
@@ -63,7 +70,12 @@ struct _MvxLogEventPolicyInterface
 
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean mvx_log_event_policy_is_enabled (MvxLogEventPolicy     *policy,
-                                          const MvxLogEventMeta *meta);
+                                          const MvxLogEventMeta *meta,
+                                          GError               **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean mvx_log_event_policy_accepts    (MvxLogEventPolicy     *policy,
+                                          const MvxLogEvent     *event,
+                                          GError               **error);
 
 /**
  * MvxLogPatternRule:
@@ -98,5 +110,27 @@ MvxLogEventPolicy *mvx_log_pattern_policy_new (gboolean                 default_
                                                const MvxLogPatternRule *rules,
                                                guint                    n_rules,
                                                GError                 **error);
+
+/* Ready ones, all of them selectable in a key-file, too. */
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_rate_limit_policy_new (guint                      burst,
+                                                  gint64                     interval_us,
+                                                  GError                   **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_field_limit_policy_new (const char               *key,
+                                                  guint                      burst,
+                                                  gint64                     interval_us,
+                                                  GError                   **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_sampling_policy_new   (guint                      first,
+                                                  guint                      every,
+                                                  gint64                     interval_us,
+                                                  GError                   **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_repeat_policy_new     (gint64                     interval_us,
+                                                  GError                   **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogEventPolicy *mvx_log_policy_chain_new      (MvxLogEventPolicy *const  *policies,
+                                                  guint                      n_policies);
 
 G_END_DECLS

@@ -31,6 +31,7 @@ gint64            mvx_log_clock_now_ns   (void); /* CLOCK_REALTIME, or the fake 
 void              mvx_log_clock_set_fake (gint64 ns);
 /* Back to the source before. */
 void              mvx_log_clock_end_fake (void);
+guint64           mvx_log_clock_steady_ms (void); /* never runs backwards, a few ms coarse, above 0; or the fake */
 
 static inline guint64
 mvx_log_clock_raw (void)

@@ -44,6 +44,20 @@ mvx_log_clock_now_ns (void)
 }
 
 guint64
+mvx_log_clock_steady_ms (void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+  const clockid_t id = CLOCK_MONOTONIC_COARSE;
+#else
+  const clockid_t id = CLOCK_MONOTONIC;
+#endif
+
+  if (G_UNLIKELY (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE))
+    return (guint64) mvx_log_clock_now_ns () / 1000000 + 1;
+  return (guint64) mvx_log_clock_read (id) / 1000000 + 1;
+}
+
+guint64
 mvx_log_clock_raw_slow (void)
 {
   switch (g_atomic_int_get (&mvx_log_clock_source))

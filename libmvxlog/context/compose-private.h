@@ -22,6 +22,7 @@ typedef struct
   gboolean               literal;   /* the fields stand in the source, as a macro's do: all of them are wanted */
   gboolean               any_level; /* only the sinks' levels count, not that of the context */
   gboolean               composed;  /* by ourselves: as literal, the policy has been asked, a value may be one level deeper */
+  gboolean               unasked;   /* no policy is asked */
   gpointer               ticket;    /* MvxLogTicket: the caller wants to know what becomes of it; nullable */
 } MvxLogParts;
 
@@ -44,5 +45,7 @@ MvxLogSubmitResult  mvx_log_submit_parts      (const MvxLogParts    *parts,
                                                GError              **error);
 /* Do the level and the policy let it through now? */
 gboolean            mvx_log_submit_is_wanted  (const MvxLogParts    *parts);
+/* Logs how many events policies have held back up to now. */
+void                mvx_log_submit_summaries  (void);
 
 G_END_DECLS

@@ -96,6 +96,44 @@ mvx_log_context_is_enabled (MvxLogContext *context, gint level)
   return level >= __atomic_load_n (&context->head.node->threshold, __ATOMIC_RELAXED);
 }
 
+/**
+ * mvx_log_context_get_enabled:
+ * @context: a context
+ *
+ * Returns: %FALSE if it, or a context above it, has been switched off. Thread-safe.
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_get_enabled (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  return !settings->disabled;
+}
+
+/**
+ * mvx_log_context_set_enabled:
+ * @context: a context
+ * @enabled: whether it logs anything
+ *
+ * Switches a context off with all below it, and on again; its settings are kept. This is for the running program: a
+ * configuration neither says it nor changes it, a reset forgets it. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_context_set_enabled (MvxLogContext *context, gboolean enabled)
+{
+  g_return_if_fail (context != NULL);
+
+  mvx_log_tree_lock ();
+  mvx_log_context_node (context)->disabled = !enabled;
+  mvx_log_tree_unlock_changed ();
+}
+
 static gboolean
 mvx_log_context_refuse_root (MvxLogContext *context, const char *what, GError **error)
 {

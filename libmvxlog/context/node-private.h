@@ -9,6 +9,7 @@
 
 #include "async/queue-private.h"
 #include "context/fieldset-private.h"
+#include "context/throttle-private.h"
 #include "event/symbol-private.h"
 #include "sink/sink-private.h"
 
@@ -28,6 +29,7 @@ typedef struct
 typedef struct
 {
   gint               ref_count;
+  gboolean           disabled;
   gint               level;
   gboolean           level_named;  /* it is set on the context or an ancestor other than the root */
   MvxLogErrorPolicy  error_policy;
@@ -35,6 +37,7 @@ typedef struct
   gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
   guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
+  MvxLogThrottle    *throttle;     /* the policy, if it can be asked inside the region */
   guint              n_fast;       /* the fast path: so many targets, all with queues, and no policy; else 0 */
   gboolean           calls_out;    /* foreign code runs in the caller's thread: a policy, or a sink that may log */
   guint              n_targets;
@@ -70,6 +73,7 @@ struct _MvxLogNodeFull
 
   /* tree mutex */
   gboolean            registered;
+  gboolean            disabled; /* with all that is below it, whatever else is set */
   gboolean            has_rule; /* of the run-time level rules, which count before local.level */
   gint                rule;
   MvxLogLocal         local;

@@ -14,19 +14,43 @@ mvx_log_event_policy_default_init (MvxLogEventPolicyInterface *iface)
  * mvx_log_event_policy_is_enabled:
  * @policy: a policy
  * @meta: what is known of the event without its payload
+ * @error: return location for an error
  *
  * Asks whether an event goes on. Thread-safe.
  *
- * Returns: %TRUE if so
+ * Returns: %TRUE if so; %FALSE if not, or if @error is set because the policy itself has failed
  *
  * Since: 1.0
  */
 gboolean
-mvx_log_event_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
+mvx_log_event_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta, GError **error)
 {
   g_return_val_if_fail (MVX_LOG_IS_EVENT_POLICY (policy), TRUE);
   g_return_val_if_fail (meta != NULL, TRUE);
-  return MVX_LOG_EVENT_POLICY_GET_IFACE (policy)->is_enabled (policy, meta);
+  return MVX_LOG_EVENT_POLICY_GET_IFACE (policy)->is_enabled (policy, meta, error);
+}
+
+/**
+ * mvx_log_event_policy_accepts:
+ * @policy: a policy
+ * @event: an event that [method@MvxLog.EventPolicy.is_enabled] has let through
+ * @error: return location for an error
+ *
+ * Asks whether an event goes on now that its payload is known. Thread-safe.
+ *
+ * Returns: %TRUE if so, or if the policy does not look at payloads
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_event_policy_accepts (MvxLogEventPolicy *policy, const MvxLogEvent *event, GError **error)
+{
+  MvxLogEventPolicyInterface *iface;
+
+  g_return_val_if_fail (MVX_LOG_IS_EVENT_POLICY (policy), TRUE);
+  g_return_val_if_fail (event != NULL, TRUE);
+  iface = MVX_LOG_EVENT_POLICY_GET_IFACE (policy);
+  return iface->accepts == NULL || iface->accepts (policy, event, error);
 }
 
 enum
@@ -121,7 +145,7 @@ mvx_log_pattern_policy_key (const MvxLogEventMeta *meta, char **composed)
 }
 
 static gboolean
-mvx_log_pattern_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta)
+mvx_log_pattern_policy_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *meta, GError **error)
 {
   MvxLogPatternPolicy *self = MVX_LOG_PATTERN_POLICY (policy);
   g_autofree char *composed = NULL;

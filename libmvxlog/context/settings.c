@@ -123,6 +123,15 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
   settings->n_fast = mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
 }
 
+static gboolean
+mvx_log_settings_is_disabled (const MvxLogNodeFull *node)
+{
+  for (; node; node = node->parent)
+    if (node->disabled)
+      return TRUE;
+  return FALSE;
+}
+
 MvxLogSettings *
 mvx_log_settings_build (const MvxLogNodeFull *node)
 {
@@ -135,6 +144,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
 
   settings->ref_count = 1;
+  settings->disabled = mvx_log_settings_is_disabled (node);
   mvx_log_settings_set_level (settings, mvx_log_settings_find_level (node));
   if (override)
     {
@@ -148,7 +158,9 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
                                ? MVX_LOG_MAX_TEXT
                                : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
-  settings->calls_out = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy);
+  settings->throttle = mvx_log_throttle_of_callsites (settings->policy);
+  settings->calls_out
+      = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy) && !MVX_LOG_IS_THROTTLE (settings->policy);
   mvx_log_settings_set_targets (settings, targets);
   return settings;
 }
@@ -158,6 +170,8 @@ mvx_log_settings_sinks_threshold (const MvxLogSettings *settings)
 {
   gint least = MVX_LOG_LEVEL_OFF;
 
+  if (settings->disabled)
+    return G_MAXINT;
   for (guint i = 0; i < settings->n_targets; i++)
     least = MIN (least, mvx_log_sink_threshold (settings->targets[i].common));
   return least;

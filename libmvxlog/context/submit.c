@@ -9,6 +9,8 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "context/compose-private.h"
+#include "context/summary-private.h"
+#include "context/tree-internal.h"
 
 /* Logged by a sink, a policy or an adapter of ours: into a queue it could feed itself without end. */
 static void
@@ -19,8 +21,12 @@ mvx_log_submit_divert (const MvxLogParts *parts)
   mvx_log_diag (parts->init->level, "logged inside a sink, context '%s': %s", mvx_log_parts_namespace (parts), text);
 }
 
+/* Before anything is done about the payload. */
 static gboolean
-mvx_log_submit_policy_allows (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts)
+mvx_log_submit_policy_allows (MvxLogThread *thread,
+                              const MvxLogSettings *settings,
+                              const MvxLogParts *parts,
+                              GError **error)
 {
   const MvxLogCallsite *site = parts->site;
   MvxLogEventMeta meta = {
@@ -35,12 +41,91 @@ mvx_log_submit_policy_allows (MvxLogThread *thread, const MvxLogSettings *settin
   };
   gboolean allowed;
 
-  if (settings->policy == NULL)
+  if (settings->policy == NULL || parts->unasked)
     return TRUE;
   thread->depth++;
-  allowed = mvx_log_event_policy_is_enabled (settings->policy, &meta);
+  mvx_log_summary_origin = parts->node;
+  allowed = mvx_log_event_policy_is_enabled (settings->policy, &meta, error);
   thread->depth--;
-  return allowed;
+  return allowed && *error == NULL;
+}
+
+/* For those that have to see it. */
+static gboolean
+mvx_log_submit_policy_accepts (MvxLogThread *thread,
+                               const MvxLogSettings *settings,
+                               const MvxLogParts *parts,
+                               const MvxLogRecord *record,
+                               gint64 time_ns,
+                               GError **error)
+{
+  MvxLogEvent view;
+  gboolean accepted;
+
+  if (settings->policy == NULL || parts->unasked || parts->composed)
+    return TRUE;
+  mvx_log_event_view (&view, record);
+  view.time_ns = time_ns;
+  view.seq = 0;
+  thread->depth++;
+  mvx_log_summary_origin = parts->node;
+  accepted = mvx_log_event_policy_accepts (settings->policy, &view, error);
+  thread->depth--;
+  return accepted && *error == NULL;
+}
+
+static void
+mvx_log_submit_summary (const MvxLogSummary *summary)
+{
+  MvxLogNodeFull *node = summary->node ? summary->node : mvx_log_tree_find_node ("");
+  const MvxLogField fields[] = {
+    { "suppressed", MVX_LOG_KIND_UINT64, 0, { .u = summary->n } },
+    { "seconds", MVX_LOG_KIND_DOUBLE, 0, { .d = (double) summary->ms / 1000 } },
+    { "like", MVX_LOG_KIND_STRING, -1, { .s = summary->like } },
+  };
+  const MvxLogEventInit init = {
+    .level = summary->level,
+    .name = "suppressed",
+    .event_namespace = summary->context,
+    .message_template = "suppressed {suppressed} events like: {like}",
+    .file = summary->file,
+    .function = summary->function,
+    .line = summary->line,
+  };
+  const MvxLogParts parts = {
+    .node = node,
+    .init = &init,
+    .fields = fields,
+    .n_fields = G_N_ELEMENTS (fields),
+    .unasked = TRUE,
+  };
+
+  /* The context may have been quietened since. */
+  if (summary->level >= __atomic_load_n (&node->head.threshold, __ATOMIC_RELAXED))
+    mvx_log_submit_parts (&parts, NULL);
+}
+
+/* Made by policies, which must not log. Not inside foreign code, nor while the scratch buffer is in use. */
+static void
+mvx_log_submit_waiting_summaries (void)
+{
+  g_autoptr (GQueue) summaries = mvx_log_summary_take ();
+  MvxLogSummary *summary;
+
+  while ((summary = g_queue_pop_head (summaries)))
+    {
+      mvx_log_submit_summary (summary);
+      mvx_log_summary_free (summary);
+    }
+}
+
+void
+mvx_log_submit_summaries (void)
+{
+  if (mvx_log_thread_get ()->depth > 0)
+    return;
+  mvx_log_throttle_collect_all ();
+  mvx_log_submit_waiting_summaries ();
 }
 
 /* To one sink. The record is in the thread's scratch buffer. */
@@ -127,15 +212,33 @@ mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *c
   g_error_free (cause);
 }
 
+/* Past what can be decided without it. */
+static MvxLogSubmitResult
+mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts, GError **cause)
+{
+  gint64 time_ns;
+  const MvxLogRecord *record = mvx_log_compose (thread, settings, parts, &time_ns);
+  MvxLogSubmitResult result;
+
+  if (!mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
+    {
+      mvx_log_submit_to_none (settings);
+      return *cause ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
+    }
+  thread->ticket = parts->ticket;
+  result = mvx_log_submit_to_all (thread, settings, record, time_ns, cause);
+  thread->ticket = NULL;
+  return result;
+}
+
 MvxLogSubmitResult
 mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   g_autoptr (MvxLogSettings) settings = NULL;
-  const MvxLogRecord *record;
   MvxLogSubmitResult result;
   GError *cause = NULL;
-  gint64 time_ns;
+  gboolean allowed;
 
   if (thread->depth > 0)
     {
@@ -143,16 +246,17 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
       return MVX_LOG_FILTERED;
     }
   settings = mvx_log_settings_use (parts->node);
-  if ((!parts->any_level && parts->init->level < mvx_log_settings_threshold (settings))
-      || (!parts->composed && !mvx_log_submit_policy_allows (thread, settings, parts)))
+  allowed = (parts->any_level || parts->init->level >= mvx_log_settings_threshold (settings))
+            && (parts->composed || mvx_log_submit_policy_allows (thread, settings, parts, &cause));
+  if (mvx_log_summary_is_waiting () && !parts->unasked)
+    mvx_log_submit_waiting_summaries ();
+  if (allowed)
+    result = mvx_log_submit_payload (thread, settings, parts, &cause);
+  else
     {
       mvx_log_submit_to_none (settings);
-      return MVX_LOG_FILTERED;
+      result = cause ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
     }
-  record = mvx_log_compose (thread, settings, parts, &time_ns);
-  thread->ticket = parts->ticket;
-  result = mvx_log_submit_to_all (thread, settings, record, time_ns, &cause);
-  thread->ticket = NULL;
   if (cause)
     mvx_log_submit_report (parts->node, parts->ticket ? MVX_LOG_ERROR_POLICY_RAISE : settings->error_policy, cause,
                            error);
@@ -166,12 +270,17 @@ mvx_log_submit_is_wanted (const MvxLogParts *parts)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   g_autoptr (MvxLogSettings) settings = NULL;
+  GError *cause = NULL;
+  gboolean wanted;
 
   if (thread->depth > 0)
     return TRUE; /* it goes to the diagnostics */
   settings = mvx_log_settings_get (parts->node);
-  return parts->init->level >= mvx_log_settings_threshold (settings)
-         && mvx_log_submit_policy_allows (thread, settings, parts);
+  wanted = parts->init->level >= mvx_log_settings_threshold (settings)
+           && mvx_log_submit_policy_allows (thread, settings, parts, &cause);
+  if (cause)
+    mvx_log_submit_report (parts->node, settings->error_policy, cause, NULL);
+  return wanted;
 }
 
 static void

@@ -237,6 +237,7 @@ mvx_log_tree_reset (void)
       MvxLogNodeFull *node = g_ptr_array_index (mvx_log_tree_order, i);
 
       node->registered = FALSE;
+      node->disabled = FALSE;
       mvx_log_tree_take_local (node, gone);
     }
   mvx_log_tree_unlock_changed ();

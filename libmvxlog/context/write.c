@@ -120,6 +120,23 @@ mvx_log_write_bound (MvxLogThread *thread, const MvxLogWrite *write)
   return (write->bound->key_mask & write->site->key_mask) == 0 && mvx_log_write_inside (thread, *write);
 }
 
+/* By a policy that counts, which says no without any further ado. */
+static G_NO_INLINE gboolean
+mvx_log_write_is_held_back (MvxLogThread *thread, MvxLogNodeFull *node, const MvxLogCallsite *site, gint level)
+{
+  const MvxLogSettings *settings;
+  gboolean held_back = FALSE;
+
+  if (thread->depth > 0)
+    return FALSE;
+  mvx_log_quiesce_enter (thread);
+  settings = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE);
+  if (settings->throttle)
+    held_back = mvx_log_throttle_holds_back (settings->throttle, node, node->name, level, site);
+  mvx_log_quiesce_leave (thread);
+  return held_back;
+}
+
 /**
  * mvx_log_write: (skip)
  * @head: a context or a resolved handle
@@ -148,7 +165,10 @@ mvx_log_write (const MvxLogHead *head, gint level, const MvxLogCallsite *callsit
         done = mvx_log_write_inside (thread, write);
     }
   if (G_UNLIKELY (!done))
-    mvx_log_write_named (head, level, NULL, callsite, args);
+    {
+      if (!mvx_log_write_is_held_back (thread, node, callsite, level))
+        mvx_log_write_named (head, level, NULL, callsite, args);
+    }
   else if (G_UNLIKELY (g_atomic_int_get (&node->printed)))
     g_atomic_int_set (&node->printed, 0);
 }

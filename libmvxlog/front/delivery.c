@@ -7,6 +7,7 @@
 #include "async/async-sink-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "context/compose-private.h"
 #include "context/tree-private.h"
 #include "front/process-private.h"
 
@@ -67,7 +68,8 @@ mvx_log_delivery_judge (MvxLogDeliveryErrors *errors, GError **error)
  * @deadline_us: a g_get_monotonic_time() to wait until, -1 for ever
  * @error: return location for an error
  *
- * Waits until everything that was accepted before the call is delivered. Refused on a sink's own thread. Thread-safe.
+ * Waits until everything that was accepted before the call is delivered, how many events policies have held back
+ * included. Refused on a sink's own thread. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_UNDELIVERED, which tells for each sink how many events are not
  *
@@ -81,6 +83,7 @@ mvx_log_flush (gint64 deadline_us, GError **error)
   MvxLogDeliveryErrors errors = { 0 };
   GError *local = NULL;
 
+  mvx_log_submit_summaries ();
   /* The position first, in all of them: what is logged while one is waited for is nobody's business. */
   for (guint i = 0; i < sinks->len; i++)
     if (mvx_log_async_sink_has_plain_flush (sinks->pdata[i])
@@ -171,6 +174,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   gboolean complete = TRUE;
 
   mvx_log_process_say_farewell ();
+  mvx_log_submit_summaries ();
   sinks = mvx_log_delivery_list ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);

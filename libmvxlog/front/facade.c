@@ -5,6 +5,7 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "config/exclusive-private.h"
+#include "context/compose-private.h"
 #include "context/tree-private.h"
 #include "front/bootstrap-private.h"
 #include "front/environment-private.h"
@@ -309,9 +310,11 @@ mvx_log_reset (GError **error)
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   gboolean ok;
 
+  mvx_log_submit_summaries ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
   mvx_log_tree_reset ();
+  mvx_log_context_set_enabled (root, TRUE);
   ok = mvx_log_registry_reset (registry, g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US, error);
   mvx_log_front_bootstrap ();
   mvx_log_environment_apply_levels ();

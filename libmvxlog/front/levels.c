@@ -3,8 +3,81 @@
 #include <mvxlog/facade.h>
 
 #include "base/error-private.h"
+#include "base/suggest-private.h"
 #include "context/tree-private.h"
 #include "front/bootstrap-private.h"
+
+static gboolean
+mvx_log_levels_refuse (const char *kind, const char *name, char **known, GError **error)
+{
+  const char *hint = mvx_log_suggest (name, (const char *const *) known);
+
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME, "There is no %s '%s'%s%s%s", kind, name,
+               hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
+  return FALSE;
+}
+
+/**
+ * mvx_log_enable_context:
+ * @name: name of a configured context; empty for the root
+ * @enabled: whether it logs anything
+ * @error: return location for an error
+ *
+ * Switches a context off with all below it, or on again; see [method@MvxLog.Context.set_enabled]. Saying it twice does
+ * no harm. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_UNKNOWN_NAME if there is no such context
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_enable_context (const char *name, gboolean enabled, GError **error)
+{
+  g_autoptr (MvxLogContext) context = NULL;
+  g_auto (GStrv) names = NULL;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  mvx_log_front_registry ();
+  context = mvx_log_tree_get (name);
+  if (context)
+    {
+      mvx_log_context_set_enabled (context, enabled);
+      return TRUE;
+    }
+  names = mvx_log_tree_get_names ();
+  return mvx_log_levels_refuse ("context", name, names, error);
+}
+
+/**
+ * mvx_log_enable_sink:
+ * @name: name of a sink
+ * @enabled: whether it takes events
+ * @error: return location for an error
+ *
+ * Switches a sink off or on again; see [method@MvxLog.Sink.set_enabled]. Saying it twice does no harm. Thread-safe.
+ *
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_UNKNOWN_NAME if there is no such sink
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_enable_sink (const char *name, gboolean enabled, GError **error)
+{
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_auto (GStrv) names = NULL;
+
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  sink = mvx_log_registry_get (mvx_log_front_registry (), name);
+  if (sink)
+    {
+      mvx_log_sink_set_enabled (sink, enabled);
+      return TRUE;
+    }
+  names = mvx_log_registry_get_names (mvx_log_front_registry ());
+  return mvx_log_levels_refuse ("sink", name, names, error);
+}
 
 /**
  * mvx_log_set_levels:
