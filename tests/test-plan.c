@@ -132,13 +132,13 @@ test_full (void)
   g_assert_true (context->has_level);
   g_assert_cmpint (context->level, ==, 20);
   g_assert_cmpstr (context->sinks[0], ==, "all");
-  g_assert_null (context->policy);
+  g_assert_null (context->policies);
   g_assert_cmpint (context->error_policy, ==, MVX_LOG_ERROR_POLICY_INHERIT);
   g_assert_false (context->has_limits);
   context = g_ptr_array_index (plan->contexts, 1);
   g_assert_cmpstr (context->name, ==, "a.b");
   g_assert_false (context->has_level);
-  g_assert_cmpstr (context->policy, ==, "q");
+  g_assert_cmpstr (context->policies[0], ==, "q");
   g_assert_cmpint (context->error_policy, ==, MVX_LOG_ERROR_POLICY_RAISE);
   g_assert_true (context->has_limits);
   g_assert_cmpint (context->limits.max_string, ==, -1);
@@ -170,11 +170,37 @@ test_policy (void)
   MvxLogEventPolicy *policy = mvx_log_plan_find_policy (plan, "q")->policy;
   MvxLogEventMeta meta = { .context = "a.b", .name = "x" };
 
-  g_assert_true (mvx_log_event_policy_is_enabled (policy, &meta));
+  g_assert_true (mvx_log_event_policy_is_enabled (policy, &meta, NULL));
   meta.context = "a";
-  g_assert_false (mvx_log_event_policy_is_enabled (policy, &meta));
+  g_assert_false (mvx_log_event_policy_is_enabled (policy, &meta, NULL));
   meta.context = "c";
-  g_assert_true (mvx_log_event_policy_is_enabled (policy, &meta));
+  g_assert_true (mvx_log_event_policy_is_enabled (policy, &meta, NULL));
+}
+
+/* Each type makes a policy of its own; a context may ask several, in JSON one without a list, too. */
+static void
+test_throttles (void)
+{
+  g_autoptr (MvxLogPlan) plan = load (HEAD "[policy r]\ntype=rate-limit\nburst=2\ninterval=1s\n"
+                                           "[policy f]\ntype=rate-limit\nburst=2\ninterval=250ms\nfield=user\n"
+                                           "[policy s]\ntype=sample\nfirst=2\nevery=0\n"
+                                           "[policy t]\ntype=repeat\ninterval=30s\n"
+                                           "[policy p]\ntype=pattern\n[context]\npolicy=p;r;f;s;t\n");
+  g_autoptr (MvxLogPlan) other = load (HEAD "[policy r]\ntype=rate-limit\nburst=3\ninterval=1s\n[policy t]\n");
+  g_autoptr (MvxLogPlan) json
+      = load ("{\"mvxlog\": {\"version\": 1}, \"policy\": {\"r\": {\"type\": \"rate-limit\", \"burst\": 2, "
+              "\"interval\": \"1s\"}}, \"context\": {\"\": {\"policy\": \"r\"}, \"a\": {\"policy\": [\"r\"]}}}");
+  g_auto (GStrv) diff = mvx_log_plan_diff (plan, other);
+  g_autofree char *text = g_strjoinv ("|", diff);
+  const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, 0);
+
+  g_assert_cmpuint (plan->policies->len, ==, 5);
+  for (guint i = 0; i < 5; i++)
+    g_assert_true (MVX_LOG_IS_EVENT_POLICY (((MvxLogPlanPolicy *) g_ptr_array_index (plan->policies, i))->policy));
+  g_assert_cmpuint (g_strv_length (context->policies), ==, 5);
+  g_assert_cmpstr (text, ==, "- context|- policy f|- policy p|~ policy r|- policy s|~ policy t");
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpstr (((MvxLogPlanContext *) g_ptr_array_index (json->contexts, i))->policies[0], ==, "r");
 }
 
 /* Limits are inherited one by one. */
@@ -572,6 +598,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/plan/full", test_full);
   g_test_add_func ("/plan/policy", test_policy);
   g_test_add_func ("/plan/limits", test_limits);
+  g_test_add_func ("/plan/throttles", test_throttles);
   g_test_add_func ("/plan/level-groups", test_level_groups);
   g_test_add_func ("/plan/level-rules", test_level_rules);
   g_test_add_func ("/plan/environment", test_environment);

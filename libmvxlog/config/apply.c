@@ -169,16 +169,29 @@ mvx_log_apply_change_over (MvxLogRegistry *registry, GPtrArray *steps)
     }
 }
 
+/* (transfer full) */
+static MvxLogEventPolicy *
+mvx_log_apply_policy (MvxLogPlan *plan, const MvxLogPlanContext *context)
+{
+  g_autoptr (GPtrArray) policies = g_ptr_array_new ();
+
+  for (guint i = 0; context->policies && context->policies[i]; i++)
+    g_ptr_array_add (policies, mvx_log_plan_find_policy (plan, context->policies[i])->policy);
+  if (policies->len > 1)
+    return mvx_log_policy_chain_new ((MvxLogEventPolicy *const *) policies->pdata, policies->len);
+  return policies->len == 1 ? g_object_ref (g_ptr_array_index (policies, 0)) : NULL;
+}
+
 static void
 mvx_log_apply_contexts (MvxLogPlan *plan, MvxLogRegistry *registry)
 {
   g_autofree MvxLogContextSettings *settings = g_new0 (MvxLogContextSettings, plan->contexts->len + 1);
+  g_autoptr (GPtrArray) policies = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
 
   for (guint i = 0; i < plan->contexts->len; i++)
     {
       const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
-      MvxLogPlanPolicy *policy = context->policy ? mvx_log_plan_find_policy (plan, context->policy) : NULL;
       GPtrArray *sinks = g_ptr_array_new_with_free_func (g_object_unref);
 
       g_ptr_array_add (lists, sinks);
@@ -195,7 +208,9 @@ mvx_log_apply_contexts (MvxLogPlan *plan, MvxLogRegistry *registry)
       settings[i].has_sinks = sinks->len > 0;
       settings[i].sinks = (MvxLogSink **) sinks->pdata;
       settings[i].n_sinks = sinks->len;
-      settings[i].policy = policy ? policy->policy : NULL;
+      settings[i].policy = mvx_log_apply_policy (plan, context);
+      if (settings[i].policy)
+        g_ptr_array_add (policies, settings[i].policy);
       settings[i].error_policy = context->error_policy;
       settings[i].has_limits = context->has_limits;
       settings[i].limits = context->limits;

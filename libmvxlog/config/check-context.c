@@ -55,20 +55,37 @@ mvx_log_check_sink_list (MvxLogCheck *check, const MvxLogConfigGroup *group, cha
     }
 }
 
+/* One name, or several that are all asked. In JSON one need not be in a list. */
 static void
-mvx_log_check_context_policy (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanContext *context)
+mvx_log_check_context_policies (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanContext *context)
 {
-  g_autofree const char **ids = NULL;
-  g_autofree char *hint = NULL;
-  g_autofree char *reason = NULL;
+  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "policy");
+  g_autofree const char **ids = mvx_log_document_ids (check->document, "policy");
 
-  context->policy = mvx_log_check_text (check, group, "policy");
-  if (context->policy == NULL || mvx_log_plan_find_policy (check->plan, context->policy))
-    return;
-  ids = mvx_log_document_ids (check->document, "policy");
-  hint = mvx_log_problems_hint (check->problems, context->policy, ids);
-  reason = g_strdup_printf ("there is no '[policy %s]'%s", context->policy, hint);
-  mvx_log_check_value (check, group, mvx_log_config_group_find (group, "policy"), reason);
+  if (entry && entry->form == MVX_LOG_ENTRY_TEXT)
+    {
+      context->policies = g_new0 (char *, 2);
+      context->policies[0] = mvx_log_check_text (check, group, "policy");
+    }
+  else
+    context->policies = mvx_log_check_list (check, group, "policy");
+  for (guint i = 0; context->policies && context->policies[i]; i++)
+    {
+      const char *name = context->policies[i];
+      g_autofree char *hint = NULL;
+      g_autofree char *reason = NULL;
+
+      if (mvx_log_plan_find_policy (check->plan, name) == NULL)
+        {
+          hint = mvx_log_problems_hint (check->problems, name, ids);
+          reason = g_strdup_printf ("there is no '[policy %s]'%s", name, hint);
+        }
+      for (guint j = 0; j < i && reason == NULL; j++)
+        if (g_str_equal (name, context->policies[j]))
+          reason = g_strdup_printf ("policy '%s' is listed twice", name);
+      if (reason)
+        mvx_log_check_value (check, group, entry, reason);
+    }
 }
 
 /* Leaves -2 where nothing is given. */
@@ -107,7 +124,7 @@ mvx_log_check_context (MvxLogCheck *check, const MvxLogConfigGroup *group)
     mvx_log_check_value (check, group, mvx_log_config_group_find (group, "level"), error->message);
   context->sinks = mvx_log_check_list (check, group, "sinks");
   mvx_log_check_sink_list (check, group, context->sinks);
-  mvx_log_check_context_policy (check, group, context);
+  mvx_log_check_context_policies (check, group, context);
   context->error_policy
       = (MvxLogErrorPolicy) (mvx_log_check_choice (check, group, "error-policy", mvx_log_check_error_policies) + 1);
   context->limits.max_string = mvx_log_check_limit (check, group, &mvx_log_check_limits[0]);

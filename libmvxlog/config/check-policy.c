@@ -3,7 +3,9 @@
 
 #include "config/check-private.h"
 
-static const char *const mvx_log_check_policy_keys[] = { "default", NULL };
+static const char *const mvx_log_check_policy_keys[] = { "type", "default", NULL };
+/* In the order of MvxLogPlanPolicyType. */
+static const char *const mvx_log_check_policy_types[] = { "pattern", "rate-limit", "sample", "repeat", NULL };
 static const char *const mvx_log_check_rule_keys[]
     = { "action", "events", "contexts", "names", "entity-ids", "source-paths", "source-functions", NULL };
 static const char *const mvx_log_check_actions[] = { "deny", "allow", NULL };
@@ -16,13 +18,20 @@ mvx_log_check_policy (MvxLogCheck *check, const MvxLogConfigGroup *group)
   if (!group->malformed && !mvx_log_check_is_name (group->id))
     mvx_log_problems_add (check->problems, &group->at, group->name, NULL,
                           "'%s' is not a policy's name; use letters, digits, '-' and '_', first a letter", group->id);
-  mvx_log_check_keys (check, group, mvx_log_check_policy_keys);
   policy = g_new0 (MvxLogPlanPolicy, 1);
   policy->name = g_strdup (group->id);
   policy->at = group->at;
-  policy->default_allow = mvx_log_check_choice (check, group, "default", mvx_log_check_actions) != 0;
+  policy->type
+      = (MvxLogPlanPolicyType) MAX (0, mvx_log_check_choice (check, group, "type", mvx_log_check_policy_types));
   policy->rules = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_rule_free);
   g_ptr_array_add (check->plan->policies, policy);
+  if (policy->type != MVX_LOG_PLAN_PATTERN)
+    {
+      mvx_log_check_throttle (check, group, policy);
+      return;
+    }
+  mvx_log_check_keys (check, group, mvx_log_check_policy_keys);
+  policy->default_allow = mvx_log_check_choice (check, group, "default", mvx_log_check_actions) != 0;
 }
 
 /* "quiet 1": the policy, or NULL if the header is wrong, which was reported. */
@@ -44,6 +53,14 @@ mvx_log_check_rule_header (MvxLogCheck *check, const MvxLogConfigGroup *group, g
     }
   *number = (guint) value;
   policy = mvx_log_plan_find_policy (check->plan, name);
+  if (policy && policy->type != MVX_LOG_PLAN_PATTERN)
+    {
+      mvx_log_problems_add (check->problems, &group->at, group->name, NULL,
+                            "policy '%s' is of type '%s', which has no rules; give the context two policies, "
+                            "'policy=RULES;%s'",
+                            name, mvx_log_check_policy_types[policy->type], name);
+      return NULL;
+    }
   if (policy)
     return policy;
   ids = mvx_log_document_ids (check->document, "policy");
@@ -111,6 +128,8 @@ mvx_log_check_policy_build (MvxLogCheck *check, MvxLogPlanPolicy *policy)
   g_autofree char *name = g_strconcat ("policy ", policy->name, NULL);
   g_autoptr (GError) error = NULL;
 
+  if (policy->type != MVX_LOG_PLAN_PATTERN)
+    return;
   g_ptr_array_sort (policy->rules, mvx_log_check_rule_compare);
   for (guint i = 0; i < policy->rules->len; i++)
     {

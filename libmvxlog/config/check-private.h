@@ -53,6 +53,10 @@ void     mvx_log_check_general     (MvxLogCheck             *check);
 void     mvx_log_check_levels      (MvxLogCheck             *check);
 void     mvx_log_check_sinks       (MvxLogCheck             *check);
 void     mvx_log_check_policies    (MvxLogCheck             *check);
+/* Makes @policy, whose type is one of those that count. */
+void     mvx_log_check_throttle    (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    MvxLogPlanPolicy        *policy);
 void     mvx_log_check_contexts    (MvxLogCheck             *check);
 /* The list of "CONTEXT=LEVEL"; called for the contexts. */
 void     mvx_log_check_level_rules (MvxLogCheck             *check);

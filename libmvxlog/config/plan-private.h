@@ -33,7 +33,7 @@ typedef struct
   gboolean           has_level;
   gint               level;
   char             **sinks;  /* NULL: inherited */
-  char              *policy; /* NULL: none */
+  char             **policies; /* NULL: none */
   MvxLogErrorPolicy  error_policy;
   gboolean           has_limits;
   MvxLogLimits       limits; /* complete: what is not given here is that of the nearest ancestor */
@@ -52,10 +52,20 @@ typedef struct
   char             **source_functions;
 } MvxLogPlanRule;
 
+/* In the order of the words in the file. */
+typedef enum
+{
+  MVX_LOG_PLAN_PATTERN,
+  MVX_LOG_PLAN_RATE_LIMIT,
+  MVX_LOG_PLAN_SAMPLE,
+  MVX_LOG_PLAN_REPEAT
+} MvxLogPlanPolicyType;
+
 typedef struct
 {
   char              *name;
   MvxLogConfigOrigin at;
+  MvxLogPlanPolicyType type;
   gboolean           default_allow;
   GPtrArray         *rules; /* MvxLogPlanRule, by number */
   MvxLogEventPolicy *policy;

@@ -94,17 +94,27 @@ mvx_log_plan_text_context (const MvxLogPlanContext *context, GString *out)
     g_string_append_printf (out, "level=%d\n", context->level);
   if (context->sinks)
     mvx_log_plan_text_list (out, (const char *const *) context->sinks);
-  g_string_append_printf (out, "\npolicy=%s\nerrors=%d\n", context->policy ? context->policy : "",
-                          context->error_policy);
+  g_string_append (out, "\npolicy=");
+  mvx_log_plan_text_list (out, (const char *const *) context->policies);
+  g_string_append_printf (out, "\nerrors=%d\n", context->error_policy);
   if (context->has_limits)
     g_string_append_printf (out, "limits=%d;%d;%d\n", context->limits.max_string, context->limits.max_items,
                             context->limits.max_depth);
 }
 
 static void
-mvx_log_plan_text_policy (const MvxLogPlanPolicy *policy, GString *out)
+mvx_log_plan_text_policy (const MvxLogPlan *plan, const MvxLogPlanPolicy *policy, GString *out)
 {
-  g_string_append_printf (out, "default=%d\n", policy->default_allow);
+  const MvxLogConfigGroup *group = mvx_log_document_find (plan->document, "policy", policy->name);
+
+  g_string_append_printf (out, "type=%d\ndefault=%d\n", policy->type, policy->default_allow);
+  /* What is counted: as it was written. */
+  for (guint i = 0; policy->type != MVX_LOG_PLAN_PATTERN && i < group->entries->len; i++)
+    {
+      const MvxLogConfigEntry *entry = g_ptr_array_index (group->entries, i);
+
+      g_string_append_printf (out, "%s=%s\n", entry->key, entry->text ? entry->text : "");
+    }
   for (guint i = 0; i < policy->rules->len; i++)
     {
       const MvxLogPlanRule *rule = g_ptr_array_index (policy->rules, i);
@@ -159,7 +169,7 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
       const MvxLogPlanPolicy *policy = g_ptr_array_index (plan->policies, i);
       GString *text = g_string_new (NULL);
 
-      mvx_log_plan_text_policy (policy, text);
+      mvx_log_plan_text_policy (plan, policy, text);
       g_hash_table_insert (table, g_strconcat ("policy ", policy->name, NULL), g_string_free (text, FALSE));
     }
   return table;

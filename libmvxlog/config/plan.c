@@ -73,7 +73,7 @@ mvx_log_plan_context_free (MvxLogPlanContext *context)
 {
   g_free (context->name);
   g_strfreev (context->sinks);
-  g_free (context->policy);
+  g_strfreev (context->policies);
   g_free (context);
 }
 
