@@ -11,6 +11,11 @@ MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_init                     (const char               *app_name,
                                                  GError                  **error);
 
+MVX_LOG_AVAILABLE_IN_1_0
+void           mvx_log_hold                     (void);
+MVX_LOG_AVAILABLE_IN_1_0
+void           mvx_log_release                  (void);
+
 /* Configuration files. */
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_configure_from_file      (const char               *path,

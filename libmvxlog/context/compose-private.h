@@ -23,6 +23,7 @@ typedef struct
   gboolean               any_level; /* only the sinks' levels count, not that of the context */
   gboolean               composed;  /* by ourselves: as literal, the policy has been asked, a value may be one level deeper */
   gboolean               unasked;   /* no policy is asked */
+  const MvxLogEvent     *held;      /* it has waited and is put together already; nullable */
   gpointer               ticket;    /* MvxLogTicket: the caller wants to know what becomes of it; nullable */
 } MvxLogParts;
 
@@ -45,6 +46,10 @@ MvxLogSubmitResult  mvx_log_submit_parts      (const MvxLogParts    *parts,
                                                GError              **error);
 /* Do the level and the policy let it through now? */
 gboolean            mvx_log_submit_is_wanted  (const MvxLogParts    *parts);
+/* From here on events wait, whatever their level. */
+void                mvx_log_submit_hold       (void);
+/* Hands over what waits, by what is configured now. */
+void                mvx_log_submit_release    (void);
 /* Logs how many events policies have held back up to now. */
 void                mvx_log_submit_summaries  (void);
 

@@ -30,6 +30,7 @@ typedef struct
 {
   gint               ref_count;
   gboolean           disabled;
+  gboolean           held;         /* events wait for a configuration */
   gint               level;
   gboolean           level_named;  /* it is set on the context or an ancestor other than the root */
   MvxLogErrorPolicy  error_policy;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/async-sink-private.h"
+#include "context/hold-private.h"
 #include "context/override-private.h"
 #include "event/encode-private.h"
 
@@ -120,7 +121,7 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
       settings->calls_out = settings->calls_out || (target->queue == NULL && !target->common->quiet);
       settings->n_targets++;
     }
-  settings->n_fast = mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
+  settings->n_fast = !settings->held && mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
 }
 
 static gboolean
@@ -144,6 +145,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
 
   settings->ref_count = 1;
+  settings->held = mvx_log_hold_is_on ();
   settings->disabled = mvx_log_settings_is_disabled (node);
   mvx_log_settings_set_level (settings, mvx_log_settings_find_level (node));
   if (override)
@@ -158,7 +160,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
                                ? MVX_LOG_MAX_TEXT
                                : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
-  settings->throttle = mvx_log_throttle_of_callsites (settings->policy);
+  settings->throttle = settings->held ? NULL : mvx_log_throttle_of_callsites (settings->policy);
   settings->calls_out
       = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy) && !MVX_LOG_IS_THROTTLE (settings->policy);
   mvx_log_settings_set_targets (settings, targets);
@@ -170,6 +172,8 @@ mvx_log_settings_sinks_threshold (const MvxLogSettings *settings)
 {
   gint least = MVX_LOG_LEVEL_OFF;
 
+  if (settings->held)
+    return G_MININT;
   if (settings->disabled)
     return G_MAXINT;
   for (guint i = 0; i < settings->n_targets; i++)
@@ -180,14 +184,14 @@ mvx_log_settings_sinks_threshold (const MvxLogSettings *settings)
 gint
 mvx_log_settings_threshold (const MvxLogSettings *settings)
 {
-  return MAX (mvx_log_settings_sinks_threshold (settings), settings->level);
+  return settings->held ? G_MININT : MAX (mvx_log_settings_sinks_threshold (settings), settings->level);
 }
 
 void
 mvx_log_settings_publish_words (const MvxLogSettings *settings, MvxLogNodeFull *node)
 {
   gint sinks = mvx_log_settings_sinks_threshold (settings);
-  gint threshold = MAX (sinks, settings->level);
+  gint threshold = mvx_log_settings_threshold (settings);
 
   __atomic_store_n (&node->head.threshold, threshold, __ATOMIC_RELAXED);
   __atomic_store_n (&node->named_threshold, settings->level_named ? threshold : MVX_LOG_LEVEL_OFF, __ATOMIC_RELAXED);

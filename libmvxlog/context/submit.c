@@ -9,6 +9,7 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "context/compose-private.h"
+#include "context/hold-private.h"
 #include "context/summary-private.h"
 #include "context/tree-internal.h"
 
@@ -216,8 +217,8 @@ mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *c
 static MvxLogSubmitResult
 mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts, GError **cause)
 {
-  gint64 time_ns;
-  const MvxLogRecord *record = mvx_log_compose (thread, settings, parts, &time_ns);
+  gint64 time_ns = parts->held ? parts->held->time_ns : 0;
+  const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
   MvxLogSubmitResult result;
 
   if (!mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
@@ -229,6 +230,17 @@ mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, co
   result = mvx_log_submit_to_all (thread, settings, record, time_ns, cause);
   thread->ticket = NULL;
   return result;
+}
+
+/* FALSE: what waited has just been handed over, and so is this. */
+static gboolean
+mvx_log_submit_wait (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts)
+{
+  gint64 time_ns = parts->held ? parts->held->time_ns : 0;
+  const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
+
+  mvx_log_submit_to_none (settings);
+  return mvx_log_hold_keep (parts->node, record, time_ns);
 }
 
 MvxLogSubmitResult
@@ -246,6 +258,8 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
       return MVX_LOG_FILTERED;
     }
   settings = mvx_log_settings_use (parts->node);
+  if (G_UNLIKELY (settings->held))
+    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_parts (parts, error);
   allowed = (parts->any_level || parts->init->level >= mvx_log_settings_threshold (settings))
             && (parts->composed || mvx_log_submit_policy_allows (thread, settings, parts, &cause));
   if (mvx_log_summary_is_waiting () && !parts->unasked)
@@ -276,11 +290,67 @@ mvx_log_submit_is_wanted (const MvxLogParts *parts)
   if (thread->depth > 0)
     return TRUE; /* it goes to the diagnostics */
   settings = mvx_log_settings_get (parts->node);
+  if (settings->held)
+    return TRUE;
   wanted = parts->init->level >= mvx_log_settings_threshold (settings)
            && mvx_log_submit_policy_allows (thread, settings, parts, &cause);
   if (cause)
     mvx_log_submit_report (parts->node, settings->error_policy, cause, NULL);
   return wanted;
+}
+
+void
+mvx_log_submit_hold (void)
+{
+  mvx_log_tree_lock ();
+  mvx_log_hold_set_on (TRUE);
+  mvx_log_tree_unlock_changed ();
+}
+
+static void
+mvx_log_submit_held (const MvxLogHeld *held)
+{
+  const MvxLogEvent *event = held->event;
+  const MvxLogEventInit init = {
+    .level = event->record->level,
+    .name = mvx_log_event_get_name (event),
+    .entity_id = mvx_log_event_get_entity_id (event),
+    .event_namespace = mvx_log_event_get_context (event),
+    .file = mvx_log_event_get_file (event),
+    .function = mvx_log_event_get_function (event),
+    .line = mvx_log_event_get_line (event),
+  };
+  const MvxLogParts parts = { .node = held->node, .init = &init, .site = event->site, .held = event };
+
+  mvx_log_submit_parts (&parts, NULL);
+}
+
+void
+mvx_log_submit_release (void)
+{
+  MvxLogHeld held;
+  guint n_lost;
+
+  mvx_log_tree_lock ();
+  if (!mvx_log_hold_is_on ())
+    {
+      mvx_log_tree_unlock_unchanged ();
+      return;
+    }
+  mvx_log_hold_set_on (FALSE);
+  mvx_log_tree_unlock_changed ();
+  while (mvx_log_hold_pop (&held))
+    {
+      mvx_log_submit_held (&held);
+      mvx_log_event_free (held.event);
+    }
+  n_lost = mvx_log_hold_lost ();
+  if (n_lost > 0)
+    mvx_log_diag (
+        MVX_LOG_LEVEL_WARNING,
+        "%u events that waited for a configuration were lost, only the last %d (4 MiB) are kept; configure or "
+        "release earlier",
+        n_lost, MVX_LOG_HOLD_MAX_EVENTS);
 }
 
 static void

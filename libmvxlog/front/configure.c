@@ -6,6 +6,7 @@
 #include "config/apply-private.h"
 #include "config/load-private.h"
 #include "config/locate-private.h"
+#include "context/compose-private.h"
 #include "front/bootstrap-private.h"
 
 static GMutex mvx_log_configure_mutex;
@@ -20,6 +21,7 @@ mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
   g_free (mvx_log_configure_path);
   mvx_log_configure_path = g_strdup (path);
   g_mutex_unlock (&mvx_log_configure_mutex);
+  mvx_log_submit_release ();
   return TRUE;
 }
 
@@ -140,8 +142,42 @@ gboolean
 mvx_log_init (const char *app_name, GError **error)
 {
   g_autofree char *path = NULL;
+  gboolean success;
 
   mvx_log_front_registry ();
   path = mvx_log_locate (app_name);
-  return path == NULL || mvx_log_configure_from_file (path, error);
+  success = path == NULL || mvx_log_configure_from_file (path, error);
+  mvx_log_submit_release ();
+  return success;
+}
+
+/**
+ * mvx_log_hold:
+ *
+ * Keeps what is logged from now on, of any level, until the program has its configuration: until one is applied,
+ * [func@MvxLog.init] returns, or [func@MvxLog.release] or [func@MvxLog.shutdown] is called, at the end of the process
+ * at the latest. Then the events go on in order, as the levels, policies and sinks say that are in force by then. For
+ * programs that log before they know where to; without it, events before a configuration go to standard error at once.
+ * The last 1000 events or 4 MiB are kept; if the process dies of a signal, they are lost. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_hold (void)
+{
+  mvx_log_front_registry ();
+  mvx_log_submit_hold ();
+}
+
+/**
+ * mvx_log_release:
+ *
+ * Ends what [func@MvxLog.hold] has begun; does nothing otherwise. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_release (void)
+{
+  mvx_log_submit_release ();
 }

@@ -174,6 +174,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   gboolean complete = TRUE;
 
   mvx_log_process_say_farewell ();
+  mvx_log_submit_release ();
   mvx_log_submit_summaries ();
   sinks = mvx_log_delivery_list ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);

@@ -310,6 +310,7 @@ mvx_log_reset (GError **error)
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   gboolean ok;
 
+  mvx_log_submit_release ();
   mvx_log_submit_summaries ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
