@@ -95,6 +95,7 @@ loghub_line_add (LoghubLine *line, const char *key, const char *text, gint lengt
       return;
   g_assert (line->n_fields < LOGHUB_MAX_FIELDS);
   line->n_fields++;
+  *field = (MvxLogField){ 0 };
   field->key = key;
   field->kind = loghub_format_get_kind (key);
   field->length = length;
@@ -145,6 +146,7 @@ loghub_line_add_time (LoghubLine *line, GMatchInfo *match, const char *text)
   if (time == NULL)
     return FALSE;
   line->n_fields = 1;
+  line->fields[0] = (MvxLogField){ 0 };
   line->fields[0].key = "logged_at";
   line->fields[0].kind = MVX_LOG_KIND_TIME;
   line->fields[0].length = -1;

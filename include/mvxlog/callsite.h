@@ -5,6 +5,10 @@
 
 G_BEGIN_DECLS
 
+/* Before a key: what %MVX_LOG_SECRET and %MVX_LOG_PERSONAL say of its field. */
+#define MVX_LOG_SECRET_ "\001mvx-secret\001"
+#define MVX_LOG_PERSONAL_ "\001mvx-personal\001"
+
 /**
  * MvxLogCallsiteInfo:
  *

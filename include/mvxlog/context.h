@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mvxlog/policy.h>
+#include <mvxlog/processor.h>
 #include <mvxlog/sink.h>
 #include <mvxlog/value.h>
 
@@ -69,12 +70,14 @@ typedef struct
 /**
  * MvxLogEventFlags:
  * @MVX_LOG_EVENT_SKIP_LIMITS: payload values are taken as they are, without limits on length, items and depth
+ * @MVX_LOG_EVENT_UNBOUNDED: all fields, and all items of lists and maps are kept; lengths and depth stay limited
  *
  * Flags of a submitted event.
  */
 typedef enum
 {
-  MVX_LOG_EVENT_SKIP_LIMITS = 1 << 0
+  MVX_LOG_EVENT_SKIP_LIMITS = 1 << 0,
+  MVX_LOG_EVENT_UNBOUNDED = 1 << 1
 } MvxLogEventFlags;
 
 MVX_LOG_AVAILABLE_IN_1_0
@@ -147,6 +150,17 @@ gboolean       mvx_log_context_set_limits       (MvxLogContext          *context
                                                  GError                **error);
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean       mvx_log_context_reset_limits     (MvxLogContext          *context,
+                                                 GError                **error);
+
+MVX_LOG_AVAILABLE_IN_1_0
+GPtrArray     *mvx_log_context_get_processors   (MvxLogContext          *context);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_context_set_processors   (MvxLogContext          *context,
+                                                 MvxLogProcessor *const *processors,
+                                                 guint                   n_processors,
+                                                 GError                **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean       mvx_log_context_reset_processors (MvxLogContext          *context,
                                                  GError                **error);
 
 /* Views with more fields. */

@@ -82,8 +82,9 @@ typedef struct
   guint64 wakeups;     /* times a producer had to wake the worker */
   guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* refused and dropped, by severity */
   guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES]; /* dispatch calls by duration, in a sink with a worker */
+  guint64 filtered;    /* kept away by a filter or processor, before they were offered */
   /*< private >*/
-  guint64 reserved[16];
+  guint64 reserved[15];
 } MvxLogCounters;
 
 G_END_DECLS

@@ -117,6 +117,28 @@ mvx_log_time_arg_ (gint64 v)
 #define MVX_LOG_TIME(v) mvx_log_time_arg_ ((gint64) (v))
 
 /**
+ * MVX_LOG_SECRET:
+ * @key: a key, a string literal
+ *
+ * Marks the field of a pair as nobody's business: its value is masked for every sink that does not say otherwise, in
+ * the message, too.
+ *
+ *     mvx_info (db, "connected as {user}", "user", user, MVX_LOG_SECRET ("password"), password);
+ *
+ * For arrays of fields there is %MVX_LOG_FIELD_SECRET.
+ */
+#define MVX_LOG_SECRET(key) MVX_LOG_SECRET_ key
+/**
+ * MVX_LOG_PERSONAL:
+ * @key: a key, a string literal
+ *
+ * Marks the field of a pair as one that tells of a person: a sink may mask, hash or drop it.
+ *
+ * For arrays of fields there is %MVX_LOG_FIELD_PERSONAL.
+ */
+#define MVX_LOG_PERSONAL(key) MVX_LOG_PERSONAL_ key
+
+/**
  * MVX_LOG_LEVEL_FLOOR:
  *
  * Calls below this level are not compiled in. Define it before including the header; everything is kept by default.

@@ -11,6 +11,7 @@
 #include <mvxlog/context.h>
 #include <mvxlog/delivery.h>
 #include <mvxlog/descriptor.h>
+#include <mvxlog/draft.h>
 #include <mvxlog/error.h>
 #include <mvxlog/event-id.h>
 #include <mvxlog/event.h>
@@ -31,11 +32,14 @@
 #include <mvxlog/operation.h>
 #include <mvxlog/option-spec.h>
 #include <mvxlog/options.h>
+#include <mvxlog/payload.h>
 #include <mvxlog/plugin-abi.h>
 #include <mvxlog/policy.h>
+#include <mvxlog/processor.h>
 #include <mvxlog/renderer.h>
 #include <mvxlog/rendering.h>
 #include <mvxlog/scope.h>
+#include <mvxlog/shaping.h>
 #include <mvxlog/sink.h>
 #include <mvxlog/span.h>
 #include <mvxlog/task.h>

@@ -121,13 +121,29 @@ typedef union
 } MvxLogArg;
 
 /**
+ * MvxLogFieldFlags:
+ * @MVX_LOG_FIELD_UNBOUNDED: all items of a list or map are kept; lengths and depth stay limited
+ * @MVX_LOG_FIELD_PERSONAL: tells of a person; a sink may mask, hash or drop it
+ * @MVX_LOG_FIELD_SECRET: nobody's business; masked unless a sink says otherwise
+ *
+ * Flags of a [struct@MvxLog.Field]. In the macros, %MVX_LOG_SECRET and %MVX_LOG_PERSONAL mark a key.
+ */
+typedef enum
+{
+  MVX_LOG_FIELD_UNBOUNDED = 1 << 0,
+  MVX_LOG_FIELD_PERSONAL = 1 << 1,
+  MVX_LOG_FIELD_SECRET = 1 << 2
+} MvxLogFieldFlags;
+
+/**
  * MvxLogField:
  * @key: the key, UTF-8
  * @kind: which member of @value holds
  * @length: for strings: bytes, or -1 if NUL-terminated; else ignored
  * @value: the value, borrowed for the call
+ * @flags: [flags@MvxLog.FieldFlags]
  *
- * A key and a value, for calls that take an array instead of macro arguments.
+ * A key and a value, for calls that take an array instead of macro arguments. Start from zeros.
  */
 typedef struct
 {
@@ -135,7 +151,23 @@ typedef struct
   MvxLogKind  kind;
   gint32      length;
   MvxLogArg   value;
+  guint       flags;
 } MvxLogField;
+
+/**
+ * MvxLogVerbosity:
+ * @MVX_LOG_VERBOSITY_MINIMAL: what identifies a thing
+ * @MVX_LOG_VERBOSITY_NORMAL: what is usually wanted
+ * @MVX_LOG_VERBOSITY_MAXIMUM: everything
+ *
+ * How much providers and adapters are to tell; nothing else depends on it.
+ */
+typedef enum
+{
+  MVX_LOG_VERBOSITY_MINIMAL = -1,
+  MVX_LOG_VERBOSITY_NORMAL,
+  MVX_LOG_VERBOSITY_MAXIMUM
+} MvxLogVerbosity;
 
 /**
  * MvxLogFieldArray:
@@ -156,14 +188,18 @@ typedef struct
  * @max_string: characters of a string that are kept, -1 for all
  * @max_items: items of a list, keys of a map or of the payload that are kept, -1 for all
  * @max_depth: levels of containers that are kept, the payload itself being the first, -1 for all
+ * @verbosity: how much providers and adapters are asked for
  *
  * How much of a payload is kept.
  */
 typedef struct
 {
-  gint max_string;
-  gint max_items;
-  gint max_depth;
+  gint            max_string;
+  gint            max_items;
+  gint            max_depth;
+  MvxLogVerbosity verbosity;
+  /*< private >*/
+  gboolean        deferred; /* long texts are marked, to be cut once the event is shaped */
 } MvxLogLimits;
 
 G_END_DECLS

@@ -21,6 +21,7 @@ typedef struct
   guint8      kind; /* MvxLogKind */
   guint8      type; /* MvxLogType it is captured as, for words and strings */
   guint8      slot; /* MvxLogSlot */
+  guint8      flags; /* MvxLogFieldFlags, of MVX_LOG_SECRET and MVX_LOG_PERSONAL */
   guint32     key_hash;
 } MvxLogCallsiteField;
 
@@ -34,7 +35,7 @@ struct _MvxLogCallsite
   guint16              string_mask;  /* bit i: field i is one; of the first 16 */
   gboolean             plain;        /* words and strings only, unique keys, within the number of items of any limit */
   guint32              plain_size;   /* bytes of its slots, without those of the strings themselves */
-  guint64              key_mask;     /* bit (key_hash & 63) of every key: no common bit, no common key */
+  guint64              key_mask;     /* bits of all keys: no common bit, no common key; and the one of everybody */
   const char          *message_template;
   const char          *file;
   const char          *function;
@@ -48,5 +49,14 @@ const MvxLogCallsite *mvx_log_callsite_from_id (guint32 id);
 
 guint32 mvx_log_key_hash (const char *key,
                           gsize       len);
+
+/* In the mask of every callsite. Bound fields have it if they must not be copied into a lane as they are. */
+#define MVX_LOG_KEY_BIT_ALL (G_GUINT64_CONSTANT (1) << 63)
+
+static inline guint64
+mvx_log_key_bit (guint32 hash)
+{
+  return G_GUINT64_CONSTANT (1) << (hash % 63);
+}
 
 G_END_DECLS

@@ -34,7 +34,7 @@ mvx_log_callsite_hash (gconstpointer data)
   guint hash = g_str_hash (site->message_template ? site->message_template : "") * 31 + site->line;
 
   for (guint i = 0; i < site->n_fields; i++)
-    hash = hash * 31 + site->fields[i].key_hash + site->fields[i].kind;
+    hash = hash * 31 + site->fields[i].key_hash + site->fields[i].kind + site->fields[i].flags;
   return hash;
 }
 
@@ -49,14 +49,32 @@ mvx_log_callsite_equal (gconstpointer a, gconstpointer b)
       || g_strcmp0 (x->function, y->function) != 0)
     return FALSE;
   for (guint i = 0; i < x->n_fields; i++)
-    if (x->fields[i].kind != y->fields[i].kind || strcmp (x->fields[i].key, y->fields[i].key) != 0)
+    if (x->fields[i].kind != y->fields[i].kind || x->fields[i].flags != y->fields[i].flags
+        || strcmp (x->fields[i].key, y->fields[i].key) != 0)
       return FALSE;
   return TRUE;
 }
 
-static void
-mvx_log_callsite_field_init (MvxLogCallsiteField *field, const char *key, guint8 kind)
+/* What MVX_LOG_SECRET and MVX_LOG_PERSONAL put before a key. */
+static const char *
+mvx_log_callsite_take_flags (MvxLogCallsiteField *field, const char *key)
 {
+  const char *mark = NULL;
+
+  if (key && g_str_has_prefix (key, MVX_LOG_SECRET_))
+    mark = MVX_LOG_SECRET_;
+  else if (key && g_str_has_prefix (key, MVX_LOG_PERSONAL_))
+    mark = MVX_LOG_PERSONAL_;
+  if (mark == NULL)
+    return key;
+  field->flags = g_str_equal (mark, MVX_LOG_SECRET_) ? MVX_LOG_FIELD_SECRET : MVX_LOG_FIELD_PERSONAL;
+  return key + strlen (mark);
+}
+
+static void
+mvx_log_callsite_field_init (MvxLogCallsiteField *field, const char *marked, guint8 kind)
+{
+  const char *key = mvx_log_callsite_take_flags (field, marked);
   gsize len = key ? strlen (key) : 0;
 
   /* Not in the middle of a character. */
@@ -91,9 +109,10 @@ mvx_log_callsite_field_init (MvxLogCallsiteField *field, const char *key, guint8
       field->type = MVX_LOG_TYPE_NULL;
       break;
     }
-  field->slot = field->type == MVX_LOG_TYPE_STRING ? MVX_LOG_SLOT_STRING
-                : field->type == MVX_LOG_TYPE_NULL ? MVX_LOG_SLOT_OTHER
-                                                   : MVX_LOG_SLOT_WORD;
+  if (field->type == MVX_LOG_TYPE_NULL || field->flags)
+    field->slot = MVX_LOG_SLOT_OTHER;
+  else
+    field->slot = field->type == MVX_LOG_TYPE_STRING ? MVX_LOG_SLOT_STRING : MVX_LOG_SLOT_WORD;
 }
 
 static gboolean
@@ -118,6 +137,7 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
   site->function = g_strdup (info->function);
   site->n_fields = info->n_fields;
   site->fields = g_new0 (MvxLogCallsiteField, info->n_fields);
+  site->key_mask = MVX_LOG_KEY_BIT_ALL;
   site->plain = info->n_fields <= MVX_LOG_CALLSITE_PLAIN_FIELDS;
   for (guint i = 0; i < info->n_fields; i++)
     {
@@ -127,7 +147,7 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
         site->string_mask |= (guint16) (1u << i);
       site->plain = site->plain && site->fields[i].slot != MVX_LOG_SLOT_OTHER
                     && site->fields[i].key_len <= MVX_LOG_CALLSITE_PLAIN_KEY;
-      site->key_mask |= G_GUINT64_CONSTANT (1) << (site->fields[i].key_hash & 63);
+      site->key_mask |= mvx_log_key_bit (site->fields[i].key_hash);
     }
   site->plain = site->plain && !mvx_log_callsite_has_duplicates (site);
   site->plain_size = 8u * (guint32) (site->n_fields - site->n_strings) + 5u * site->n_strings;

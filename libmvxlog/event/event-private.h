@@ -20,6 +20,7 @@ struct _MvxLogEvent
   const guint8         *meta_end;
   const guint8         *inlines; /* first inline field */
   const guint8         *slots;   /* first field of the callsite; NULL if all fields are inline */
+  const struct _MvxLogDraft *draft; /* NULL, unless it has yet to be shaped for the sink */
   gatomicrefcount       ref_count;
   gboolean              owned;
 };
@@ -40,6 +41,7 @@ mvx_log_event_view_site (MvxLogEvent          *event,
   event->site = site;
   event->meta = event->meta_end = NULL;
   event->owned = FALSE;
+  event->draft = NULL;
   if (record->flags & MVX_LOG_RECORD_META)
     {
       event->meta = p + 4;

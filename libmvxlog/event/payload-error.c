@@ -43,7 +43,7 @@ mvx_log_payload_encode_cause (MvxLogBuffer *buffer, const GError *error)
   mvx_log_payload_end_container (buffer, map, n);
 }
 
-MvxLogType
+guint
 mvx_log_payload_encode_error (MvxLogBuffer *buffer, const GError *error)
 {
   gsize at = mvx_log_payload_begin_container (buffer);

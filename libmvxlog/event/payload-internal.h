@@ -16,15 +16,17 @@ mvx_log_payload_is_full (const MvxLogBuffer *buffer)
   return buffer->len > MVX_LOG_PAYLOAD_MAX_SIZE;
 }
 
+/* @type with its marks; that of the key is there already. */
 static inline void
 mvx_log_payload_set_type (MvxLogBuffer *buffer,
                           gsize         at,
-                          MvxLogType    type)
+                          guint         type)
 {
-  buffer->data[at] = (guint8) type;
+  buffer->data[at] |= (guint8) type;
 }
 
-void       mvx_log_payload_encode_text     (MvxLogBuffer       *buffer,
+/* Returns the type, and a mark if it is to be cut later. */
+guint      mvx_log_payload_encode_text     (MvxLogBuffer       *buffer,
                                             const char         *text,
                                             gsize               len,
                                             const MvxLogLimits *limits);
@@ -51,19 +53,23 @@ gsize      mvx_log_payload_kept            (gsize               n,
 char      *mvx_log_payload_dup_key         (const char         *key,
                                             const MvxLogLimits *limits);
 
-/* Values without type and key; they return their type. */
-MvxLogType mvx_log_payload_encode_number   (MvxLogBuffer       *buffer,
+/* Values without type and key; they return their type and its marks. */
+guint      mvx_log_payload_encode_number   (MvxLogBuffer       *buffer,
                                             MvxLogType          type,
                                             guint64             word);
-MvxLogType mvx_log_payload_encode_bytes    (MvxLogBuffer       *buffer,
+guint      mvx_log_payload_encode_bytes    (MvxLogBuffer       *buffer,
                                             gconstpointer       data,
                                             gsize               size);
 /* An error and its causes. */
-MvxLogType mvx_log_payload_encode_error    (MvxLogBuffer       *buffer,
+guint      mvx_log_payload_encode_error    (MvxLogBuffer       *buffer,
                                             const GError       *error);
-MvxLogType mvx_log_payload_encode_variant  (MvxLogBuffer       *buffer,
+guint      mvx_log_payload_encode_variant  (MvxLogBuffer       *buffer,
                                             GVariant           *variant,
                                             const MvxLogLimits *limits,
                                             gint                depth);
+/* What the provider or adapter of an object gives; else its type's name. */
+guint      mvx_log_payload_encode_object   (MvxLogBuffer       *buffer,
+                                            gpointer            object,
+                                            const MvxLogLimits *limits);
 
 G_END_DECLS

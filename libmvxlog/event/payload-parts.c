@@ -18,10 +18,17 @@ mvx_log_payload_cut (const char *text, gsize len, gint max)
   return (gsize) (MIN (p, end) - text);
 }
 
-void
-mvx_log_payload_encode_text (MvxLogBuffer *buffer, const char *text, gsize len, const MvxLogLimits *limits)
+/* Is it too long, but to be cut later? */
+static gboolean
+mvx_log_payload_is_put_off (const char *text, gsize len, const MvxLogLimits *limits)
 {
-  gsize kept = mvx_log_payload_cut (text, len, limits->max_string);
+  return limits->deferred && mvx_log_payload_cut (text, len, limits->max_string) < len;
+}
+
+void
+mvx_log_payload_encode_cut (MvxLogBuffer *buffer, const char *text, gsize len, gint max)
+{
+  gsize kept = mvx_log_payload_cut (text, len, max);
   guint32 n;
 
   if (kept == len || kept > MVX_LOG_MAX_TEXT)
@@ -35,11 +42,20 @@ mvx_log_payload_encode_text (MvxLogBuffer *buffer, const char *text, gsize len, 
   mvx_log_buffer_append (buffer, "...", 4); /* and the NUL */
 }
 
+guint
+mvx_log_payload_encode_text (MvxLogBuffer *buffer, const char *text, gsize len, const MvxLogLimits *limits)
+{
+  gboolean put_off = mvx_log_payload_is_put_off (text, len, limits);
+
+  mvx_log_payload_encode_cut (buffer, text, len, put_off ? -1 : limits->max_string);
+  return MVX_LOG_TYPE_STRING | (put_off ? MVX_LOG_MARK_LONG_TEXT : 0u);
+}
+
 char *
 mvx_log_payload_dup_key (const char *key, const MvxLogLimits *limits)
 {
   gsize len = strlen (key);
-  gsize kept = mvx_log_text_fit (key, mvx_log_payload_cut (key, len, limits->max_string));
+  gsize kept = mvx_log_text_fit (key, mvx_log_payload_cut (key, len, limits->deferred ? -1 : limits->max_string));
   char *text = g_malloc (kept + 4);
 
   memcpy (text, key, kept);
@@ -53,8 +69,8 @@ mvx_log_payload_begin_item (MvxLogBuffer *buffer, const char *key, const MvxLogL
   gsize at = buffer->len;
 
   mvx_log_buffer_append_c (buffer, MVX_LOG_TYPE_NULL);
-  if (key)
-    mvx_log_payload_encode_text (buffer, key, strlen (key), limits);
+  if (key && (mvx_log_payload_encode_text (buffer, key, strlen (key), limits) & MVX_LOG_MARK_LONG_TEXT))
+    buffer->data[at] = MVX_LOG_MARK_LONG_KEY;
   return at;
 }
 
@@ -101,7 +117,7 @@ mvx_log_payload_kept (gsize n, const MvxLogLimits *limits)
   return limits->max_items >= 0 ? MIN (n, (gsize) limits->max_items) : n;
 }
 
-MvxLogType
+guint
 mvx_log_payload_encode_number (MvxLogBuffer *buffer, MvxLogType type, guint64 word)
 {
   mvx_log_encode_word (buffer, word);
@@ -109,7 +125,7 @@ mvx_log_payload_encode_number (MvxLogBuffer *buffer, MvxLogType type, guint64 wo
 }
 
 /* Bytes are never cut. More of them than a record can bear are named, not kept. */
-MvxLogType
+guint
 mvx_log_payload_encode_bytes (MvxLogBuffer *buffer, gconstpointer data, gsize size)
 {
   char text[40];

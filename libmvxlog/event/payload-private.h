@@ -37,5 +37,10 @@ gboolean mvx_log_fields_have       (const MvxLogField     *fields,
 gsize mvx_log_payload_cut          (const char            *text,
                                     gsize                  len,
                                     gint                   max);
+/* Appends a string, cut at @max characters and "..." behind them. */
+void  mvx_log_payload_encode_cut   (MvxLogBuffer          *buffer,
+                                    const char            *text,
+                                    gsize                  len,
+                                    gint                   max);
 
 G_END_DECLS

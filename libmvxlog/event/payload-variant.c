@@ -30,8 +30,9 @@ mvx_log_payload_encode_entry (MvxLogBuffer *buffer,
                               gint depth)
 {
   g_autoptr (GVariant) value = g_variant_get_child_value (entry, 1);
-  gsize at = mvx_log_payload_begin_item (buffer, key, &mvx_log_limits_none);
-  MvxLogType type = mvx_log_payload_encode_variant (buffer, value, limits, depth);
+  /* The key has been cut already, if it is cut now. */
+  gsize at = mvx_log_payload_begin_item (buffer, key, limits->deferred ? limits : &mvx_log_limits_none);
+  guint type = mvx_log_payload_encode_variant (buffer, value, limits, depth);
 
   mvx_log_payload_set_type (buffer, at, type);
 }
@@ -80,7 +81,7 @@ mvx_log_payload_encode_list (MvxLogBuffer *buffer, GVariant *list, const MvxLogL
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (list, i);
       gsize at = mvx_log_payload_begin_item (buffer, NULL, limits);
-      MvxLogType type = mvx_log_payload_encode_variant (buffer, child, limits, depth);
+      guint type = mvx_log_payload_encode_variant (buffer, child, limits, depth);
 
       mvx_log_payload_set_type (buffer, at, type);
     }
@@ -91,7 +92,7 @@ mvx_log_payload_encode_list (MvxLogBuffer *buffer, GVariant *list, const MvxLogL
 
 /* Lists, tuples and maps; an entry that stands alone is a map of one. What is deeper than the limit is named, not
  * shown. */
-static MvxLogType
+static guint
 mvx_log_payload_encode_container (MvxLogBuffer *buffer, GVariant *variant, const MvxLogLimits *limits, gint depth)
 {
   gint max = limits->max_depth < 0 ? MVX_LOG_RECORD_MAX_DEPTH : MIN (limits->max_depth, MVX_LOG_RECORD_MAX_DEPTH);
@@ -122,7 +123,7 @@ mvx_log_payload_encode_container (MvxLogBuffer *buffer, GVariant *variant, const
   return map ? MVX_LOG_TYPE_MAP : MVX_LOG_TYPE_LIST;
 }
 
-static MvxLogType
+static guint
 mvx_log_payload_encode_double (MvxLogBuffer *buffer, double value)
 {
   MvxLogArg word = { .d = value };
@@ -131,7 +132,7 @@ mvx_log_payload_encode_double (MvxLogBuffer *buffer, double value)
 }
 
 /* What is no container. */
-static MvxLogType
+static guint
 mvx_log_payload_encode_basic (MvxLogBuffer *buffer, GVariant *variant, const MvxLogLimits *limits)
 {
   const char *text;
@@ -161,8 +162,7 @@ mvx_log_payload_encode_basic (MvxLogBuffer *buffer, GVariant *variant, const Mvx
       return mvx_log_payload_encode_double (buffer, g_variant_get_double (variant));
     default:
       text = g_variant_get_string (variant, &len);
-      mvx_log_payload_encode_text (buffer, text, len, limits);
-      return MVX_LOG_TYPE_STRING;
+      return mvx_log_payload_encode_text (buffer, text, len, limits);
     }
 }
 
@@ -183,7 +183,7 @@ mvx_log_payload_unwrap (GVariant *variant)
   return variant;
 }
 
-MvxLogType
+guint
 mvx_log_payload_encode_variant (MvxLogBuffer *buffer, GVariant *outer, const MvxLogLimits *limits, gint depth)
 {
   g_autoptr (GVariant) variant = mvx_log_payload_unwrap (outer);

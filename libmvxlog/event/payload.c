@@ -7,13 +7,11 @@
 #define MVX_LOG_PAYLOAD_FEW 16
 
 const MvxLogLimits mvx_log_limits_default = {
-  MVX_LOG_DEFAULT_MAX_STRING,
-  MVX_LOG_DEFAULT_MAX_ITEMS,
-  MVX_LOG_DEFAULT_MAX_DEPTH,
+  MVX_LOG_DEFAULT_MAX_STRING, MVX_LOG_DEFAULT_MAX_ITEMS, MVX_LOG_DEFAULT_MAX_DEPTH, MVX_LOG_VERBOSITY_NORMAL, FALSE,
 };
-const MvxLogLimits mvx_log_limits_none = { -1, -1, -1 };
+const MvxLogLimits mvx_log_limits_none = { -1, -1, -1, MVX_LOG_VERBOSITY_NORMAL, FALSE };
 
-static MvxLogType
+static guint
 mvx_log_payload_encode_date_time (MvxLogBuffer *buffer, GDateTime *time)
 {
   gint64 ns;
@@ -25,16 +23,7 @@ mvx_log_payload_encode_date_time (MvxLogBuffer *buffer, GDateTime *time)
   return mvx_log_payload_encode_number (buffer, MVX_LOG_TYPE_TIME, (guint64) ns);
 }
 
-static MvxLogType
-mvx_log_payload_encode_object (MvxLogBuffer *buffer, gconstpointer object)
-{
-  g_autofree char *text = g_strdup_printf ("<%s>", G_OBJECT_TYPE_NAME (object));
-
-  mvx_log_encode_string (buffer, text, strlen (text));
-  return MVX_LOG_TYPE_STRING;
-}
-
-static MvxLogType
+static guint
 mvx_log_payload_encode_array (MvxLogBuffer *buffer, const MvxLogFieldArray *array, const MvxLogLimits *limits)
 {
   gsize at = mvx_log_payload_begin_container (buffer);
@@ -44,7 +33,7 @@ mvx_log_payload_encode_array (MvxLogBuffer *buffer, const MvxLogFieldArray *arra
   return MVX_LOG_TYPE_MAP;
 }
 
-static MvxLogType
+static guint
 mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   gconstpointer p = field->value.p;
@@ -54,8 +43,7 @@ mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, 
   switch (field->kind)
     {
     case MVX_LOG_KIND_STRING:
-      mvx_log_payload_encode_text (buffer, p, field->length >= 0 ? (gsize) field->length : strlen (p), limits);
-      return MVX_LOG_TYPE_STRING;
+      return mvx_log_payload_encode_text (buffer, p, field->length >= 0 ? (gsize) field->length : strlen (p), limits);
     case MVX_LOG_KIND_ERROR:
       return mvx_log_payload_encode_error (buffer, p);
     case MVX_LOG_KIND_VARIANT:
@@ -72,13 +60,13 @@ mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, 
     case MVX_LOG_KIND_DATE_TIME:
       return mvx_log_payload_encode_date_time (buffer, (GDateTime *) p);
     case MVX_LOG_KIND_OBJECT:
-      return mvx_log_payload_encode_object (buffer, p);
+      return mvx_log_payload_encode_object (buffer, (gpointer) p, limits);
     default:
       return MVX_LOG_TYPE_NULL;
     }
 }
 
-static MvxLogType
+static guint
 mvx_log_payload_encode_value (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   switch (field->kind)
@@ -98,13 +86,23 @@ mvx_log_payload_encode_value (MvxLogBuffer *buffer, const MvxLogField *field, co
     }
 }
 
+static guint
+mvx_log_payload_marks (const MvxLogField *field)
+{
+  return (field->flags & MVX_LOG_FIELD_SECRET ? MVX_LOG_MARK_SECRET : 0u)
+         | (field->flags & MVX_LOG_FIELD_PERSONAL ? MVX_LOG_MARK_PERSONAL : 0u);
+}
+
 void
 mvx_log_payload_encode_field (MvxLogBuffer *buffer, const MvxLogField *field, const MvxLogLimits *limits)
 {
   gsize at = mvx_log_payload_begin_item (buffer, field->key ? field->key : "", limits);
-  MvxLogType type = mvx_log_payload_encode_value (buffer, field, limits);
+  MvxLogLimits unbounded = *limits;
+  guint type;
 
-  mvx_log_payload_set_type (buffer, at, type);
+  unbounded.max_items = -1;
+  type = mvx_log_payload_encode_value (buffer, field, field->flags & MVX_LOG_FIELD_UNBOUNDED ? &unbounded : limits);
+  mvx_log_payload_set_type (buffer, at, type | mvx_log_payload_marks (field));
 }
 
 /* Will the two keys be the same in the record? Cutting may make them so. */
@@ -116,7 +114,7 @@ mvx_log_payload_is_same_key (const char *a, const char *b, const MvxLogLimits *l
 
   if (strcmp (a, b) == 0)
     return TRUE;
-  if (limits->max_string < 0 || strncmp (a, b, (gsize) limits->max_string) != 0)
+  if (limits->deferred || limits->max_string < 0 || strncmp (a, b, (gsize) limits->max_string) != 0)
     return FALSE;
   cut_a = mvx_log_payload_dup_key (a, limits);
   cut_b = mvx_log_payload_dup_key (b, limits);

@@ -36,6 +36,18 @@ typedef enum
 
 #define MVX_LOG_RECORD_ALL_FLAGS 0x1f
 
+/* Beside the type, in its byte, while an event has not been shaped for a sink: never in a lane or a file. */
+typedef enum
+{
+  MVX_LOG_MARK_LONG_KEY = 1 << 4,  /* is to be cut at max_string, as is */
+  MVX_LOG_MARK_LONG_TEXT = 1 << 5, /* the text itself */
+  MVX_LOG_MARK_PERSONAL = 1 << 6,
+  MVX_LOG_MARK_SECRET = 1 << 7
+} MvxLogMark;
+
+#define MVX_LOG_TYPE_BITS 0x0f
+#define MVX_LOG_MARK_SENSITIVE (MVX_LOG_MARK_PERSONAL | MVX_LOG_MARK_SECRET)
+
 /* Deeper than any limit lets a payload be; keeps whoever walks a value off the stack's end. */
 #define MVX_LOG_RECORD_MAX_DEPTH 64
 
@@ -115,6 +127,20 @@ mvx_log_record_align (gsize size)
   return (guint32) ((size + 7) & ~(gsize) 7);
 }
 
+/* A field or item as it stands in a record. */
+typedef struct
+{
+  guint8        type;    /* with marks */
+  const char   *key;     /* NULL in a list */
+  guint32       key_len;
+  const guint8 *value;
+  guint32       size;    /* of the value as it is encoded */
+} MvxLogItem;
+
+/* Reads the one at @p, which has a key if @keyed; returns the byte behind it. */
+const guint8 *mvx_log_item_decode       (MvxLogItem         *item,
+                                         gboolean            keyed,
+                                         const guint8       *p);
 /* Reads the value of @type at @p; returns the byte behind it. The bytes must be a checked record. */
 const guint8 *mvx_log_value_decode      (MvxLogValue        *value,
                                          guint8              type,

@@ -5,7 +5,7 @@
 const guint8 *
 mvx_log_value_decode (MvxLogValue *value, guint8 type, const guint8 *p)
 {
-  value->type = (MvxLogType) type;
+  value->type = (MvxLogType) (type & MVX_LOG_TYPE_BITS);
   value->size = 0;
   switch (value->type)
     {
@@ -40,6 +40,24 @@ mvx_log_value_decode (MvxLogValue *value, guint8 type, const guint8 *p)
       value->u.uint64 = 0;
       return p;
     }
+}
+
+const guint8 *
+mvx_log_item_decode (MvxLogItem *item, gboolean keyed, const guint8 *p)
+{
+  MvxLogValue value;
+
+  *item = (MvxLogItem){ .type = *p++ };
+  if (keyed)
+    {
+      item->key_len = mvx_log_load32 (p);
+      item->key = (const char *) p + 4;
+      p += 4 + item->key_len + 1;
+    }
+  item->value = p;
+  p = mvx_log_value_decode (&value, item->type, p);
+  item->size = (guint32) (p - item->value);
+  return p;
 }
 
 /**

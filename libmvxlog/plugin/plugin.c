@@ -14,7 +14,9 @@
 #include "sink/builtin-private.h"
 #include "sink/common-private.h"
 #include "sink/descriptor-private.h"
+#include "sink/group-private.h"
 #include "sink/options-private.h"
+#include "sink/shape-private.h"
 #include "sink/sink-private.h"
 
 #define MVX_LOG_PLUGIN_START_TIMEOUT_US (5 * G_USEC_PER_SEC)
@@ -140,12 +142,13 @@ mvx_log_plugin_register_static (const MvxLogStaticPlugin *plugin, GError **error
 MvxLogOptions *
 mvx_log_plugin_new_options (const MvxLogStaticPlugin *plugin)
 {
-  const MvxLogOptionSpec *tables[3];
+  const MvxLogOptionSpec *tables[4];
   guint n_tables = 0;
 
   if (plugin->plugin->options)
     tables[n_tables++] = plugin->plugin->options;
   tables[n_tables++] = mvx_log_common_options;
+  tables[n_tables++] = mvx_log_shape_options;
   if (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC)
     tables[n_tables++] = mvx_log_common_async_options;
   return mvx_log_options_new_tables (tables, n_tables);
@@ -246,6 +249,7 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
       mvx_log_sink_set_name (sink, sink_name);
       mvx_log_plugin_apply_common (sink, options, level);
       mvx_log_sink_common (sink)->quiet = is_builtin && plugin != &mvx_log_group_plugin;
+      mvx_log_sink_common (sink)->transparent = plugin == &mvx_log_group_plugin;
       if (!is_async
           || mvx_log_plugin_async_sink_start (MVX_LOG_PLUGIN_ASYNC_SINK (sink),
                                               g_get_monotonic_time () + MVX_LOG_PLUGIN_START_TIMEOUT_US, &local))

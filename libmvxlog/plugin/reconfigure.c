@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include <mvxlog/error.h>
 #include <mvxlog/level.h>
 
@@ -9,6 +7,7 @@
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/plugin-sink-private.h"
+#include "sink/common-private.h"
 #include "sink/options-private.h"
 #include "sink/sink-private.h"
 
@@ -38,7 +37,7 @@ mvx_log_reconfigure_check (MvxLogPluginInstance *instance, MvxLogOptions *option
     {
       const MvxLogOptionSpec *spec = mvx_log_options_find (present, names[i]);
 
-      if (strcmp (names[i], "level") == 0 || strcmp (names[i], "enabled") == 0)
+      if (mvx_log_common_has_option (spec))
         continue;
       *for_plugin = TRUE;
       if (spec && (spec->flags & MVX_LOG_OPTION_RELOADABLE) && plugin->reconfigure)

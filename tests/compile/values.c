@@ -397,12 +397,28 @@ compile_views (void)
   mvx_log_context_unref (request);
 }
 
+/* Marks are on the keys and leave the types of the values alone. */
+static void
+compile_sensitive (void)
+{
+  const MvxLogEvent *event;
+  const char *password = "secret";
+
+  mvx_info (values, "{user} {password} {pin}", MVX_LOG_PERSONAL ("user"), "joe", MVX_LOG_SECRET ("password"), password,
+            MVX_LOG_SECRET ("pin"), 1234, "n", 1);
+  event = compile_take ();
+  compile_assert_string (event, "user", "joe");
+  compile_assert_string (event, "password", "***");
+  compile_assert_string (event, "pin", "***");
+  compile_assert_int (event, "n", 1);
+}
+
 int
 main (void)
 {
   GError *error = NULL;
   MvxLogContext *root;
-  MvxLogLimits limits = { -1, -1, -1 };
+  MvxLogLimits limits = { -1, -1, -1, MVX_LOG_VERBOSITY_NORMAL, FALSE };
   gboolean success;
 
   compile_sink = mvx_log_configure_sink ("memory", "memory", NULL, &error);
@@ -423,6 +439,7 @@ main (void)
   compile_evaluation ();
   compile_statements ();
   compile_views ();
+  compile_sensitive ();
   g_clear_pointer (&compile_event, mvx_log_event_free);
   mvx_log_context_unref (root);
   g_object_unref (compile_sink);
