@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dummy-sink.h"
+#include <mvxlog/shaping.h>
+
 #include "sink/sink-private.h"
 
 /* A sink with nothing but log and a ledger of its own. */
@@ -204,11 +206,13 @@ test_plain (void)
 
 static MvxLogSink *changed_sink;
 static guint n_changed;
+static guint n_shaped;
 
 static void
-changed (MvxLogSink *sink)
+changed (MvxLogSink *sink, gboolean shape)
 {
   changed_sink = sink;
+  n_shaped += shape ? 1 : 0;
   n_changed++;
 }
 
@@ -224,9 +228,16 @@ test_changed (void)
   g_assert_cmpuint (n_changed, ==, 1);
   mvx_log_sink_set_enabled (sink, FALSE);
   g_assert_cmpuint (n_changed, ==, 2);
+  g_assert_cmpuint (n_shaped, ==, 0);
+  g_assert_true (mvx_log_sink_set_shaping (sink, g_variant_new_parsed ("{'redact': <['token']>}"), NULL));
+  g_assert_cmpuint (n_shaped, ==, 1);
+  /* As it is. */
+  mvx_log_sink_take_shape (sink, mvx_log_sink_ref_shape (mvx_log_sink_common (sink)));
+  g_assert_cmpuint (n_shaped, ==, 1);
+  g_assert_cmpuint (n_changed, ==, 3);
   mvx_log_sink_set_changed_func (NULL);
   mvx_log_sink_set_enabled (sink, TRUE);
-  g_assert_cmpuint (n_changed, ==, 2);
+  g_assert_cmpuint (n_changed, ==, 3);
 }
 
 typedef struct

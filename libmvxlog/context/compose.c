@@ -100,18 +100,20 @@ mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *pa
 static guint
 mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, const MvxLogParts *parts)
 {
-  const MvxLogLimits *limits
-      = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? &mvx_log_limits_none : &settings->limits;
-  MvxLogLimits deeper = *limits;
+  MvxLogLimits limits = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? mvx_log_limits_none : settings->limits;
 
+  /* What is redacted must be seen as a whole: keys for their patterns, values for their hashes. */
+  limits.deferred = settings->shaped;
+  if (parts->init->flags & MVX_LOG_EVENT_UNBOUNDED)
+    limits.max_items = -1;
   if (parts->composed)
     {
-      deeper.max_depth += deeper.max_depth > 0;
-      return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, &deeper);
+      limits.max_depth += limits.max_depth > 0;
+      return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, &limits);
     }
   if ((parts->site == NULL && !parts->literal) || settings->macro_fields >= 0)
-    return mvx_log_payload_encode (buffer, parts->fields, parts->n_fields, limits);
-  return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, limits);
+    return mvx_log_payload_encode (buffer, parts->fields, parts->n_fields, &limits);
+  return mvx_log_payload_encode_all (buffer, parts->fields, parts->n_fields, &limits);
 }
 
 /* A task counts its records: `task` is NUMBER@PATH, unless the program has a word of its own for that key. */

@@ -515,6 +515,12 @@ mvx_log_context_set_limits (MvxLogContext *context, const MvxLogLimits *limits, 
   g_return_val_if_fail (context != NULL, FALSE);
   g_return_val_if_fail (limits != NULL, FALSE);
 
+  if (limits->verbosity < MVX_LOG_VERBOSITY_MINIMAL || limits->verbosity > MVX_LOG_VERBOSITY_MAXIMUM)
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                   "%d is not a verbosity; use MINIMAL, NORMAL or MAXIMUM", (int) limits->verbosity);
+      return FALSE;
+    }
   if (limits->max_string < -1 || limits->max_string == 0 || limits->max_items < -1 || limits->max_items == 0
       || limits->max_depth < -1 || limits->max_depth == 0)
     {
@@ -526,6 +532,7 @@ mvx_log_context_set_limits (MvxLogContext *context, const MvxLogLimits *limits, 
   mvx_log_tree_lock ();
   node->local.has_limits = TRUE;
   node->local.limits = *limits;
+  node->local.limits.deferred = FALSE;
   mvx_log_tree_unlock_changed ();
   return TRUE;
 }
@@ -549,5 +556,93 @@ mvx_log_context_reset_limits (MvxLogContext *context, GError **error)
   mvx_log_tree_lock ();
   mvx_log_context_node (context)->local.has_limits = FALSE;
   mvx_log_tree_unlock_changed ();
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_get_processors:
+ * @context: a context
+ *
+ * The processors that events of the context pass, its own or inherited. Thread-safe.
+ *
+ * Returns: (transfer full) (element-type MvxLogProcessor): the processors
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+mvx_log_context_get_processors (MvxLogContext *context)
+{
+  g_autoptr (MvxLogSettings) settings = NULL;
+  GPtrArray *processors;
+
+  g_return_val_if_fail (context != NULL, NULL);
+  settings = mvx_log_settings_get (mvx_log_context_node (context));
+  processors = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; settings->processors && i < settings->processors->len; i++)
+    g_ptr_array_add (processors, g_object_ref (settings->processors->pdata[i]));
+  return processors;
+}
+
+static void
+mvx_log_context_swap_processors (MvxLogContext *context, GPtrArray *processors)
+{
+  g_autoptr (GPtrArray) old = NULL;
+  MvxLogNodeFull *node = mvx_log_context_node (context);
+
+  mvx_log_tree_lock ();
+  old = node->local.processors;
+  node->local.processors = processors;
+  mvx_log_tree_unlock_changed ();
+}
+
+/**
+ * mvx_log_context_set_processors:
+ * @context: a context
+ * @processors: (array length=n_processors) (nullable): processors
+ * @n_processors: how many; none at all is a setting, too
+ * @error: return location for an error
+ *
+ * Sets the processors that events of the context and of those below it pass, once, before they go to the sinks: all of
+ * them, in order. They run behind the policy and see everything in clear; one that drops an event is quiet, one that
+ * fails is treated as the context's error policy says. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_set_processors (MvxLogContext *context,
+                                MvxLogProcessor *const *processors,
+                                guint n_processors,
+                                GError **error)
+{
+  GPtrArray *array;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+  g_return_val_if_fail (processors != NULL || n_processors == 0, FALSE);
+
+  array = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < n_processors; i++)
+    g_ptr_array_add (array, g_object_ref (processors[i]));
+  mvx_log_context_swap_processors (context, array);
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_reset_processors:
+ * @context: a context
+ * @error: return location for an error
+ *
+ * Lets the context inherit its processors again; the root then has none. Thread-safe.
+ *
+ * Returns: %TRUE
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_context_reset_processors (MvxLogContext *context, GError **error)
+{
+  g_return_val_if_fail (context != NULL, FALSE);
+  mvx_log_context_swap_processors (context, NULL);
   return TRUE;
 }

@@ -88,7 +88,7 @@ mvx_log_express_measure_field (MvxLogExpress *express, const MvxLogField *field,
   gsize key;
   gsize value = 8;
 
-  if (type == MVX_LOG_TYPE_NULL || field->key == NULL)
+  if (type == MVX_LOG_TYPE_NULL || field->key == NULL || field->flags != 0)
     return FALSE;
   key = strlen (field->key);
   if (key > MVX_LOG_EXPRESS_MAX_KEY)

@@ -10,7 +10,8 @@ typedef struct
 {
   gint    ref_count;
   guint   n;
-  guint64 key_mask; /* bit (hash & 63) of every key */
+  guint64 key_mask; /* bits of all keys, and that of everybody if there are marks */
+  guint8  marks;    /* MvxLogMark: how sensitive they are */
   guint32 len;
   guint8  data[];   /* inline fields of a record */
 } MvxLogFieldSet;

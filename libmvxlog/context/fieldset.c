@@ -66,6 +66,7 @@ mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer, guint n)
   set->ref_count = 1;
   set->n = n;
   set->key_mask = 0;
+  set->marks = 0;
   set->len = (guint32) buffer->len;
   if (buffer->len > 0)
     memcpy (set->data, buffer->data, buffer->len);
@@ -75,9 +76,12 @@ mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer, guint n)
       const char *key;
       guint32 len;
 
+      set->marks |= *p & MVX_LOG_MARK_SENSITIVE;
       p = mvx_log_field_set_next (p, &key, &len);
-      set->key_mask |= G_GUINT64_CONSTANT (1) << (mvx_log_key_hash (key, len) & 63);
+      set->key_mask |= mvx_log_key_bit (mvx_log_key_hash (key, len));
     }
+  if (set->marks)
+    set->key_mask |= MVX_LOG_KEY_BIT_ALL;
   return set;
 }
 
@@ -145,7 +149,8 @@ mvx_log_fields_from_args (MvxLogField *fields, const MvxLogCallsite *site, const
   guint n = MIN (site->n_fields, MVX_LOG_MAX_MACRO_FIELDS);
 
   for (guint i = 0; i < n; i++)
-    fields[i] = (MvxLogField){ site->fields[i].key, (MvxLogKind) site->fields[i].kind, -1, args[i] };
+    fields[i]
+        = (MvxLogField){ site->fields[i].key, (MvxLogKind) site->fields[i].kind, -1, args[i], site->fields[i].flags };
   return n;
 }
 

@@ -35,12 +35,14 @@ typedef struct
   gboolean           level_named;  /* it is set on the context or an ancestor other than the root */
   MvxLogErrorPolicy  error_policy;
   MvxLogLimits       limits;
+  GPtrArray         *processors;   /* of MvxLogProcessor, nullable */
+  gboolean           shaped;       /* there are such, or a sink wants events shaped */
   gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
   guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
   MvxLogThrottle    *throttle;     /* the policy, if it can be asked inside the region */
-  guint              n_fast;       /* the fast path: so many targets, all with queues, and no policy; else 0 */
-  gboolean           calls_out;    /* foreign code runs in the caller's thread: a policy, or a sink that may log */
+  guint              n_fast;       /* the fast path: so many targets, all with queues, nothing in between; else 0 */
+  gboolean           calls_out;    /* foreign code runs in the caller's thread: policy, processors, a sink that may log */
   guint              n_targets;
   MvxLogTarget       targets[];
 } MvxLogSettings;
@@ -55,6 +57,7 @@ typedef struct
   MvxLogErrorPolicy  error_policy;
   gboolean           has_limits;
   MvxLogLimits       limits;
+  GPtrArray         *processors; /* NULL: inherited */
 } MvxLogLocal;
 
 typedef struct _MvxLogNodeFull MvxLogNodeFull;

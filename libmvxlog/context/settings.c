@@ -40,6 +40,7 @@ mvx_log_settings_unref (MvxLogSettings *settings)
   for (guint i = 0; i < settings->n_targets; i++)
     g_object_unref (settings->targets[i].sink);
   g_clear_object (&settings->policy);
+  g_clear_pointer (&settings->processors, g_ptr_array_unref);
   g_free (settings);
 }
 
@@ -88,12 +89,18 @@ mvx_log_local_has_limits (const MvxLogLocal *local)
   return local->has_limits;
 }
 
+static gboolean
+mvx_log_local_has_processors (const MvxLogLocal *local)
+{
+  return local->processors != NULL;
+}
+
 /* The fast path copies the fields of a plain callsite, which are at most as many as a macro takes, into one lane after
  * the other; the lanes must not be the same. */
 static gboolean
 mvx_log_settings_is_fast (const MvxLogSettings *settings)
 {
-  if (settings->policy || settings->n_targets > MVX_LOG_MAX_FAST_TARGETS
+  if (settings->policy || settings->shaped || settings->n_targets > MVX_LOG_MAX_FAST_TARGETS
       || (settings->macro_fields >= 0 && settings->macro_fields < MVX_LOG_PLAIN_MAX_STRINGS))
     return FALSE;
   for (guint i = 0; i < settings->n_targets; i++)
@@ -119,8 +126,12 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
       if (MVX_LOG_IS_ASYNC_SINK (target->sink))
         target->queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (target->sink));
       settings->calls_out = settings->calls_out || (target->queue == NULL && !target->common->quiet);
+      /* What the members of a group want is not known here. */
+      settings->shaped
+          = settings->shaped || target->common->transparent || g_atomic_pointer_get (&target->common->shape);
       settings->n_targets++;
     }
+  settings->calls_out = settings->calls_out || settings->shaped;
   settings->n_fast = !settings->held && mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
 }
 
@@ -139,6 +150,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   const MvxLogLocal *sinks = mvx_log_settings_find (node, mvx_log_local_has_sinks);
   const MvxLogLocal *error_policy = mvx_log_settings_find (node, mvx_log_local_has_error_policy);
   const MvxLogLocal *limits = mvx_log_settings_find (node, mvx_log_local_has_limits);
+  const MvxLogLocal *processors = mvx_log_settings_find (node, mvx_log_local_has_processors);
   const MvxLogOverride *override = mvx_log_override_find (node);
   GPtrArray *targets = override ? override->sinks : sinks ? sinks->sinks : NULL;
   guint n = targets ? targets->len : 0;
@@ -160,6 +172,9 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
                                ? MVX_LOG_MAX_TEXT
                                : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
   settings->policy = node->local.policy ? g_object_ref (node->local.policy) : NULL;
+  if (processors && processors->processors->len > 0)
+    settings->processors = g_ptr_array_ref (processors->processors);
+  settings->shaped = settings->processors != NULL;
   settings->throttle = settings->held ? NULL : mvx_log_throttle_of_callsites (settings->policy);
   settings->calls_out
       = settings->policy && !MVX_LOG_IS_PATTERN_POLICY (settings->policy) && !MVX_LOG_IS_THROTTLE (settings->policy);
@@ -204,5 +219,6 @@ mvx_log_local_clear (MvxLogLocal *local)
 {
   g_clear_pointer (&local->sinks, g_ptr_array_unref);
   g_clear_object (&local->policy);
+  g_clear_pointer (&local->processors, g_ptr_array_unref);
   *local = (MvxLogLocal){ 0 };
 }

@@ -8,8 +8,8 @@
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
-#include "context/compose-private.h"
 #include "context/hold-private.h"
+#include "context/refine-private.h"
 #include "context/summary-private.h"
 #include "context/tree-internal.h"
 
@@ -17,7 +17,8 @@
 static void
 mvx_log_submit_divert (const MvxLogParts *parts)
 {
-  g_autofree char *text = mvx_log_parts_dup_message (parts);
+  g_autoptr (MvxLogSettings) settings = mvx_log_settings_get (parts->node);
+  g_autofree char *text = mvx_log_refine_message (settings, parts);
 
   mvx_log_diag (parts->init->level, "logged inside a sink, context '%s': %s", mvx_log_parts_namespace (parts), text);
 }
@@ -129,33 +130,49 @@ mvx_log_submit_summaries (void)
   mvx_log_submit_waiting_summaries ();
 }
 
+static MvxLogSubmitResult
+mvx_log_submit_enqueue (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogRecord *record, GError **error)
+{
+  MvxLogReason reason;
+
+  if (mvx_log_queue_put (target->queue, thread, record, &reason))
+    return MVX_LOG_ACCEPTED;
+  mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
+  return MVX_LOG_REFUSED;
+}
+
+/* What waits in a queue has its shape already: nobody finds there what the sink must not see. */
+static MvxLogSubmitResult
+mvx_log_submit_shaped (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogDraft *draft, GError **error)
+{
+  g_autoptr (MvxLogShape) shape = mvx_log_sink_ref_shape (target->common);
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  const MvxLogRecord *record;
+  MvxLogShapeResult shaped = mvx_log_shape_apply (shape, draft, &buffer, &record, error);
+  MvxLogSubmitResult result = shaped == MVX_LOG_SHAPE_FAILED ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
+
+  if (shaped == MVX_LOG_SHAPE_DONE)
+    result = mvx_log_submit_enqueue (thread, target, record, error);
+  else
+    mvx_log_sink_count_filtered (target->common);
+  mvx_log_buffer_clear (&buffer);
+  return result;
+}
+
 /* To one sink. The record is in the thread's scratch buffer. */
 static MvxLogSubmitResult
-mvx_log_submit_to (MvxLogThread *thread,
-                   const MvxLogTarget *target,
-                   const MvxLogRecord *record,
-                   gint64 time_ns,
-                   GError **error)
+mvx_log_submit_to (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogEvent *event, GError **error)
 {
-  MvxLogEvent view;
   gboolean ok;
 
-  if (record->level < mvx_log_sink_threshold (target->common))
+  if (event->record->level < mvx_log_sink_threshold (target->common))
     return MVX_LOG_FILTERED;
+  if (target->queue && event->draft)
+    return mvx_log_submit_shaped (thread, target, event->draft, error);
   if (target->queue)
-    {
-      MvxLogReason reason;
-
-      if (mvx_log_queue_put (target->queue, thread, record, &reason))
-        return MVX_LOG_ACCEPTED;
-      mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
-      return MVX_LOG_REFUSED;
-    }
-  mvx_log_event_view (&view, record);
-  view.time_ns = time_ns;
-  view.seq = 0;
+    return mvx_log_submit_enqueue (thread, target, event->record, error);
   thread->depth++;
-  ok = mvx_log_sink_log (target->sink, &view, error);
+  ok = mvx_log_sink_log (target->sink, event, error);
   thread->depth--;
   return ok ? MVX_LOG_ACCEPTED : MVX_LOG_REFUSED;
 }
@@ -163,11 +180,7 @@ mvx_log_submit_to (MvxLogThread *thread,
 /* Every sink gets the event, whatever the others say; the first error is kept. Those with a queue come first: a sink
  * that is stuck in the caller's thread keeps nobody else's sink in use. */
 static MvxLogSubmitResult
-mvx_log_submit_to_all (MvxLogThread *thread,
-                       const MvxLogSettings *settings,
-                       const MvxLogRecord *record,
-                       gint64 time_ns,
-                       GError **first)
+mvx_log_submit_to_all (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogEvent *event, GError **first)
 {
   MvxLogSubmitResult all = MVX_LOG_FILTERED;
 
@@ -179,7 +192,7 @@ mvx_log_submit_to_all (MvxLogThread *thread,
 
       if ((target->queue != NULL) != (i < settings->n_targets))
         continue;
-      one = mvx_log_submit_to (thread, target, record, time_ns, &error);
+      one = mvx_log_submit_to (thread, target, event, &error);
       mvx_log_sink_end_use (target->common);
       if (one == MVX_LOG_REFUSED || (one == MVX_LOG_ACCEPTED && all == MVX_LOG_FILTERED))
         all = one;
@@ -219,15 +232,19 @@ mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, co
 {
   gint64 time_ns = parts->held ? parts->held->time_ns : 0;
   const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
+  g_auto (MvxLogRefined) refined = { 0 };
+  MvxLogShapeResult refined_as = MVX_LOG_SHAPE_DROPPED;
   MvxLogSubmitResult result;
 
-  if (!mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
+  if (mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
+    refined_as = mvx_log_refine (&refined, thread, settings, parts, record, time_ns, cause);
+  if (refined_as != MVX_LOG_SHAPE_DONE)
     {
       mvx_log_submit_to_none (settings);
       return *cause ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
     }
   thread->ticket = parts->ticket;
-  result = mvx_log_submit_to_all (thread, settings, record, time_ns, cause);
+  result = mvx_log_submit_to_all (thread, settings, &refined.event, cause);
   thread->ticket = NULL;
   return result;
 }

@@ -15,5 +15,8 @@ void            mvx_log_tree_unlock_unchanged   (void);
 /* Publishes the settings of all contexts and waits until nobody uses the old ones. */
 void            mvx_log_tree_unlock_changed     (void);
 void            mvx_log_tree_refresh_thresholds (MvxLogSink *sink);
+/* A sink has another level, or another shape: then whoever has the old one in use is waited for. */
+void            mvx_log_tree_sink_changed       (MvxLogSink *sink,
+                                                 gboolean    shape);
 
 G_END_DECLS

@@ -24,6 +24,7 @@ typedef struct
   MvxLogErrorPolicy  error_policy;
   gboolean           has_limits;
   MvxLogLimits       limits;
+  GPtrArray         *processors; /* nullable, borrowed */
 } MvxLogContextSettings;
 
 /* Existing or NULL (transfer full). */

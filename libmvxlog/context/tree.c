@@ -105,6 +105,18 @@ mvx_log_tree_refresh_thresholds (MvxLogSink *sink)
   g_mutex_unlock (&mvx_log_tree_mutex);
 }
 
+void
+mvx_log_tree_sink_changed (MvxLogSink *sink, gboolean shape)
+{
+  if (!shape)
+    {
+      mvx_log_tree_refresh_thresholds (sink);
+      return;
+    }
+  mvx_log_tree_lock ();
+  mvx_log_tree_unlock_changed ();
+}
+
 MvxLogContext *
 mvx_log_tree_get (const char *name)
 {
@@ -256,6 +268,7 @@ mvx_log_tree_apply_one (const MvxLogContextSettings *settings)
   node->local.has_limits = settings->has_limits;
   node->local.limits = settings->limits;
   node->local.policy = settings->policy ? g_object_ref (settings->policy) : NULL;
+  node->local.processors = settings->processors ? g_ptr_array_ref (settings->processors) : NULL;
   if (settings->has_sinks)
     {
       g_clear_pointer (&node->local.sinks, g_ptr_array_unref);

@@ -12,4 +12,7 @@ extern const MvxLogOptionSpec mvx_log_common_options[];
  * retry-max, retry-max-age, retry-count, drain-timeout */
 extern const MvxLogOptionSpec mvx_log_common_async_options[];
 
+/* Is it one that the library sees to itself in a running sink: level, enabled, or how events are shaped? */
+gboolean mvx_log_common_has_option (const MvxLogOptionSpec *spec);
+
 G_END_DECLS

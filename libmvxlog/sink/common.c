@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sink/common-private.h"
 #include "sink/option-parse-private.h"
+#include "sink/shape-private.h"
 
 #define MVX_LOG_COMMON_MS G_GINT64_CONSTANT (1000)
 #define MVX_LOG_COMMON_S G_GINT64_CONSTANT (1000000)
@@ -53,3 +54,10 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
 /* clang-format on */
+
+gboolean
+mvx_log_common_has_option (const MvxLogOptionSpec *spec)
+{
+  return (spec >= mvx_log_common_options && spec < mvx_log_common_options + G_N_ELEMENTS (mvx_log_common_options))
+         || mvx_log_shape_has_option (spec);
+}

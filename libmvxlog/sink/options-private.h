@@ -31,6 +31,10 @@ MvxLogOptionSlot       *mvx_log_options_find_slot    (MvxLogOptions             
                                                       const char                    *name);
 const MvxLogOptionSpec *mvx_log_options_find         (MvxLogOptions                 *options,
                                                       const char                    *name);
+/* Sets what is in @dict, an a{sv}, one after the other until one is wrong. */
+gboolean                mvx_log_options_set_all      (MvxLogOptions                 *options,
+                                                      GVariant                      *dict,
+                                                      GError                       **error);
 /* All names, NULL-terminated (transfer container). */
 const char            **mvx_log_options_names        (MvxLogOptions                 *options);
 /* Names of the options whose values differ (NULL-terminated, transfer full). */

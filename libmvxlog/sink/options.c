@@ -272,6 +272,23 @@ mvx_log_options_set_variant (MvxLogOptions *options, const char *name, GVariant 
   return mvx_log_options_store (slot, normal, error);
 }
 
+gboolean
+mvx_log_options_set_all (MvxLogOptions *options, GVariant *dict, GError **error)
+{
+  GVariantIter iter;
+  GVariant *value;
+  const char *key;
+  gboolean fine = TRUE;
+
+  g_variant_iter_init (&iter, dict);
+  while (fine && g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      fine = mvx_log_options_set_variant (options, key, value, error);
+      g_variant_unref (value);
+    }
+  return fine;
+}
+
 /**
  * mvx_log_options_check:
  * @options: options

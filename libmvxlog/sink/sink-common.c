@@ -2,6 +2,7 @@
 #include <mvxlog/level.h>
 
 #include "base/quiesce-private.h"
+#include "sink/shape-private.h"
 #include "sink/sink-private.h"
 
 /* Those who wait until a sink is out of use; hardly ever any, so one condition serves all. */
@@ -9,14 +10,15 @@ static GMutex mvx_log_sink_unused_mutex;
 static GCond mvx_log_sink_unused;
 static gint mvx_log_sink_n_waiting; /* atomic */
 
-static void (*mvx_log_sink_changed) (MvxLogSink *sink);      /* atomic */
-static gint mvx_log_sink_default_level = MVX_LOG_LEVEL_INFO; /* atomic */
+static void (*mvx_log_sink_changed) (MvxLogSink *sink, gboolean shape); /* atomic */
+static gint mvx_log_sink_default_level = MVX_LOG_LEVEL_INFO;            /* atomic */
 
 static void
 mvx_log_sink_common_free (gpointer data)
 {
   MvxLogSinkCommon *common = data;
 
+  g_clear_pointer (&common->shape, mvx_log_shape_unref);
   g_mutex_clear (&common->mutex);
   g_free (common->name);
   g_free (common);
@@ -101,20 +103,60 @@ mvx_log_sink_wait_unused (MvxLogSink *sink, gint64 deadline_us)
 }
 
 void
-mvx_log_sink_set_changed_func (void (*func) (MvxLogSink *sink))
+mvx_log_sink_set_changed_func (void (*func) (MvxLogSink *sink, gboolean shape))
 {
   g_atomic_pointer_set (&mvx_log_sink_changed, func);
 }
 
 static void
+mvx_log_sink_notify (MvxLogSink *sink, gboolean shape)
+{
+  void (*changed) (MvxLogSink * sink, gboolean shape) = g_atomic_pointer_get (&mvx_log_sink_changed);
+
+  if (changed)
+    changed (sink, shape);
+}
+
+static void
 mvx_log_sink_store (MvxLogSink *sink, gint *word, gint value)
 {
-  void (*changed) (MvxLogSink * sink);
-
   g_atomic_int_set (word, value);
-  changed = g_atomic_pointer_get (&mvx_log_sink_changed);
-  if (changed)
-    changed (sink);
+  mvx_log_sink_notify (sink, FALSE);
+}
+
+MvxLogShape *
+mvx_log_sink_ref_shape (MvxLogSinkCommon *common)
+{
+  MvxLogShape *shape;
+
+  if (G_LIKELY (g_atomic_pointer_get (&common->shape) == NULL))
+    return NULL;
+  g_mutex_lock (&common->mutex);
+  shape = common->shape ? mvx_log_shape_ref (common->shape) : NULL;
+  g_mutex_unlock (&common->mutex);
+  return shape;
+}
+
+void
+mvx_log_sink_take_shape (MvxLogSink *sink, MvxLogShape *shape)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+  g_autoptr (MvxLogShape) old = NULL;
+  gboolean same;
+
+  g_mutex_lock (&common->mutex);
+  old = common->shape;
+  same = old == shape;
+  g_atomic_pointer_set (&common->shape, shape);
+  g_mutex_unlock (&common->mutex);
+  if (!same)
+    mvx_log_sink_notify (sink, TRUE);
+}
+
+void
+mvx_log_sink_count_filtered (MvxLogSinkCommon *common)
+{
+  __atomic_fetch_add (&common->filtered, 1, __ATOMIC_RELAXED);
 }
 
 void

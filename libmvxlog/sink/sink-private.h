@@ -15,8 +15,11 @@ typedef struct
   gint    enabled; /* atomic */
   gint    users;   /* atomic: logging calls that are about to hand it an event, see below */
   gboolean quiet;  /* set at birth: nothing in it ever logs by itself */
-  GMutex  mutex;   /* name */
+  GMutex  mutex;   /* name, shape */
   char   *name;
+  struct _MvxLogShape *shape; /* atomic to look whether there is one */
+  gboolean transparent;       /* a group: shaping is its members' business, unless it has a shape of its own */
+  guint64  filtered;          /* atomic: kept away by shape or context */
   MvxLogCounters counters; /* atomic, relaxed */
 } MvxLogSinkCommon;
 
@@ -36,7 +39,19 @@ void              mvx_log_sink_end_use          (MvxLogSinkCommon *common);
 /* For a sink that no settings name any more: waits until nobody is about to hand it an event. */
 gboolean          mvx_log_sink_wait_unused      (MvxLogSink *sink,
                                                  gint64      deadline_us);
-/* Called whenever a sink's threshold changes, or with NULL that of many; the context floor recomputes its level words. */
-void              mvx_log_sink_set_changed_func (void      (*func) (MvxLogSink *sink));
+/* Called whenever a sink's threshold (with NULL, that of many) or its shape changes; the context floor recomputes what
+ * it has derived. */
+void              mvx_log_sink_set_changed_func (void      (*func) (MvxLogSink *sink, gboolean shape));
+
+/* (transfer full) (nullable) */
+struct _MvxLogShape *mvx_log_sink_ref_shape    (MvxLogSinkCommon    *common);
+/* Takes over @shape, which is nullable. */
+void              mvx_log_sink_take_shape       (MvxLogSink *sink,
+                                                 struct _MvxLogShape *shape);
+/* mvx_log_sink_log() for an event that has the sink's shape already. */
+gboolean          mvx_log_sink_log_shaped       (MvxLogSink        *sink,
+                                                 const MvxLogEvent *event,
+                                                 GError           **error);
+void              mvx_log_sink_count_filtered   (MvxLogSinkCommon  *common);
 
 G_END_DECLS

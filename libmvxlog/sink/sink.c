@@ -3,6 +3,7 @@
 
 #include "base/error-private.h"
 #include "sink/ledger-private.h"
+#include "sink/shape-private.h"
 #include "sink/sink-private.h"
 
 /**
@@ -50,34 +51,12 @@ mvx_log_sink_ensure_error (MvxLogSink *sink, const char *what, GError **error)
                name ? name : "unnamed", G_OBJECT_TYPE_NAME (sink), what);
 }
 
-/**
- * mvx_log_sink_log:
- * @sink: a sink
- * @event: an event, valid for the call
- * @error: return location for an error
- *
- * Hands an event to the sink, past contexts and policies. An event below the sink's level, or for a disabled sink,
- * passes it by: the call succeeds and nothing is counted. Thread-safe.
- *
- * Returns: %TRUE if the sink took the event or does not want it, else %FALSE with the sink's error
- *
- * Since: 1.0
- */
-gboolean
-mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+static gboolean
+mvx_log_sink_hand_over (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLogEvent *event, GError **error)
 {
-  MvxLogSinkInterface *iface;
-  MvxLogSinkCommon *common;
+  MvxLogSinkInterface *iface = MVX_LOG_SINK_GET_IFACE (sink);
   gboolean delivered;
 
-  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
-  g_return_val_if_fail (event != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  common = mvx_log_sink_common (sink);
-  if (mvx_log_event_get_level (event) < mvx_log_sink_threshold (common))
-    return TRUE;
-  iface = MVX_LOG_SINK_GET_IFACE (sink);
   g_return_val_if_fail (iface->log != NULL, FALSE);
 
   delivered = iface->log (sink, event, error);
@@ -88,6 +67,89 @@ mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
   else
     mvx_log_sink_ensure_error (sink, "take the event", error);
   return delivered;
+}
+
+/* The draft that comes with the event, or one of the event as it is. */
+static MvxLogShapeResult
+mvx_log_sink_shape (const MvxLogShape *shape,
+                    const MvxLogEvent *event,
+                    MvxLogBuffer *buffer,
+                    const MvxLogRecord **record,
+                    GError **error)
+{
+  g_auto (MvxLogDraft) own = { 0 };
+
+  if (event->draft == NULL)
+    mvx_log_draft_init (&own, event, -1);
+  return mvx_log_shape_apply (shape, event->draft ? event->draft : &own, buffer, record, error);
+}
+
+static gboolean
+mvx_log_sink_log_with_shape (MvxLogSink *sink,
+                             MvxLogSinkCommon *common,
+                             const MvxLogShape *shape,
+                             const MvxLogEvent *event,
+                             GError **error)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  const MvxLogRecord *record = NULL;
+  MvxLogShapeResult result = mvx_log_sink_shape (shape, event, &buffer, &record, error);
+  gboolean fine = result != MVX_LOG_SHAPE_FAILED;
+  MvxLogEvent view;
+
+  if (result == MVX_LOG_SHAPE_DONE)
+    {
+      mvx_log_event_view (&view, record);
+      view.time_ns = event->time_ns;
+      view.seq = event->seq;
+      fine = mvx_log_sink_hand_over (sink, common, &view, error);
+    }
+  else
+    mvx_log_sink_count_filtered (common);
+  mvx_log_buffer_clear (&buffer);
+  return fine;
+}
+
+gboolean
+mvx_log_sink_log_shaped (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+
+  return mvx_log_event_get_level (event) < mvx_log_sink_threshold (common)
+         || mvx_log_sink_hand_over (sink, common, event, error);
+}
+
+/**
+ * mvx_log_sink_log:
+ * @sink: a sink
+ * @event: an event, valid for the call
+ * @error: return location for an error
+ *
+ * Hands an event to the sink, past contexts and policies. An event below the sink's level, or for a disabled sink,
+ * passes it by: the call succeeds and nothing is counted. The sink's filters, redaction and processors are applied.
+ * Thread-safe.
+ *
+ * Returns: %TRUE if the sink took the event or does not want it, else %FALSE with the sink's error
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+{
+  g_autoptr (MvxLogShape) shape = NULL;
+  MvxLogSinkCommon *common;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (event != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  common = mvx_log_sink_common (sink);
+  if (mvx_log_event_get_level (event) < mvx_log_sink_threshold (common))
+    return TRUE;
+  shape = mvx_log_sink_ref_shape (common);
+  if (shape || (event->draft && !common->transparent))
+    return mvx_log_sink_log_with_shape (sink, common, shape, event, error);
+  return mvx_log_sink_hand_over (sink, common, event, error);
 }
 
 /**
@@ -196,4 +258,5 @@ mvx_log_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
     iface->get_counters (sink, counters);
   else
     mvx_log_ledger_read (&mvx_log_sink_common (sink)->counters, counters);
+  counters->filtered = __atomic_load_n (&mvx_log_sink_common (sink)->filtered, __ATOMIC_RELAXED);
 }
