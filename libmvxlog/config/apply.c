@@ -166,6 +166,8 @@ mvx_log_apply_change_over (MvxLogRegistry *registry, GPtrArray *steps)
         }
       else if (step->old && step->made)
         mvx_log_changeover_everywhere (registry, step->old, step->made);
+      else if (step->old && step->want)
+        mvx_log_changeover_shape (step->old, step->old, step->want);
     }
 }
 
@@ -214,6 +216,7 @@ mvx_log_apply_contexts (MvxLogPlan *plan, MvxLogRegistry *registry)
       settings[i].error_policy = context->error_policy;
       settings[i].has_limits = context->has_limits;
       settings[i].limits = context->limits;
+      settings[i].processors = context->processors;
     }
   mvx_log_tree_apply (settings, plan->contexts->len);
 }

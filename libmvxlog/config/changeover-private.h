@@ -28,4 +28,9 @@ gboolean mvx_log_changeover_reconfigure (MvxLogRegistry *registry,
 void     mvx_log_changeover_roll_back   (MvxLogRegistry *registry,
                                          GPtrArray      *steps);
 
+/* Gives @sink the shape that is planned; a filter function that the program has set on @old stays. */
+void     mvx_log_changeover_shape       (MvxLogSink           *sink,
+                                         MvxLogSink           *old,
+                                         const MvxLogPlanSink *want);
+
 G_END_DECLS

@@ -53,6 +53,14 @@ mvx_log_changeover_terminate (const char *name, MvxLogSink *sink, MvxLogOptions 
                   error->message);
 }
 
+void
+mvx_log_changeover_shape (MvxLogSink *sink, MvxLogSink *old, const MvxLogPlanSink *want)
+{
+  g_autoptr (MvxLogShape) present = old ? mvx_log_sink_ref_shape (mvx_log_sink_common (old)) : NULL;
+
+  mvx_log_sink_take_shape (sink, mvx_log_shape_renew (present, want->shape));
+}
+
 gboolean
 mvx_log_changeover_make (MvxLogRegistry *registry, MvxLogStep *step, GError **error)
 {
@@ -65,6 +73,7 @@ mvx_log_changeover_make (MvxLogRegistry *registry, MvxLogStep *step, GError **er
       mvx_log_steps_fail (step, error);
       return FALSE;
     }
+  mvx_log_changeover_shape (step->made, step->old, want);
   /* What the program made by itself stays the program's, whatever the file says about it. */
   if (step->old == NULL || mvx_log_steps_is_from_file (step->old))
     mvx_log_steps_mark (step->made);
@@ -76,8 +85,12 @@ void
 mvx_log_changeover_take_down (MvxLogRegistry *registry, MvxLogStep *step)
 {
   g_autoptr (MvxLogSink) gone = NULL;
+  const MvxLogPlanSink *want = step->want ? step->want : step->heir ? step->heir->want : NULL;
 
   step->holder = mvx_log_holder_new (step->old);
+  /* What is held must not be in clear, and goes to who comes next. */
+  if (want)
+    mvx_log_changeover_shape (step->holder, step->old, want);
   step->taken_down = TRUE;
   /* Registered too: groups that are made meanwhile find it by name. */
   gone = mvx_log_registry_exchange (registry, step->name, step->holder, step->old_descriptor);
@@ -135,8 +148,12 @@ mvx_log_changeover_restore (MvxLogRegistry *registry, MvxLogStep *step)
           step->name, error->message);
       sink = g_object_ref (step->old);
     }
-  else if (mvx_log_steps_is_from_file (step->old))
-    mvx_log_steps_mark (sink);
+  else
+    {
+      mvx_log_sink_take_shape (sink, mvx_log_sink_ref_shape (mvx_log_sink_common (step->old)));
+      if (mvx_log_steps_is_from_file (step->old))
+        mvx_log_steps_mark (sink);
+    }
   gone = mvx_log_registry_exchange (registry, step->name, sink, step->old_descriptor);
   mvx_log_holder_release (MVX_LOG_HOLDER (step->holder), sink);
   mvx_log_changeover_everywhere (registry, step->holder, sink);

@@ -12,7 +12,10 @@
 #define MVX_LOG_CHECK_CONTEXT_NAME_MAX 255
 
 static const char *const mvx_log_check_context_keys[]
-    = { "level", "sinks", "policy", "error-policy", "max-string", "max-items", "max-depth", NULL };
+    = { "level",     "sinks",     "policy",    "error-policy", "max-string",
+        "max-items", "max-depth", "verbosity", "processors",   NULL };
+/* In the order of MvxLogVerbosity, whose first is -1. */
+static const char *const mvx_log_check_verbosities[] = { "minimal", "normal", "maximum", NULL };
 /* In the order of MvxLogErrorPolicy, behind INHERIT. */
 static const char *const mvx_log_check_error_policies[] = { "ignore", "print-stderr", "raise", NULL };
 
@@ -104,6 +107,20 @@ mvx_log_check_limit (MvxLogCheck *check, const MvxLogConfigGroup *group, const M
 }
 
 static void
+mvx_log_check_context_limits (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanContext *context)
+{
+  MvxLogLimits *limits = &context->limits;
+
+  limits->max_string = mvx_log_check_limit (check, group, &mvx_log_check_limits[0]);
+  limits->max_items = mvx_log_check_limit (check, group, &mvx_log_check_limits[1]);
+  limits->max_depth = mvx_log_check_limit (check, group, &mvx_log_check_limits[2]);
+  limits->verbosity = (MvxLogVerbosity) (mvx_log_check_choice (check, group, "verbosity", mvx_log_check_verbosities)
+                                         + MVX_LOG_VERBOSITY_MINIMAL);
+  context->has_limits
+      = limits->max_string != -2 || limits->max_items != -2 || limits->max_depth != -2 || limits->verbosity != -2;
+}
+
+static void
 mvx_log_check_context (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
   MvxLogPlanContext *context = mvx_log_plan_context_new (group->id, &group->at);
@@ -127,11 +144,9 @@ mvx_log_check_context (MvxLogCheck *check, const MvxLogConfigGroup *group)
   mvx_log_check_context_policies (check, group, context);
   context->error_policy
       = (MvxLogErrorPolicy) (mvx_log_check_choice (check, group, "error-policy", mvx_log_check_error_policies) + 1);
-  context->limits.max_string = mvx_log_check_limit (check, group, &mvx_log_check_limits[0]);
-  context->limits.max_items = mvx_log_check_limit (check, group, &mvx_log_check_limits[1]);
-  context->limits.max_depth = mvx_log_check_limit (check, group, &mvx_log_check_limits[2]);
-  context->has_limits
-      = context->limits.max_string != -2 || context->limits.max_items != -2 || context->limits.max_depth != -2;
+  mvx_log_check_context_limits (check, group, context);
+  context->processors = mvx_log_check_processor_list (check, group);
+  context->processor_names = context->processors ? mvx_log_check_list (check, group, "processors") : NULL;
 }
 
 /* A context inherits its limits as a whole, the file gives them one by one: so fill in those of the nearest ancestor,
@@ -160,6 +175,8 @@ mvx_log_check_complete (GHashTable *by_name, MvxLogPlanContext *context)
     context->limits.max_items = base->max_items;
   if (context->limits.max_depth == -2)
     context->limits.max_depth = base->max_depth;
+  if (context->limits.verbosity == -2)
+    context->limits.verbosity = base->verbosity;
 }
 
 static gint

@@ -6,7 +6,8 @@
 
 static const char *const mvx_log_check_general_keys[]
     = { "version", "strict", "plugin-path", "allow-plugins", "levels", NULL };
-static const char *const mvx_log_check_kinds[] = { "mvxlog", "level", "sink", "context", "policy", "rule", NULL };
+static const char *const mvx_log_check_kinds[]
+    = { "mvxlog", "level", "sink", "context", "policy", "rule", "processor", NULL };
 
 static const MvxLogOptionSpec mvx_log_check_strict
     = { "strict",      MVX_LOG_OPTION_BOOLEAN, 0, NULL, 0, 0, NULL, "Whether unknown keys and groups are errors",
@@ -86,6 +87,8 @@ mvx_log_check_header (const MvxLogConfigGroup *group)
     return "needs the policy's name and a number; write '[rule POLICY 1]'";
   if (g_str_equal (group->kind, "level"))
     return "needs a name; write '[level NAME]'";
+  if (g_str_equal (group->kind, "processor"))
+    return "needs a name; write '[processor NAME]'";
   return g_str_equal (group->kind, "sink") ? "needs a name; write '[sink NAME]'"
                                            : "needs a name; write '[policy NAME]'";
 }
@@ -103,7 +106,8 @@ mvx_log_check_groups (MvxLogCheck *check)
         {
           hint = mvx_log_problems_hint (check->problems, group->kind, mvx_log_check_kinds);
           mvx_log_problems_add_lenient (check->problems, &group->at, group->name, NULL, "unknown group%s",
-                                        *hint ? hint : "; known are mvxlog, level, sink, context, policy and rule");
+                                        *hint ? hint
+                                              : "; known are mvxlog, level, sink, context, policy, rule and processor");
           continue;
         }
       fault = mvx_log_check_header (group);

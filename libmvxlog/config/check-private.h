@@ -48,10 +48,26 @@ gint     mvx_log_check_choice      (MvxLogCheck             *check,
                                     const char              *key,
                                     const char *const       *choices);
 
+/* The processors that @key of @group names, in order; NULL if there is no such key or it was reported.
+ * (transfer full) */
+GPtrArray *mvx_log_check_processor_list (MvxLogCheck             *check,
+                                         const MvxLogConfigGroup *group);
+/* Options with what @group says of them, but for @except. Everything wrong is reported. */
+void     mvx_log_check_options     (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const char              *except,
+                                    MvxLogOptions           *options);
+
+/* Reports an error "Option 'NAME': REASON" where that option is. */
+void     mvx_log_check_option_error (MvxLogCheck             *check,
+                                    const MvxLogConfigGroup *group,
+                                    const GError            *error);
+
 void     mvx_log_check_general     (MvxLogCheck             *check);
 /* First: everything else may name the levels of the file. */
 void     mvx_log_check_levels      (MvxLogCheck             *check);
 void     mvx_log_check_sinks       (MvxLogCheck             *check);
+void     mvx_log_check_processors  (MvxLogCheck             *check);
 void     mvx_log_check_policies    (MvxLogCheck             *check);
 /* Makes @policy, whose type is one of those that count. */
 void     mvx_log_check_throttle    (MvxLogCheck             *check,

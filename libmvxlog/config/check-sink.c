@@ -55,52 +55,6 @@ mvx_log_check_plugin (MvxLogCheck *check, const MvxLogConfigGroup *group)
   return plugin;
 }
 
-/* The plugin's own option of that name, if it has one, and 'plugin' for suggestions. */
-static const char **
-mvx_log_check_sink_keys (MvxLogOptions *options)
-{
-  g_autofree const char **names = mvx_log_options_names (options);
-  GPtrArray *keys = g_ptr_array_new ();
-
-  g_ptr_array_add (keys, (gpointer) "plugin");
-  for (guint i = 0; names[i]; i++)
-    g_ptr_array_add (keys, (gpointer) names[i]);
-  g_ptr_array_add (keys, NULL);
-  return (const char **) g_ptr_array_free (keys, FALSE);
-}
-
-static void
-mvx_log_check_option (MvxLogCheck *check,
-                      const MvxLogConfigGroup *group,
-                      const MvxLogOptionSpec *spec,
-                      MvxLogOptions *options)
-{
-  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, spec->name);
-  g_autoptr (GVariant) value = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (entry == NULL)
-    {
-      if (spec->flags & MVX_LOG_OPTION_REQUIRED)
-        mvx_log_problems_add (check->problems, &group->at, group->name, spec->name,
-                              "missing, but the plugin requires it (%s)", spec->summary);
-      return;
-    }
-  value = mvx_log_check_parse (check, group, spec);
-  if (value && !mvx_log_options_set_variant (options, spec->name, value, &error))
-    mvx_log_check_value (check, group, entry, error->message);
-}
-
-static void
-mvx_log_check_options (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogOptions *options)
-{
-  g_autofree const char **keys = mvx_log_check_sink_keys (options);
-
-  mvx_log_check_keys (check, group, keys);
-  for (guint i = 1; keys[i]; i++)
-    mvx_log_check_option (check, group, mvx_log_options_find (options, keys[i]), options);
-}
-
 /* A format that nobody knows would otherwise come out only when the sink is made. */
 static void
 mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogOptions *options)
@@ -133,6 +87,20 @@ mvx_log_check_members (MvxLogOptions *options)
   return g_strdupv ((char **) mvx_log_options_get_strv (options, "sinks"));
 }
 
+/* What is done to events on their way to the sink. */
+static void
+mvx_log_check_shape (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanSink *sink)
+{
+  g_autoptr (GPtrArray) processors = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (mvx_log_shape_has_option (mvx_log_options_find (sink->options, "processors")))
+    processors = mvx_log_check_processor_list (check, group);
+  sink->shape = mvx_log_shape_new (sink->options, processors, &error);
+  if (error)
+    mvx_log_check_option_error (check, group, error);
+}
+
 static void
 mvx_log_check_sink (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
@@ -149,10 +117,11 @@ mvx_log_check_sink (MvxLogCheck *check, const MvxLogConfigGroup *group)
   if (sink->plugin == NULL)
     return;
   sink->options = mvx_log_plugin_new_options (sink->plugin);
-  mvx_log_check_options (check, group, sink->options);
+  mvx_log_check_options (check, group, "plugin", sink->options);
   if (mvx_log_problems_get_n_hard (check->problems) == n_before)
     mvx_log_check_renderer (check, group, sink->options);
   sink->members = mvx_log_check_members (sink->options);
+  mvx_log_check_shape (check, group, sink);
   if (mvx_log_problems_get_n_hard (check->problems) == n_before)
     {
       sink->descriptor = mvx_log_plugin_describe (sink->plugin, sink->name, sink->options, &error);

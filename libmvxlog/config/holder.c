@@ -75,7 +75,7 @@ mvx_log_holder_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
     g_queue_push_tail (&self->events, mvx_log_event_copy (event));
   g_mutex_unlock (&self->mutex);
   if (open)
-    return mvx_log_sink_log (self->target, event, error);
+    return mvx_log_sink_log_shaped (self->target, event, error);
   if (!held)
     g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
                  "The sink is being replaced and as many events as can be kept (%d) already wait for it",
@@ -113,7 +113,7 @@ mvx_log_holder_release (MvxLogHolder *self, MvxLogSink *target)
     {
       g_autoptr (MvxLogEvent) event = g_queue_pop_head (&self->events);
 
-      if (!mvx_log_sink_log (target, event, first ? NULL : &first))
+      if (!mvx_log_sink_log_shaped (target, event, first ? NULL : &first))
         n_lost++;
     }
   g_mutex_lock (&self->mutex);

@@ -67,6 +67,7 @@ mvx_log_load_check (MvxLogPlan *plan,
       mvx_log_check_general (&check);
       mvx_log_check_levels (&check);
       mvx_log_level_set_draft (plan->levels);
+      mvx_log_check_processors (&check);
       mvx_log_check_sinks (&check);
       mvx_log_check_policies (&check);
       mvx_log_check_contexts (&check);

@@ -7,6 +7,8 @@
 
 #include "config/document-private.h"
 #include "event/level-private.h"
+#include "sink/processor-type-private.h"
+#include "sink/shape-private.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +26,7 @@ typedef struct
   MvxLogOptions            *options;
   MvxLogSinkDescriptor     *descriptor;
   char                    **members; /* sinks it forwards to; NULL for none */
+  MvxLogShape              *shape;   /* NULL: nothing is done to events */
 } MvxLogPlanSink;
 
 typedef struct
@@ -37,7 +40,18 @@ typedef struct
   MvxLogErrorPolicy  error_policy;
   gboolean           has_limits;
   MvxLogLimits       limits; /* complete: what is not given here is that of the nearest ancestor */
+  GPtrArray         *processors; /* NULL: inherited */
+  char             **processor_names;
 } MvxLogPlanContext;
+
+typedef struct
+{
+  char              *name;
+  MvxLogConfigOrigin at;
+  const MvxLogProcessorType *type;
+  MvxLogOptions     *options;
+  MvxLogProcessor   *processor;
+} MvxLogPlanProcessor;
 
 typedef struct
 {
@@ -83,6 +97,7 @@ struct _MvxLogPlan
   GPtrArray      *sinks;         /* MvxLogPlanSink, members before their groups */
   GPtrArray      *contexts;      /* MvxLogPlanContext */
   GPtrArray      *policies;      /* MvxLogPlanPolicy */
+  GPtrArray      *processors;    /* MvxLogPlanProcessor */
   MvxLogDocument *document;      /* what was written, with its places */
 };
 
@@ -96,6 +111,8 @@ MvxLogPlanContext *mvx_log_plan_find_context (const MvxLogPlan *plan,
                                              const char       *name);
 MvxLogPlanPolicy *mvx_log_plan_find_policy (const MvxLogPlan  *plan,
                                             const char        *name);
+MvxLogPlanProcessor *mvx_log_plan_find_processor (const MvxLogPlan *plan,
+                                                  const char       *name);
 /* The merged configuration as a key-file, each key with the place it comes from as a comment; secrets as "***". */
 char             *mvx_log_plan_dump        (const MvxLogPlan  *plan);
 /* What is different, one per line: "+ sink a", "- context b", "~ policy c"; empty if nothing is. (transfer full) */
@@ -108,6 +125,7 @@ MvxLogPlanContext *mvx_log_plan_context_new (const char               *name,
 void              mvx_log_plan_level_free   (MvxLogPlanLevel   *level);
 void              mvx_log_plan_sink_free    (MvxLogPlanSink    *sink);
 void              mvx_log_plan_context_free (MvxLogPlanContext *context);
+void              mvx_log_plan_processor_free (MvxLogPlanProcessor *processor);
 void              mvx_log_plan_rule_free    (MvxLogPlanRule    *rule);
 void              mvx_log_plan_policy_free  (MvxLogPlanPolicy  *policy);
 

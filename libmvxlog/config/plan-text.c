@@ -98,8 +98,9 @@ mvx_log_plan_text_context (const MvxLogPlanContext *context, GString *out)
   mvx_log_plan_text_list (out, (const char *const *) context->policies);
   g_string_append_printf (out, "\nerrors=%d\n", context->error_policy);
   if (context->has_limits)
-    g_string_append_printf (out, "limits=%d;%d;%d\n", context->limits.max_string, context->limits.max_items,
-                            context->limits.max_depth);
+    g_string_append_printf (out, "limits=%d;%d;%d;%d\n", context->limits.max_string, context->limits.max_items,
+                            context->limits.max_depth, context->limits.verbosity);
+  mvx_log_plan_text_list (out, (const char *const *) context->processor_names);
 }
 
 static void
@@ -128,6 +129,15 @@ mvx_log_plan_text_policy (const MvxLogPlan *plan, const MvxLogPlanPolicy *policy
           mvx_log_plan_text_list (out, (const char *const *) lists[j]);
         }
     }
+}
+
+static char *
+mvx_log_plan_text_processor (const MvxLogPlanProcessor *processor)
+{
+  g_autoptr (GVariant) options = mvx_log_options_to_variant (processor->options);
+  g_autofree char *text = g_variant_print (options, TRUE);
+
+  return g_strconcat (processor->type->name, " ", text, NULL);
 }
 
 static gboolean
@@ -163,6 +173,13 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
       mvx_log_plan_text_context (context, text);
       g_hash_table_insert (table, g_strconcat ("context", *context->name ? " " : "", context->name, NULL),
                            g_string_free (text, FALSE));
+    }
+  for (guint i = 0; i < plan->processors->len; i++)
+    {
+      const MvxLogPlanProcessor *processor = g_ptr_array_index (plan->processors, i);
+
+      g_hash_table_insert (table, g_strconcat ("processor ", processor->name, NULL),
+                           mvx_log_plan_text_processor (processor));
     }
   for (guint i = 0; i < plan->policies->len; i++)
     {

@@ -12,6 +12,7 @@ mvx_log_plan_new (void)
   plan->sinks = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_sink_free);
   plan->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_context_free);
   plan->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_policy_free);
+  plan->processors = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_processor_free);
   plan->document = mvx_log_document_new ();
   return plan;
 }
@@ -34,6 +35,7 @@ mvx_log_plan_unref (MvxLogPlan *plan)
   g_ptr_array_unref (plan->sinks);
   g_ptr_array_unref (plan->contexts);
   g_ptr_array_unref (plan->policies);
+  g_ptr_array_unref (plan->processors);
   mvx_log_document_free (plan->document);
   g_free (plan);
 }
@@ -53,6 +55,7 @@ mvx_log_plan_sink_free (MvxLogPlanSink *sink)
   g_clear_pointer (&sink->options, mvx_log_options_unref);
   g_clear_pointer (&sink->descriptor, mvx_log_sink_descriptor_unref);
   g_strfreev (sink->members);
+  g_clear_pointer (&sink->shape, mvx_log_shape_unref);
   g_free (sink->name);
   g_free (sink);
 }
@@ -64,7 +67,7 @@ mvx_log_plan_context_new (const char *name, const MvxLogConfigOrigin *at)
 
   context->name = g_strdup (name);
   context->at = *at;
-  context->limits = (MvxLogLimits){ -2, -2, -2 };
+  context->limits = (MvxLogLimits){ -2, -2, -2, (MvxLogVerbosity) -2, FALSE };
   return context;
 }
 
@@ -74,7 +77,18 @@ mvx_log_plan_context_free (MvxLogPlanContext *context)
   g_free (context->name);
   g_strfreev (context->sinks);
   g_strfreev (context->policies);
+  g_clear_pointer (&context->processors, g_ptr_array_unref);
+  g_strfreev (context->processor_names);
   g_free (context);
+}
+
+void
+mvx_log_plan_processor_free (MvxLogPlanProcessor *processor)
+{
+  g_clear_object (&processor->processor);
+  g_clear_pointer (&processor->options, mvx_log_options_unref);
+  g_free (processor->name);
+  g_free (processor);
 }
 
 void
@@ -120,6 +134,19 @@ mvx_log_plan_find_context (const MvxLogPlan *plan, const char *name)
 
       if (g_str_equal (context->name, name))
         return context;
+    }
+  return NULL;
+}
+
+MvxLogPlanProcessor *
+mvx_log_plan_find_processor (const MvxLogPlan *plan, const char *name)
+{
+  for (guint i = 0; i < plan->processors->len; i++)
+    {
+      MvxLogPlanProcessor *processor = g_ptr_array_index (plan->processors, i);
+
+      if (g_str_equal (processor->name, name))
+        return processor;
     }
   return NULL;
 }

@@ -5,6 +5,7 @@
 #include "config/exclusive-private.h"
 #include "config/steps-private.h"
 #include "plugin/plugin-private.h"
+#include "sink/common-private.h"
 #include "sink/descriptor-private.h"
 #include "sink/options-private.h"
 
@@ -87,7 +88,7 @@ mvx_log_step_compare (const MvxLogStep *step, gboolean *reloadable, gboolean *se
   for (guint i = 0; names[i]; i++)
     {
       const MvxLogOptionSpec *spec = mvx_log_options_find (step->want->options, names[i]);
-      gboolean common = g_str_equal (names[i], "level") || g_str_equal (names[i], "enabled");
+      gboolean common = mvx_log_common_has_option (spec);
 
       if (spec == NULL || !(spec->flags & MVX_LOG_OPTION_RELOADABLE)
           || (!common && step->want->plugin->plugin->reconfigure == NULL))

@@ -73,7 +73,7 @@ mvx_log_front_init (gpointer data)
   mvx_log_clock_init (mvx_log_environment_get_clock ());
   mvx_log_process_begin ();
   mvx_log_sink_host_set_lookup (mvx_log_front_lookup);
-  mvx_log_sink_set_changed_func (mvx_log_tree_refresh_thresholds);
+  mvx_log_sink_set_changed_func (mvx_log_tree_sink_changed);
   if (mvx_log_environment_wants_bootstrap ())
     mvx_log_front_bootstrap ();
   mvx_log_environment_apply_levels ();

@@ -11,6 +11,9 @@
 #include "front/environment-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
+#include "sink/options-private.h"
+#include "sink/shape-private.h"
+#include "sink/sink-private.h"
 
 /* What a sink is to be made of. */
 typedef struct
@@ -28,36 +31,46 @@ mvx_log_facade_build (gpointer data, GError **error)
   return mvx_log_plugin_describe (request->plugin, request->name, request->options, error);
 }
 
+/* FALSE: an error. @shape may be NULL, too, if there is nothing to be done to events. */
+static gboolean
+mvx_log_facade_shape (MvxLogOptions *options, MvxLogShape **shape, GError **error)
+{
+  g_autoptr (GPtrArray) processors = mvx_log_shape_find_processors (options, error);
+  g_autoptr (GError) local = NULL;
+
+  if (processors == NULL)
+    return FALSE;
+  *shape = mvx_log_shape_new (options, processors, &local);
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
 static MvxLogSink *
 mvx_log_facade_create (gpointer data, GError **error)
 {
   const MvxLogSinkRequest *request = data;
   g_autoptr (MvxLogSinkDescriptor) descriptor = mvx_log_facade_build (data, error);
+  g_autoptr (MvxLogShape) shape = NULL;
+  MvxLogSink *sink;
 
   if (descriptor == NULL
-      || !mvx_log_exclusive_check (mvx_log_front_registry (), request->name, request->plugin, descriptor, NULL, error))
+      || !mvx_log_exclusive_check (mvx_log_front_registry (), request->name, request->plugin, descriptor, NULL, error)
+      || !mvx_log_facade_shape (request->options, &shape, error))
     return NULL;
-  return mvx_log_plugin_create_sink (request->plugin, request->name, request->options, error);
+  sink = mvx_log_plugin_create_sink (request->plugin, request->name, request->options, error);
+  if (sink && shape)
+    mvx_log_sink_take_shape (sink, g_steal_pointer (&shape));
+  return sink;
 }
 
 static MvxLogOptions *
 mvx_log_facade_read_options (const char *name, const MvxLogStaticPlugin *plugin, GVariant *dict, GError **error)
 {
   g_autoptr (MvxLogOptions) options = mvx_log_plugin_new_options (plugin);
-  GVariantIter iter;
-  GVariant *value;
-  const char *key;
 
-  g_variant_iter_init (&iter, dict);
-  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
-    {
-      gboolean set = mvx_log_options_set_variant (options, key, value, error);
-
-      g_variant_unref (value);
-      if (!set)
-        break;
-    }
-  if ((error && *error) || !mvx_log_options_check (options, error))
+  if (!mvx_log_options_set_all (options, dict, error) || !mvx_log_options_check (options, error))
     {
       mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
                           "Sink '%s' (plugin '%s') cannot be configured", name, plugin->plugin->name);
