@@ -289,13 +289,13 @@ class Ci(Sandbox):
 
     def test_all_good(self):
         status, lines = self.ci()
-        self.assertEqual((status, lines[-1]), (0, '23 passed, 0 failed, 5 skipped'))
+        self.assertEqual((status, lines[-1]), (0, '32 passed, 0 failed, 8 skipped'))
         words = [call.split()[:2] for call in self.calls()]
-        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'check'], ['test', 'CC='],
-                                 ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='], ['tsan', 'CC='],
-                                 ['check', 'CC=']])
-        self.assertIn('build-gcc -Dwerror=true', self.calls()[4])
-        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[6])
+        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'bench'], ['install', 'check'],
+                                 ['test', 'CC='], ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='],
+                                 ['tsan', 'CC='], ['test', 'CC='], ['check', 'CC=']])
+        self.assertIn('build-gcc -Dwerror=true', self.calls()[5])
+        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[7])
 
     def test_failing_tests_stop_it(self):
         self.sanitized('echo "8 passed, 1 failed, 3 skipped"\nexit 1')
