@@ -8,6 +8,7 @@
 #define MVX_FILE_MAX_INTERVAL_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 static const char *const mvx_file_modes[] = { "append", "truncate", NULL };
+static const char *const mvx_file_zones[] = { "local", "utc", NULL };
 static const char *const mvx_file_fsyncs[] = { "none", "close", "interval", "batch", NULL };
 
 const MvxLogOptionSpec mvx_file_option_table[] = {
@@ -93,6 +94,34 @@ const MvxLogOptionSpec mvx_file_option_table[] = {
     NULL,
     "Open the path again within a second after the file was renamed or deleted",
     { NULL, NULL } },
+  { "rotate-size",
+    MVX_LOG_OPTION_SIZE,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    G_MAXINT64,
+    NULL,
+    "Roll the file before it would grow larger than this, such as 64MiB; 0 for never",
+    { NULL, NULL } },
+  { "rotate",
+    MVX_LOG_OPTION_STRING,
+    MVX_LOG_OPTION_RELOADABLE,
+    "never",
+    0,
+    0,
+    NULL,
+    "Roll the file by the clock: never, minutely, hourly, daily, weekly, monthly, yearly, a weekday, HH:MM, or an "
+    "interval such as 90min",
+    { NULL, NULL } },
+  { "rotate-zone",
+    MVX_LOG_OPTION_ENUM,
+    MVX_LOG_OPTION_RELOADABLE,
+    "local",
+    0,
+    0,
+    mvx_file_zones,
+    "Whose days and hours rotate means",
+    { NULL, NULL } },
   MVX_LOG_RENDERER_OPTIONS,
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
@@ -171,6 +200,37 @@ mvx_file_options_parse_level (const char *text, gint *level, GError **error)
   return FALSE;
 }
 
+gboolean
+mvx_file_options_rotates (const MvxFileOptions *self)
+{
+  return self->rotate_size > 0 || self->rotate.unit != MVX_FILE_SCHEDULE_NEVER;
+}
+
+void
+mvx_file_options_set_path (MvxFileOptions *self, const char *path)
+{
+  /* It is the file that is renamed, never the link that leads to it. */
+  char *real = mvx_file_options_rotates (self) && self->follow_symlinks ? realpath (path, NULL) : NULL;
+  char *copy = g_strdup (real ? real : path);
+
+  free (real);
+  g_free (self->path);
+  self->path = copy;
+}
+
+static gboolean
+mvx_file_options_read_rotation (MvxFileOptions *self, MvxLogOptions *options, GError **error)
+{
+  g_autofree char *path = g_strdup (self->path);
+
+  if (!mvx_file_schedule_parse (mvx_log_options_get_string (options, "rotate"), &self->rotate, error))
+    return FALSE;
+  self->rotate_utc = mvx_log_options_get_enum (options, "rotate-zone") == 1;
+  self->rotate_size = (gint64) mvx_log_options_get_size (options, "rotate-size");
+  mvx_file_options_set_path (self, path);
+  return TRUE;
+}
+
 MvxFileOptions *
 mvx_file_options_new (MvxLogOptions *options, GError **error)
 {
@@ -189,6 +249,8 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   self->fsync = (MvxFileFsync) mvx_log_options_get_enum (options, "fsync");
   self->flush_interval_us = mvx_log_options_get_duration (options, "flush-interval");
   self->watch = mvx_log_options_get_boolean (options, "watch");
+  if (!mvx_file_options_read_rotation (self, options, error))
+    return NULL;
   self->renderer = mvx_log_options_new_renderer (options, error);
   return self->renderer ? g_steal_pointer (&self) : NULL;
 }

@@ -6,6 +6,8 @@
 
 #include <mvxlog/mvxlog.h>
 
+#include "file-schedule.h"
+
 G_BEGIN_DECLS
 
 typedef enum
@@ -30,6 +32,9 @@ typedef struct
   gint64          flush_interval_us;
   gint            flush_level;
   gboolean        watch;
+  MvxFileSchedule rotate;
+  gboolean        rotate_utc;
+  gint64          rotate_size; /* 0: as large as they get */
   MvxLogRenderer *renderer;
 } MvxFileOptions;
 
@@ -37,6 +42,11 @@ extern const MvxLogOptionSpec mvx_file_option_table[];
 
 MvxFileOptions *mvx_file_options_new    (MvxLogOptions  *options,
                                          GError        **error);
+/* The path of an instance stays what it was when a relative one, or a link, may mean another file by now. */
+void            mvx_file_options_set_path (MvxFileOptions *self,
+                                         const char     *path);
+/* Is the file ever rolled? */
+gboolean        mvx_file_options_rotates (const MvxFileOptions *self);
 void            mvx_file_options_free   (MvxFileOptions *self);
 /* Everything but the path, as it counts for the descriptor. Floating. */
 GVariant       *mvx_file_options_to_key (MvxLogOptions  *options);

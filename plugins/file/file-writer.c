@@ -181,6 +181,24 @@ mvx_file_writer_settle (MvxFileWriter *self, gsize n_written)
   return n_lines;
 }
 
+gsize
+mvx_file_writer_trim (MvxFileWriter *self, gsize size)
+{
+  const guint8 *data = self->buffer.data;
+  const guint8 *end = NULL;
+
+  if (self->buffer.len <= size || self->n_lines <= 1)
+    return self->buffer.len;
+  end = size > 0 ? memrchr (data, '\n', size) : NULL;
+  if (end == NULL)
+    end = memchr (data, '\n', self->buffer.len);
+  self->buffer.len = (gsize) (end + 1 - data);
+  self->n_lines = 0;
+  for (const guint8 *at = data; at <= end; at = (const guint8 *) memchr (at, '\n', (gsize) (end + 1 - at)) + 1)
+    self->n_lines++;
+  return self->buffer.len;
+}
+
 gboolean
 mvx_file_writer_write (MvxFileWriter *self, guint *n_lines, GError **error)
 {
@@ -251,6 +269,12 @@ mvx_file_writer_reopen (MvxFileWriter *self, GError **error)
     }
   self->fd = old;
   return FALSE;
+}
+
+int
+mvx_file_writer_get_fd (MvxFileWriter *self)
+{
+  return self->fd;
 }
 
 gboolean

@@ -22,6 +22,9 @@ gboolean       mvx_file_writer_add        (MvxFileWriter        *self,
                                            const MvxLogEvent    *event);
 /* How many bytes are collected. */
 gsize          mvx_file_writer_get_size   (MvxFileWriter        *self);
+/* Forgets the lines behind the first @size bytes, but keeps at least one. Returns how many bytes are left. */
+gsize          mvx_file_writer_trim       (MvxFileWriter        *self,
+                                           gsize                 size);
 /* Writes what is collected. @n_lines receives how many lines are in the file, also on failure; the rest is
  * forgotten. */
 gboolean       mvx_file_writer_write      (MvxFileWriter        *self,
@@ -37,6 +40,7 @@ gboolean       mvx_file_writer_is_dirty   (MvxFileWriter        *self);
 /* Opens the path again; on failure the present file stays in use. */
 gboolean       mvx_file_writer_reopen     (MvxFileWriter        *self,
                                            GError              **error);
+int            mvx_file_writer_get_fd     (MvxFileWriter        *self);
 /* Does the path lead elsewhere now, or nowhere? */
 gboolean       mvx_file_writer_is_stale   (MvxFileWriter        *self);
 

@@ -6,6 +6,7 @@
 
 #include "file-open.h"
 #include "file-options.h"
+#include "file-rotate.h"
 #include "file-writer.h"
 
 #define MVX_FILE_WATCH_INTERVAL_US G_USEC_PER_SEC
@@ -15,8 +16,9 @@ typedef struct
   MvxLogSinkHost *host;
   MvxFileOptions *options;
   MvxFileWriter *writer;
-  GSource *sync_source; /* on the worker; runs out flush-interval after a write */
-  gint64 watched_us;    /* when the path was looked at */
+  MvxFileRotate *rotate; /* NULL while the file is never rolled */
+  GSource *sync_source;  /* on the worker; runs out flush-interval after a write */
+  gint64 watched_us;     /* when the path was looked at */
 } MvxFile;
 
 MvxLogSinkDescriptor *
@@ -39,9 +41,19 @@ mvx_file_destroy (gpointer instance)
       g_source_destroy (self->sync_source);
       g_source_unref (self->sync_source);
     }
+  g_clear_pointer (&self->rotate, mvx_file_rotate_free);
   g_clear_pointer (&self->writer, mvx_file_writer_free);
   g_clear_pointer (&self->options, mvx_file_options_free);
   g_free (self);
+}
+
+/* After every change of the options. */
+static void
+mvx_file_set_up_rotation (MvxFile *self)
+{
+  g_clear_pointer (&self->rotate, mvx_file_rotate_free);
+  if (mvx_file_options_rotates (self->options))
+    self->rotate = mvx_file_rotate_new (self->options, self->host, self->writer);
 }
 
 gpointer
@@ -54,7 +66,10 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   self->writer = self->options ? mvx_file_writer_new (self->options, error) : NULL;
   self->watched_us = g_get_monotonic_time ();
   if (self->writer)
-    return self;
+    {
+      mvx_file_set_up_rotation (self);
+      return self;
+    }
   mvx_file_destroy (self);
   return NULL;
 }
@@ -155,15 +170,20 @@ mvx_file_write_some (MvxFile *self, MvxLogEvent *const *events, guint n_events, 
 {
   guint n_lines = 0;
   guint n = *n_done;
+  gsize limit = self->options->buffer_size;
   gboolean success;
 
+  if (self->options->rotate_size > 0)
+    limit = MIN (limit, (gsize) self->options->rotate_size);
+
   mvx_file_writer_begin (self->writer);
-  while (n < n_events && mvx_file_writer_get_size (self->writer) < self->options->buffer_size)
+  while (n < n_events && mvx_file_writer_get_size (self->writer) < limit)
     {
       if (!mvx_file_writer_add (self->writer, events[n++]))
         (*n_done)++;
     }
-  success = mvx_file_writer_write (self->writer, &n_lines, error);
+  success = self->rotate ? mvx_file_rotate_write (self->rotate, &n_lines, error)
+                         : mvx_file_writer_write (self->writer, &n_lines, error);
   *n_done += n_lines;
   return success;
 }
@@ -226,12 +246,11 @@ mvx_file_reconfigure (gpointer instance, MvxLogOptions *options, GError **error)
 
   if (fresh == NULL)
     return FALSE;
-  /* A relative path may mean another file by now. */
-  g_free (fresh->path);
-  fresh->path = g_strdup (self->options->path);
+  mvx_file_options_set_path (fresh, self->options->path);
   mvx_file_writer_set_options (self->writer, fresh);
   mvx_file_options_free (self->options);
   self->options = fresh;
+  mvx_file_set_up_rotation (self);
   return TRUE;
 }
 

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "file-rotate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file-name.h"
+
+#define MVX_FILE_ENTER_ATTEMPTS 8
+#define MVX_FILE_REFUSED_PAUSE_US (60 * G_USEC_PER_SEC)
+#define MVX_FILE_MAX_NUMBER 1000000
+
+struct _MvxFileRotate
+{
+  const MvxFileOptions *options;
+  MvxLogSinkHost *host;
+  MvxFileWriter *writer;
+  char *record;      /* path of the file that remembers began_us */
+  gint64 began_us;   /* when the present file became the present one */
+  gint64 next_us;    /* when it is over, by the schedule */
+  gint64 refused_us; /* monotonic: when rolling failed, 0 if it did not */
+  gint64 stamp_us;   /* of the last name, */
+  guint number;      /* and its number */
+};
+
+static GTimeZone *
+mvx_file_rotate_get_zone (MvxFileRotate *self)
+{
+  return self->options->rotate_utc ? g_time_zone_new_utc () : g_time_zone_new_local ();
+}
+
+static void
+mvx_file_rotate_begin (MvxFileRotate *self, gint64 time_us)
+{
+  g_autoptr (GTimeZone) zone = mvx_file_rotate_get_zone (self);
+
+  self->began_us = time_us;
+  self->next_us = mvx_file_schedule_next (&self->options->rotate, time_us, zone);
+}
+
+/* A file of its own, since neither the time of the last change nor what retention has left of the rolled files tells
+ * when the present file was begun. Whole or not there. */
+static void
+mvx_file_rotate_keep (MvxFileRotate *self, gint64 time_us)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+  g_autofree char *text = time ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ\n") : NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (text == NULL || self->options->rotate.unit == MVX_FILE_SCHEDULE_NEVER
+      || g_file_set_contents_full (self->record, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                   (int) self->options->permissions, &error))
+    return;
+  mvx_log_sink_host_diagnosef (
+      self->host, MVX_LOG_LEVEL_WARNING,
+      "Cannot remember when log file '%s' was begun: %s; after a restart it may be rolled late", self->options->path,
+      error->message);
+}
+
+/* What the names of rolled files tell, if the record is not there; 0 for nothing. */
+static gint64
+mvx_file_rotate_find_newest (MvxFileRotate *self)
+{
+  g_autofree char *directory = g_path_get_dirname (self->options->path);
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  const char *name;
+  gint64 newest = 0;
+  MvxFileName parsed;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    if (mvx_file_name_parse (self->options->path, name, &parsed))
+      newest = MAX (newest, parsed.time_us);
+  return newest;
+}
+
+static void
+mvx_file_rotate_recall (MvxFileRotate *self)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GDateTime) time = NULL;
+  gint64 began_us;
+
+  if (self->options->rotate.unit == MVX_FILE_SCHEDULE_NEVER)
+    {
+      mvx_file_rotate_begin (self, 0);
+      return;
+    }
+  if (g_file_get_contents (self->record, &text, NULL, NULL))
+    time = g_date_time_new_from_iso8601 (g_strchomp (text), NULL);
+  began_us = time ? g_date_time_to_unix (time) * G_USEC_PER_SEC : mvx_file_rotate_find_newest (self);
+  if (began_us == 0)
+    began_us = g_get_real_time ();
+  if (time == NULL)
+    mvx_file_rotate_keep (self, began_us);
+  mvx_file_rotate_begin (self, began_us);
+}
+
+MvxFileRotate *
+mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFileWriter *writer)
+{
+  MvxFileRotate *self = g_new0 (MvxFileRotate, 1);
+  g_autofree char *directory = g_path_get_dirname (options->path);
+  g_autofree char *base = g_path_get_basename (options->path);
+  g_autofree char *name = g_strdup_printf (".%s.began", base);
+
+  self->options = options;
+  self->host = host;
+  self->writer = writer;
+  self->record = g_build_filename (directory, name, NULL);
+  mvx_file_rotate_recall (self);
+  return self;
+}
+
+void
+mvx_file_rotate_free (MvxFileRotate *self)
+{
+  g_free (self->record);
+  g_free (self);
+}
+
+/* The lock of the file that the path leads to. If the path leads nowhere and cannot be opened, the events stay in the
+ * old file, unless that has been removed. File systems without locks have one process per file. */
+static gboolean
+mvx_file_rotate_enter (MvxFileRotate *self, struct stat *info, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  for (guint i = 0; i < MVX_FILE_ENTER_ATTEMPTS; i++)
+    {
+      while (flock (mvx_file_writer_get_fd (self->writer), LOCK_EX) != 0 && errno == EINTR)
+        ;
+      if (!mvx_file_writer_is_stale (self->writer))
+        break;
+      g_clear_error (&local);
+      if (!mvx_file_writer_reopen (self->writer, &local))
+        break;
+      mvx_log_sink_host_count (self->host, "reopened", 1);
+      mvx_file_rotate_recall (self);
+    }
+  if (fstat (mvx_file_writer_get_fd (self->writer), info) != 0)
+    memset (info, 0, sizeof *info);
+  if (local == NULL)
+    return TRUE;
+  if (info->st_nlink == 0)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  mvx_log_sink_host_diagnose (self->host, MVX_LOG_LEVEL_WARNING, local->message);
+  return TRUE;
+}
+
+static gboolean
+mvx_file_rotate_is_due (MvxFileRotate *self, gint64 now_us)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+
+  if (now_us >= self->began_us)
+    return now_us >= self->next_us;
+  zone = mvx_file_rotate_get_zone (self);
+  if (mvx_file_schedule_settle (&self->options->rotate, self->began_us, now_us, zone) == now_us)
+    {
+      mvx_file_rotate_begin (self, now_us);
+      mvx_file_rotate_keep (self, now_us);
+    }
+  return FALSE;
+}
+
+/* Also a name that is only left in its compressed form. */
+static gboolean
+mvx_file_rotate_is_taken (const char *path)
+{
+  g_autofree char *gz = g_strconcat (path, ".gz", NULL);
+  g_autofree char *zst = g_strconcat (path, ".zst", NULL);
+
+  return access (path, F_OK) == 0 || access (gz, F_OK) == 0 || access (zst, F_OK) == 0;
+}
+
+static int
+mvx_file_rotate_rename (const char *from, const char *to)
+{
+  if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    return 0;
+  if (errno != EINVAL && errno != ENOSYS)
+    return errno;
+  /* Not on this file system; the lock keeps others from taking the name that was free just now. */
+  return rename (from, to) == 0 ? 0 : errno;
+}
+
+/* Under the lock. */
+static gboolean
+mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
+{
+  gint64 stamp_us = now_us - now_us % G_USEC_PER_SEC;
+  g_autofree char *directory = g_path_get_dirname (self->options->path);
+  g_autofree char *name = NULL;
+  g_autoptr (GError) error = NULL;
+  int code = EEXIST;
+
+  if (self->refused_us && g_get_monotonic_time () - self->refused_us < MVX_FILE_REFUSED_PAUSE_US)
+    return FALSE;
+  self->number = stamp_us == self->stamp_us ? self->number : 0;
+  self->stamp_us = stamp_us;
+  /* First, for whoever opens the new file reads it. */
+  mvx_file_rotate_keep (self, now_us);
+  while (code == EEXIST && self->number < MVX_FILE_MAX_NUMBER)
+    {
+      g_free (name);
+      name = mvx_file_name_make (self->options->path, stamp_us, ++self->number);
+      if (!mvx_file_rotate_is_taken (name))
+        code = mvx_file_rotate_rename (self->options->path, name);
+    }
+  self->refused_us = code == 0 ? 0 : g_get_monotonic_time ();
+  if (code != 0)
+    {
+      mvx_file_rotate_keep (self, self->began_us);
+      mvx_log_sink_host_diagnosef (
+          self->host, MVX_LOG_LEVEL_ERROR,
+          "Cannot roll log file '%s' to '%s': %s; let user %u write to the directory '%s'; until "
+          "then the file grows",
+          self->options->path, name, g_strerror (code), (guint) geteuid (), directory);
+      return FALSE;
+    }
+  mvx_log_sink_host_count (self->host, "rotated", 1);
+  mvx_file_rotate_begin (self, now_us);
+  return TRUE;
+}
+
+static gboolean
+mvx_file_rotate_is_too_large (MvxFileRotate *self, gint64 size)
+{
+  gint64 limit = self->options->rotate_size;
+
+  return limit > 0 && size > 0
+         && (size >= limit || (gint64) mvx_file_writer_trim (self->writer, (gsize) (limit - size)) > limit - size);
+}
+
+gboolean
+mvx_file_rotate_write (MvxFileRotate *self, guint *n_lines, GError **error)
+{
+  gint64 now_us = g_get_real_time ();
+  struct stat info;
+  gboolean success;
+  gboolean is_due;
+
+  *n_lines = 0;
+  if (!mvx_file_rotate_enter (self, &info, error))
+    return FALSE;
+  is_due = mvx_file_rotate_is_due (self, now_us);
+  if (is_due && info.st_size == 0)
+    {
+      /* Nothing happened: no empty files. */
+      mvx_file_rotate_keep (self, now_us);
+      mvx_file_rotate_begin (self, now_us);
+    }
+  else if (S_ISREG (info.st_mode) && (is_due || mvx_file_rotate_is_too_large (self, info.st_size))
+           && mvx_file_rotate_roll (self, now_us) && !mvx_file_rotate_enter (self, &info, error))
+    return FALSE;
+  if (self->options->rotate_size > 0)
+    mvx_file_writer_trim (self->writer, (gsize) MAX (self->options->rotate_size - info.st_size, 0));
+  success = mvx_file_writer_write (self->writer, n_lines, error);
+  flock (mvx_file_writer_get_fd (self->writer), LOCK_UN);
+  return success;
+}
