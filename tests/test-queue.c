@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <sys/resource.h>
+
 #include "queue-rig.h"
 
 #define FLAGS (MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS)
@@ -491,6 +493,30 @@ test_first_use (void)
   g_assert_cmpuint (rig->diag->len, ==, 1);
 }
 
+/* The system has no memory for a lane: refused and counted, and all is well again when there is some. */
+static void
+test_no_memory (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 8 });
+  struct rlimit old;
+  struct rlimit none;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  g_test_skip ("a sanitizer needs all of the address space");
+  return;
+#endif
+  g_assert_no_errno (getrlimit (RLIMIT_AS, &old));
+  none = (struct rlimit){ 4096, old.rlim_max };
+  g_assert_no_errno (setrlimit (RLIMIT_AS, &none));
+  g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_INFO), ==, MVX_LOG_REASON_QUEUE_FULL);
+  g_assert_no_errno (setrlimit (RLIMIT_AS, &old));
+  g_assert_null (mvx_log_queue_lane (rig->queue, mvx_log_thread_get ()));
+  g_assert_true (queue_rig_put (rig, 1));
+  queue_rig_drain (rig);
+  g_assert_cmpuint (rig->queue->refused[MVX_LOG_REASON_QUEUE_FULL], ==, 1);
+  queue_rig_check_ledger (rig);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -500,6 +526,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/queue/idle-credit", test_idle_credit);
   g_test_add_func ("/queue/crowd", test_crowd);
   g_test_add_func ("/queue/bytes", test_bytes);
+  g_test_add_func ("/queue/no-memory", test_no_memory);
   g_test_add_func ("/queue/bytes-tiny", test_bytes_tiny);
   g_test_add_func ("/queue/bytes-spare", test_bytes_spare);
   g_test_add_func ("/queue/drop-newest", test_drop_newest);

@@ -70,6 +70,7 @@ struct _MvxLogLane
   gboolean       active;      /* in the worker's list */
 };
 
+/* NULL: the system has no memory, and the event is refused. */
 MvxLogSegment *mvx_log_segment_new   (guint32        size);
 void           mvx_log_segment_free  (MvxLogSegment *segment);
 void           mvx_log_segment_reset (MvxLogSegment *segment);

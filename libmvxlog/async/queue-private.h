@@ -83,7 +83,7 @@ void         mvx_log_queue_unref      (MvxLogQueue             *queue);
 
 /* Producers, outside the quiesce region. */
 
-/* The calling thread's lane, made if need be. */
+/* The calling thread's lane, made if need be; NULL if there is no memory for it. */
 MvxLogLane  *mvx_log_queue_make_lane  (MvxLogQueue             *queue,
                                        MvxLogThread            *thread);
 /* Makes room for a record of @size bytes: a new segment, credit, or what the overflow policy says. TRUE: try again;
@@ -132,7 +132,8 @@ void         mvx_log_queue_give_back  (MvxLogQueue             *queue,
 /* A retired lane that is drained: into the free list. */
 void         mvx_log_queue_put_away   (MvxLogQueue             *queue,
                                        MvxLogLane              *lane);
-/* With the mutex. NULL if the memory limit is reached, unless @must: a lane never has to do without a first segment. */
+/* With the mutex. NULL if the memory limit is reached, unless @must: a lane never has to do without a first segment; or
+ * if the system has no memory. */
 MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
                                            guint32              size,
                                            gboolean             must);

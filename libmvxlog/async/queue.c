@@ -173,8 +173,26 @@ mvx_log_queue_take_segment (MvxLogQueue *queue, guint32 size, gboolean must)
     }
   else
     segment = mvx_log_segment_new (size);
+  if (segment == NULL)
+    return NULL;
   queue->bytes += segment->size;
   return segment;
+}
+
+static MvxLogLane *
+mvx_log_queue_new_lane (MvxLogQueue *queue)
+{
+  MvxLogSegment *segment = mvx_log_queue_take_segment (queue, 0, TRUE);
+  MvxLogLane *lane;
+
+  if (segment == NULL)
+    return NULL;
+  lane = g_aligned_alloc0 (1, sizeof *lane, MVX_LOG_CACHE_LINE);
+  lane->item_type = MVX_LOG_ITEM_LANE;
+  lane->queue = queue;
+  lane->segment = lane->read_segment = segment;
+  lane->room = segment->size;
+  return lane;
 }
 
 /* A lane from the free list or a new one, with an empty segment. With the mutex. */
@@ -188,14 +206,8 @@ mvx_log_queue_take_lane (MvxLogQueue *queue)
       queue->free_lanes = lane->next;
       queue->n_free_lanes--;
     }
-  else
-    {
-      lane = g_aligned_alloc0 (1, sizeof *lane, MVX_LOG_CACHE_LINE);
-      lane->item_type = MVX_LOG_ITEM_LANE;
-      lane->queue = queue;
-      lane->segment = lane->read_segment = mvx_log_queue_take_segment (queue, 0, TRUE);
-      lane->room = lane->segment->size;
-    }
+  else if ((lane = mvx_log_queue_new_lane (queue)) == NULL)
+    return NULL;
   lane->next = queue->lanes;
   queue->lanes = lane;
   queue->n_lanes++;
@@ -224,8 +236,11 @@ mvx_log_queue_make_lane (MvxLogQueue *queue, MvxLogThread *thread)
 
   g_mutex_lock (&queue->mutex);
   lane = mvx_log_queue_take_lane (queue);
-  lane->thread = thread;
+  if (lane)
+    lane->thread = thread;
   g_mutex_unlock (&queue->mutex);
+  if (lane == NULL)
+    return NULL;
   mvx_log_queue_ref (queue);
   thread->lanes[queue->number] = lane;
   return lane;

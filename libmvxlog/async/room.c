@@ -283,6 +283,12 @@ mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord 
       MvxLogLane *lane = mvx_log_queue_make_lane (queue, thread);
       guint8 *p = NULL;
 
+      if (lane == NULL)
+        {
+          *reason = MVX_LOG_REASON_QUEUE_FULL;
+          mvx_log_queue_refuse (queue, record->level, *reason);
+          return FALSE;
+        }
       mvx_log_quiesce_enter (thread);
       if (__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED))
         p = mvx_log_lane_reserve (lane, record->size);
