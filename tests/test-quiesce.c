@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "base/quiesce-private.h"
 
@@ -310,6 +315,57 @@ test_late (void)
   pthread_key_delete (late_key);
 }
 
+/* Without membarrier(2) a logging call has its fence. */
+static void
+test_symmetric (void)
+{
+  gint was = g_atomic_int_get (&mvx_log_quiesce_asymmetric);
+
+  g_atomic_int_set (&mvx_log_quiesce_asymmetric, FALSE);
+  test_waits ();
+  test_replace ();
+  g_atomic_int_set (&mvx_log_quiesce_asymmetric, was);
+}
+
+/* A program that forbids itself the system call later on. */
+static void
+forbid_membarrier (void)
+{
+  struct sock_filter filter[] = {
+    BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr)),
+    BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = { G_N_ELEMENTS (filter), filter };
+
+  g_assert_no_errno (prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  g_assert_no_errno (prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
+static void
+test_forbidden (void)
+{
+  if (!g_test_subprocess ())
+    {
+      mvx_log_thread_get ();
+      if (!g_atomic_int_get (&mvx_log_quiesce_asymmetric))
+        {
+          g_test_skip ("this system has no membarrier(2)");
+          return;
+        }
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      return;
+    }
+  mvx_log_thread_get ();
+  g_assert_true (g_atomic_int_get (&mvx_log_quiesce_asymmetric));
+  forbid_membarrier ();
+  g_assert_true (mvx_log_quiesce_barrier (-1));
+  g_assert_false (g_atomic_int_get (&mvx_log_quiesce_asymmetric));
+  test_replace ();
+}
+
 int
 main (int argc, char **argv)
 {
@@ -324,5 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/quiesce/thread-end", test_thread_end);
   g_test_add_func ("/quiesce/exit-funcs", test_exit_funcs);
   g_test_add_func ("/quiesce/late", test_late);
+  g_test_add_func ("/quiesce/symmetric", test_symmetric);
+  g_test_add_func ("/quiesce/forbidden", test_forbidden);
   return g_test_run ();
 }

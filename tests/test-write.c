@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The fast path of the macros into several queues at once; the one into a single queue is also in test-submit. */
+#include "capture-sink.h"
+#include "rig-sink.h"
+
+#define N_SINKS 3
+
+typedef struct
+{
+  RigSink *sinks[MVX_LOG_MAX_FAST_TARGETS + 1];
+  guint n;
+  MvxLogContext *context;
+} Fan;
+
+static void
+fan_open (Fan *fan, const char *name, guint n, const MvxLogAsyncConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+
+  fan->n = n;
+  fan->context = mvx_log_tree_configure (name, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < n; i++)
+    {
+      fan->sinks[i] = rig_sink_new (config);
+      mvx_log_sink_set_level (MVX_LOG_SINK (fan->sinks[i]), MVX_LOG_LEVEL_NOTSET);
+    }
+  g_assert_true (mvx_log_context_set_sinks (fan->context, (MvxLogSink **) fan->sinks, n, NULL));
+  g_assert_true (mvx_log_context_set_level (fan->context, MVX_LOG_LEVEL_TRACE, NULL));
+}
+
+static void
+fan_close (Fan *fan)
+{
+  mvx_log_context_reset_sinks (fan->context, NULL);
+  for (guint i = 0; i < fan->n; i++)
+    {
+      g_assert_true (mvx_log_sink_terminate (MVX_LOG_SINK (fan->sinks[i]), -1, NULL));
+      g_object_unref (fan->sinks[i]);
+    }
+  g_clear_pointer (&fan->context, mvx_log_context_unref);
+}
+
+static guint
+fan_n_fast (const Fan *fan)
+{
+  return mvx_log_node_full (&fan->context->head)->settings->n_fast;
+}
+
+/* What a sink was given so far: so many events, each younger than the one before. */
+static void
+fan_assert_delivered (const Fan *fan, guint i, guint n)
+{
+  RigSink *sink = fan->sinks[i];
+  MvxLogCounters counters;
+
+  g_assert_true (mvx_log_sink_flush (MVX_LOG_SINK (sink), -1, NULL));
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &counters);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, n);
+  g_assert_cmpuint (counters.accepted, ==, counters.delivered);
+  for (guint j = 1; j < n; j++)
+    g_assert_cmpuint (g_array_index (sink->numbers, guint64, j), >, g_array_index (sink->numbers, guint64, j - 1));
+}
+
+static void
+test_many (void)
+{
+  Fan fan = { 0 };
+
+  fan_open (&fan, "write.many", N_SINKS, &(MvxLogAsyncConfig){ .name = "many", .queue_max_size = 100000 });
+  g_assert_cmpuint (fan_n_fast (&fan), ==, N_SINKS);
+  /* Past the ends of many segments and chunks of credit. */
+  for (guint i = 0; i < 20000; i++)
+    mvx_info (fan.context, "x {i} {s}", "i", i, "s", "text");
+  for (guint i = 0; i < N_SINKS; i++)
+    fan_assert_delivered (&fan, i, 20000);
+  fan_close (&fan);
+}
+
+static void
+test_bound (void)
+{
+  Fan fan = { 0 };
+  g_autoptr (MvxLogContext) bound = NULL;
+
+  fan_open (&fan, "write.bound", N_SINKS, &(MvxLogAsyncConfig){ .name = "bound" });
+  bound = mvx_log_bind (fan.context, "id", 7);
+  for (guint i = 0; i < 100; i++)
+    {
+      mvx_info (bound, "x {i}", "i", i);
+      mvx_info (bound, "the same key goes the other way", "id", i);
+    }
+  for (guint i = 0; i < N_SINKS; i++)
+    fan_assert_delivered (&fan, i, 200);
+  fan_close (&fan);
+}
+
+/* Each sink has its own level; what nobody wants passes the gate only if somebody might. */
+static void
+test_levels (void)
+{
+  Fan fan = { 0 };
+
+  fan_open (&fan, "write.levels", N_SINKS, &(MvxLogAsyncConfig){ .name = "levels" });
+  mvx_log_sink_set_level (MVX_LOG_SINK (fan.sinks[0]), MVX_LOG_LEVEL_WARNING);
+  mvx_log_sink_set_enabled (MVX_LOG_SINK (fan.sinks[1]), FALSE);
+  mvx_log_sink_set_level (MVX_LOG_SINK (fan.sinks[2]), MVX_LOG_LEVEL_ERROR);
+  mvx_info (fan.context, "nobody");
+  mvx_warning (fan.context, "the first");
+  mvx_error (fan.context, "both");
+  fan_assert_delivered (&fan, 0, 2);
+  fan_assert_delivered (&fan, 1, 0);
+  fan_assert_delivered (&fan, 2, 1);
+  fan_close (&fan);
+}
+
+/* One queue is full: the others still get each event, and get it once. */
+static void
+test_one_full (void)
+{
+  MvxLogAsyncConfig config = { .name = "full", .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST, .queue_max_size = 4 };
+  Fan fan = { 0 };
+  g_autoptr (RigSink) small = rig_sink_new (&config);
+  MvxLogSink *sinks[3];
+  MvxLogCounters counters;
+
+  fan_open (&fan, "write.one-full", 2, &(MvxLogAsyncConfig){ .name = "roomy" });
+  mvx_log_sink_set_level (MVX_LOG_SINK (small), MVX_LOG_LEVEL_NOTSET);
+  sinks[0] = MVX_LOG_SINK (fan.sinks[0]);
+  sinks[1] = MVX_LOG_SINK (small);
+  sinks[2] = MVX_LOG_SINK (fan.sinks[1]);
+  g_assert_true (mvx_log_context_set_sinks (fan.context, sinks, 3, NULL));
+  g_assert_cmpuint (fan_n_fast (&fan), ==, 3);
+  rig_sink_gate (small, TRUE);
+  for (guint i = 0; i < 50; i++)
+    mvx_info (fan.context, "x {i}", "i", i);
+  fan_assert_delivered (&fan, 0, 50);
+  fan_assert_delivered (&fan, 1, 50);
+  mvx_log_sink_get_counters (MVX_LOG_SINK (small), &counters);
+  g_assert_cmpuint (counters.accepted, ==, 4);
+  g_assert_cmpuint (counters.refused[MVX_LOG_REASON_QUEUE_FULL], ==, 46);
+  rig_sink_gate (small, FALSE);
+  g_assert_true (mvx_log_context_set_sinks (fan.context, NULL, 0, NULL));
+  g_assert_true (mvx_log_sink_terminate (MVX_LOG_SINK (small), -1, NULL));
+  fan_close (&fan);
+}
+
+/* Not for the fast path: the same queue twice, and more sinks than it serves. */
+static void
+test_not_fast (void)
+{
+  Fan fan = { 0 };
+  MvxLogSink *twice[2];
+
+  fan_open (&fan, "write.not-fast", MVX_LOG_MAX_FAST_TARGETS + 1, &(MvxLogAsyncConfig){ .name = "crowd" });
+  g_assert_cmpuint (fan_n_fast (&fan), ==, 0);
+  mvx_info (fan.context, "x");
+  for (guint i = 0; i < fan.n; i++)
+    fan_assert_delivered (&fan, i, 1);
+  twice[0] = twice[1] = MVX_LOG_SINK (fan.sinks[0]);
+  g_assert_true (mvx_log_context_set_sinks (fan.context, twice, 2, NULL));
+  g_assert_cmpuint (fan_n_fast (&fan), ==, 0);
+  g_assert_true (mvx_log_context_set_sinks (fan.context, (MvxLogSink **) fan.sinks, MVX_LOG_MAX_FAST_TARGETS, NULL));
+  g_assert_cmpuint (fan_n_fast (&fan), ==, MVX_LOG_MAX_FAST_TARGETS);
+  mvx_info (fan.context, "x");
+  for (guint i = 0; i < MVX_LOG_MAX_FAST_TARGETS; i++)
+    fan_assert_delivered (&fan, i, 2);
+  fan_close (&fan);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/write/many", test_many);
+  g_test_add_func ("/write/bound", test_bound);
+  g_test_add_func ("/write/levels", test_levels);
+  g_test_add_func ("/write/one-full", test_one_full);
+  g_test_add_func ("/write/not-fast", test_not_fast);
+  return g_test_run ();
+}
