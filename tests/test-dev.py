@@ -293,7 +293,7 @@ class Ci(Sandbox):
         words = [call.split()[:2] for call in self.calls()]
         self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'bench'], ['install', 'check'],
                                  ['test', 'CC='], ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='],
-                                 ['tsan', 'CC='], ['test', 'CC='], ['check', 'CC=']])
+                                 ['tsan', 'CC='], ['test', 'instructions'], ['check', 'CC=']])
         self.assertIn('build-gcc -Dwerror=true', self.calls()[5])
         self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[7])
 
