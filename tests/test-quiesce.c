@@ -200,7 +200,7 @@ test_replace (void)
   g_atomic_int_set (&stop_reading, 0);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("reader", read_pairs, NULL);
-  for (guint i = 1; i <= 2000; i++)
+  for (guint i = 1; i <= 300; i++)
     {
       Pair *old = current_pair;
 

@@ -55,7 +55,11 @@ mvx_log_async_sink_begin_end (MvxLogAsyncSink *self, gint64 deadline_us)
   MvxLogSinkState state;
 
   mvx_log_sink_wait_unused (MVX_LOG_SINK (self), deadline_us);
-  state = mvx_log_async_sink_get_state (self);
+  g_mutex_lock (&priv->mutex);
+  state = priv->state;
+  priv->end_at_start = state == MVX_LOG_SINK_STATE_STARTING;
+  priv->end_deadline_us = deadline_us;
+  g_mutex_unlock (&priv->mutex);
   if (state != MVX_LOG_SINK_STATE_RUNNING && state != MVX_LOG_SINK_STATE_STOPPING)
     return;
   operation = mvx_log_async_sink_stop_by (self, deadline_us);

@@ -166,6 +166,7 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
   g_autoptr (MvxLogOperation) operation = NULL;
   GError *error = NULL;
+  gboolean end;
 
   if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STARTING)
     return; /* cancelled before it came to that */
@@ -181,9 +182,12 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   priv->state = MVX_LOG_SINK_STATE_RUNNING;
   g_clear_error (&priv->last_error);
   operation = mvx_log_operation_ref (priv->starting);
+  end = priv->end_at_start;
   g_mutex_unlock (&priv->mutex);
   priv->draining = FALSE;
   mvx_log_operation_finish (operation, NULL);
+  if (end)
+    mvx_log_operation_unref (mvx_log_async_sink_stop_by (self, priv->end_deadline_us));
 }
 
 /* Everything is settled, or its time is over. */

@@ -28,6 +28,8 @@ typedef struct
   MvxLogOperation  *starting;
   MvxLogOperation  *stopping;
   MvxLogOperation  *ending; /* the stop that is to be the last one */
+  gboolean          end_at_start; /* STARTING: it begins as soon as the sink runs */
+  gint64            end_deadline_us;
   gboolean          terminating;
   gboolean          terminated;
 
