@@ -45,10 +45,11 @@ case $1 in
     ;;
 esac
 '''
-BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev']
-TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3']
+BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev',
+                  'libzstd-dev']
+TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3', 'zstd']
 TSAN_PACKAGES = [*BUILD_PACKAGES, 'dpkg-dev', 'util-linux']
-BENCH_PACKAGES = [*TEST_PACKAGES, 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
+BENCH_PACKAGES = [*TEST_PACKAGES[:-1], 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
                   'libboost-thread-dev', 'libboost-filesystem-dev']
 
 
@@ -143,13 +144,13 @@ class Dev(Sandbox):
     def test_install_on_a_fresh_machine(self):
         result = self.dev('install', 'build')
         self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertIn(f'Installing 7 missing Debian packages: {" ".join(BUILD_PACKAGES)}\n', result.stdout)
+        self.assertIn(f'Installing {len(BUILD_PACKAGES)} missing Debian packages: {" ".join(BUILD_PACKAGES)}\n', result.stdout)
         self.assertEqual(self.calls(), ['apt-get update',
                                         f'apt-get install -y --no-install-recommends {" ".join(BUILD_PACKAGES)}'])
 
     def test_install_some_without_update(self):
         (self.fake / 'updated').touch()
-        self.have(*BUILD_PACKAGES, 'python3')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
         result = self.dev('install', 'test')
         self.assertEqual(result.stdout, 'Installing 1 missing Debian packages: g++\n')
         self.assertEqual(self.calls(), ['apt-get install -y --no-install-recommends g++'])
@@ -161,20 +162,20 @@ class Dev(Sandbox):
 
     def test_install_fails(self):
         self.program('apt-get', '#!/bin/sh\nexit 100\n')
-        self.have(*BUILD_PACKAGES, 'python3')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
         self.assertNotEqual(self.dev('install', 'test').returncode, 0)
 
     def test_install_with_sudo(self):
         self.user(1000)
         self.program('sudo', '#!/bin/sh\necho sudo >> "$FAKE/calls"\nexec "$@"\n')
-        self.have(*BUILD_PACKAGES, 'python3')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
         self.assertEqual(self.dev('install', 'test').returncode, 0)
         self.assertEqual(self.calls(), ['sudo', 'apt-get update', 'sudo',
                                         'apt-get install -y --no-install-recommends g++'])
 
     def test_install_neither_root_nor_sudo(self):
         self.user(1000)
-        self.have(*BUILD_PACKAGES, 'python3')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
         result = self.dev('test')
         self.assertEqual((result.returncode, result.stdout),
                          (1, 'Installing 1 missing Debian packages: g++\n'

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file-codec.h"
+
 #define MVX_FILE_MAX_BUFFER (G_GINT64_CONSTANT (64) << 20)
 #define MVX_FILE_MAX_INTERVAL_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 static const char *const mvx_file_modes[] = { "append", "truncate", NULL };
 static const char *const mvx_file_zones[] = { "local", "utc", NULL };
+static const char *const mvx_file_compressions[] = { "none", "gzip", "zstd", NULL };
 static const char *const mvx_file_fsyncs[] = { "none", "close", "interval", "batch", NULL };
 
 const MvxLogOptionSpec mvx_file_option_table[] = {
@@ -122,6 +125,51 @@ const MvxLogOptionSpec mvx_file_option_table[] = {
     mvx_file_zones,
     "Whose days and hours rotate means",
     { NULL, NULL } },
+  { "retain-count",
+    MVX_LOG_OPTION_INT64,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    G_MAXINT32,
+    NULL,
+    "Keep so many rolled files; 0 for all of them",
+    { NULL, NULL } },
+  { "retain-age",
+    MVX_LOG_OPTION_DURATION,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    G_MAXINT64,
+    NULL,
+    "Keep rolled files so long, such as 30d; 0 for ever",
+    { NULL, NULL } },
+  { "retain-size",
+    MVX_LOG_OPTION_SIZE,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    G_MAXINT64,
+    NULL,
+    "Keep so many bytes of rolled files, such as 2GiB; 0 for all of them",
+    { NULL, NULL } },
+  { "compress",
+    MVX_LOG_OPTION_ENUM,
+    MVX_LOG_OPTION_RELOADABLE,
+    "none",
+    0,
+    0,
+    mvx_file_compressions,
+    "Compress rolled files in the background",
+    { NULL, NULL } },
+  { "keep-free",
+    MVX_LOG_OPTION_SIZE,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    G_MAXINT64,
+    NULL,
+    "Write nothing while the file system has less room than this for ordinary users",
+    { NULL, NULL } },
   MVX_LOG_RENDERER_OPTIONS,
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
@@ -231,6 +279,21 @@ mvx_file_options_read_rotation (MvxFileOptions *self, MvxLogOptions *options, GE
   return TRUE;
 }
 
+static gboolean
+mvx_file_options_read_retention (MvxFileOptions *self, MvxLogOptions *options, GError **error)
+{
+  self->retain_count = mvx_log_options_get_int64 (options, "retain-count");
+  self->retain_age_us = mvx_log_options_get_duration (options, "retain-age");
+  self->retain_size = (gint64) mvx_log_options_get_size (options, "retain-size");
+  self->keep_free = (gint64) mvx_log_options_get_size (options, "keep-free");
+  self->compression = (MvxFileCompression) mvx_log_options_get_enum (options, "compress");
+  if (mvx_file_codec_exists (self->compression))
+    return TRUE;
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+               "compress: zstd is not built in; use gzip, or build the plugin with -Dfile-zstd=enabled");
+  return FALSE;
+}
+
 MvxFileOptions *
 mvx_file_options_new (MvxLogOptions *options, GError **error)
 {
@@ -249,7 +312,7 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   self->fsync = (MvxFileFsync) mvx_log_options_get_enum (options, "fsync");
   self->flush_interval_us = mvx_log_options_get_duration (options, "flush-interval");
   self->watch = mvx_log_options_get_boolean (options, "watch");
-  if (!mvx_file_options_read_rotation (self, options, error))
+  if (!mvx_file_options_read_rotation (self, options, error) || !mvx_file_options_read_retention (self, options, error))
     return NULL;
   self->renderer = mvx_log_options_new_renderer (options, error);
   return self->renderer ? g_steal_pointer (&self) : NULL;

@@ -18,6 +18,13 @@ typedef enum
   MVX_FILE_FSYNC_BATCH     /* before an event counts as delivered */
 } MvxFileFsync;
 
+typedef enum
+{
+  MVX_FILE_COMPRESSION_NONE,
+  MVX_FILE_COMPRESSION_GZIP,
+  MVX_FILE_COMPRESSION_ZSTD
+} MvxFileCompression;
+
 typedef struct
 {
   char           *path; /* canonical */
@@ -35,6 +42,11 @@ typedef struct
   MvxFileSchedule rotate;
   gboolean        rotate_utc;
   gint64          rotate_size; /* 0: as large as they get */
+  gint64          retain_count; /* 0, here and below: no limit */
+  gint64          retain_age_us;
+  gint64          retain_size;
+  MvxFileCompression compression;
+  gint64          keep_free;
   MvxLogRenderer *renderer;
 } MvxFileOptions;
 

@@ -20,6 +20,7 @@ struct _MvxFileRotate
   const MvxFileOptions *options;
   MvxLogSinkHost *host;
   MvxFileWriter *writer;
+  MvxFileTidy *tidy;
   char *record;      /* path of the file that remembers began_us */
   gint64 began_us;   /* when the present file became the present one */
   gint64 next_us;    /* when it is over, by the schedule */
@@ -101,7 +102,7 @@ mvx_file_rotate_recall (MvxFileRotate *self)
 }
 
 MvxFileRotate *
-mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFileWriter *writer)
+mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFileWriter *writer, MvxFileTidy *tidy)
 {
   MvxFileRotate *self = g_new0 (MvxFileRotate, 1);
   g_autofree char *directory = g_path_get_dirname (options->path);
@@ -111,6 +112,7 @@ mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFil
   self->options = options;
   self->host = host;
   self->writer = writer;
+  self->tidy = tidy;
   self->record = g_build_filename (directory, name, NULL);
   mvx_file_rotate_recall (self);
   return self;
@@ -199,7 +201,6 @@ mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
   gint64 stamp_us = now_us - now_us % G_USEC_PER_SEC;
   g_autofree char *directory = g_path_get_dirname (self->options->path);
   g_autofree char *name = NULL;
-  g_autoptr (GError) error = NULL;
   int code = EEXIST;
 
   if (self->refused_us && g_get_monotonic_time () - self->refused_us < MVX_FILE_REFUSED_PAUSE_US)
@@ -259,8 +260,12 @@ mvx_file_rotate_write (MvxFileRotate *self, guint *n_lines, GError **error)
       mvx_file_rotate_begin (self, now_us);
     }
   else if (S_ISREG (info.st_mode) && (is_due || mvx_file_rotate_is_too_large (self, info.st_size))
-           && mvx_file_rotate_roll (self, now_us) && !mvx_file_rotate_enter (self, &info, error))
-    return FALSE;
+           && mvx_file_rotate_roll (self, now_us))
+    {
+      if (!mvx_file_rotate_enter (self, &info, error))
+        return FALSE;
+      mvx_file_tidy_start (self->tidy, self->options);
+    }
   if (self->options->rotate_size > 0)
     mvx_file_writer_trim (self->writer, (gsize) MAX (self->options->rotate_size - info.st_size, 0));
   success = mvx_file_writer_write (self->writer, n_lines, error);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "file-open.h"
@@ -34,6 +35,20 @@ mvx_file_writer_close (MvxFileWriter *self)
   self->fd = -1;
 }
 
+/* What another process is writing just now looks torn, too; those that roll the file hold its lock meanwhile. */
+static void
+mvx_file_writer_mend (MvxFileWriter *self, const struct stat *info)
+{
+  gboolean is_shared = mvx_file_options_rotates (self->options);
+
+  while (is_shared && flock (self->fd, LOCK_EX) != 0 && errno == EINTR)
+    ;
+  if (mvx_file_open_is_torn (self->options->path, info) && write (self->fd, "\n", 1) == 1)
+    self->dirty = TRUE;
+  if (is_shared)
+    flock (self->fd, LOCK_UN);
+}
+
 static gboolean
 mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
 {
@@ -48,8 +63,8 @@ mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
   self->ino = info.st_ino;
   self->dirty = FALSE;
   /* What a crash left without an end must not swallow the next line. A failure shows with the first event. */
-  if (mvx_file_open_is_torn (self->options->path, &info) && write (fd, "\n", 1) == 1)
-    self->dirty = TRUE;
+  if (mvx_file_open_is_torn (self->options->path, &info))
+    mvx_file_writer_mend (self, &info);
   return TRUE;
 }
 

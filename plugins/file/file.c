@@ -7,6 +7,7 @@
 #include "file-open.h"
 #include "file-options.h"
 #include "file-rotate.h"
+#include "file-space.h"
 #include "file-writer.h"
 
 #define MVX_FILE_WATCH_INTERVAL_US G_USEC_PER_SEC
@@ -16,6 +17,7 @@ typedef struct
   MvxLogSinkHost *host;
   MvxFileOptions *options;
   MvxFileWriter *writer;
+  MvxFileTidy *tidy;
   MvxFileRotate *rotate; /* NULL while the file is never rolled */
   GSource *sync_source;  /* on the worker; runs out flush-interval after a write */
   gint64 watched_us;     /* when the path was looked at */
@@ -41,6 +43,7 @@ mvx_file_destroy (gpointer instance)
       g_source_destroy (self->sync_source);
       g_source_unref (self->sync_source);
     }
+  g_clear_pointer (&self->tidy, mvx_file_tidy_free);
   g_clear_pointer (&self->rotate, mvx_file_rotate_free);
   g_clear_pointer (&self->writer, mvx_file_writer_free);
   g_clear_pointer (&self->options, mvx_file_options_free);
@@ -53,7 +56,7 @@ mvx_file_set_up_rotation (MvxFile *self)
 {
   g_clear_pointer (&self->rotate, mvx_file_rotate_free);
   if (mvx_file_options_rotates (self->options))
-    self->rotate = mvx_file_rotate_new (self->options, self->host, self->writer);
+    self->rotate = mvx_file_rotate_new (self->options, self->host, self->writer, self->tidy);
 }
 
 gpointer
@@ -62,6 +65,7 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   MvxFile *self = g_new0 (MvxFile, 1);
 
   self->host = host;
+  self->tidy = mvx_file_tidy_new (host);
   self->options = mvx_file_options_new (options, error);
   self->writer = self->options ? mvx_file_writer_new (self->options, error) : NULL;
   self->watched_us = g_get_monotonic_time ();
@@ -104,6 +108,9 @@ mvx_file_on_starting (gpointer instance, GError **error)
   g_source_set_callback (self->sync_source, mvx_file_on_sync, self, NULL);
   g_source_set_ready_time (self->sync_source, -1);
   g_source_attach (self->sync_source, g_main_context_get_thread_default ());
+  /* What the last run did not come to. */
+  if (self->rotate)
+    mvx_file_tidy_start (self->tidy, self->options);
   return TRUE;
 }
 
@@ -182,6 +189,9 @@ mvx_file_write_some (MvxFile *self, MvxLogEvent *const *events, guint n_events, 
       if (!mvx_file_writer_add (self->writer, events[n++]))
         (*n_done)++;
     }
+  if (!mvx_file_space_check (self->options, mvx_file_writer_get_fd (self->writer),
+                             mvx_file_writer_get_size (self->writer), error))
+    return FALSE;
   success = self->rotate ? mvx_file_rotate_write (self->rotate, &n_lines, error)
                          : mvx_file_writer_write (self->writer, &n_lines, error);
   *n_done += n_lines;
@@ -251,6 +261,8 @@ mvx_file_reconfigure (gpointer instance, MvxLogOptions *options, GError **error)
   mvx_file_options_free (self->options);
   self->options = fresh;
   mvx_file_set_up_rotation (self);
+  if (self->rotate)
+    mvx_file_tidy_start (self->tidy, self->options);
   return TRUE;
 }
 

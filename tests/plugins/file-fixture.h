@@ -12,6 +12,8 @@
 #include "plugin/plugin-private.h"
 #include "sink/host-private.h"
 
+#include "../../plugins/file/file-name.h"
+
 MVX_LOG_STATIC_PLUGIN_DECLARE (file);
 
 /* "event N of this test\n" */
@@ -144,6 +146,26 @@ file_count_lines (FileFixture *fixture,
       g_assert_true (content[i + FILE_LINE_SIZE - 1] == '\n');
     }
   return (guint) (size / FILE_LINE_SIZE);
+}
+
+/* The lines of all rolled files, and how many files they are. */
+static inline guint
+file_count_rolled (FileFixture *fixture,
+                   guint       *n_files)
+{
+  g_autofree char *list = file_list (fixture);
+  g_auto (GStrv) names = g_strsplit (list, " ", -1);
+  MvxFileName parsed;
+  guint n = 0;
+
+  *n_files = 0;
+  for (guint i = 0; names[i]; i++)
+    if (mvx_file_name_parse (fixture->path, names[i], &parsed))
+      {
+        n += file_count_lines (fixture, names[i]);
+        (*n_files)++;
+      }
+  return n;
 }
 
 static inline void

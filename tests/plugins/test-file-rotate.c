@@ -4,29 +4,7 @@
 
 #include <sys/wait.h>
 
-#include "../../plugins/file/file-name.h"
-
 #define N_PROCESSES 4
-#define N_ROUNDS 250
-
-/* The lines of all files whose names were made for app.log, and how many files they are. */
-static guint
-count_rolled (FileFixture *fixture, guint *n_files)
-{
-  g_autofree char *list = file_list (fixture);
-  g_auto (GStrv) names = g_strsplit (list, " ", -1);
-  MvxFileName parsed;
-  guint n = 0;
-
-  *n_files = 0;
-  for (guint i = 0; names[i]; i++)
-    if (mvx_file_name_parse (fixture->path, names[i], &parsed))
-      {
-        n += file_count_lines (fixture, names[i]);
-        (*n_files)++;
-      }
-  return n;
-}
 
 static gint64
 get_count (FileFixture *fixture, const char *name)
@@ -99,19 +77,19 @@ test_size (FileFixture *fixture, gconstpointer data)
   file_open (fixture);
   file_dispatch (fixture, 0, 3);
   file_dispatch (fixture, 3, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 0);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 0);
   file_dispatch (fixture, 4, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 4);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 4);
   g_assert_cmpuint (n_files, ==, 1);
   file_dispatch (fixture, 5, 36);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 40);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 40);
   g_assert_cmpuint (n_files, ==, 10);
   g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 1);
   g_assert_cmpint (get_count (fixture, "rotated"), ==, 10);
   /* What is there counts after a restart, too. */
   file_open (fixture);
   file_dispatch (fixture, 41, 4);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 44);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 44);
   g_assert_cmpuint (fixture->diagnostics->len, ==, 0);
 }
 
@@ -124,7 +102,7 @@ test_large_line (FileFixture *fixture, gconstpointer data)
   file_set (fixture, "rotate-size", "10");
   file_open (fixture);
   file_dispatch (fixture, 0, 5);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 4);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 4);
   g_assert_cmpuint (n_files, ==, 4);
   g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 1);
 }
@@ -176,18 +154,18 @@ test_time (FileFixture *fixture, gconstpointer data)
   file_dispatch (fixture, 0, 2);
   file_open (fixture);
   file_dispatch (fixture, 2, 2);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 0);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 0);
   write_record (fixture, "2020-05-05T10:00:00Z\n");
   file_open (fixture);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 0);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 0);
   file_dispatch (fixture, 4, 3);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 4);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 4);
   g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 3);
   /* Once for all the years. */
   file_dispatch (fixture, 7, 1);
   file_open (fixture);
   file_dispatch (fixture, 8, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 4);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 4);
   g_assert_cmpuint (n_files, ==, 1);
 }
 
@@ -204,7 +182,7 @@ test_time_by_name (FileFixture *fixture, gconstpointer data)
   write_record (fixture, "nonsense");
   file_open (fixture);
   file_dispatch (fixture, 0, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 1);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 1);
   g_assert_cmpuint (n_files, ==, 2);
   g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 1);
 }
@@ -221,13 +199,13 @@ test_time_edges (FileFixture *fixture, gconstpointer data)
   file_set (fixture, "rotate", "monthly");
   file_open (fixture);
   file_dispatch (fixture, 0, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 0);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 0);
   g_assert_cmpuint (n_files, ==, 0);
   write_record (fixture, "2099-01-01T00:00:00Z\n");
   file_set (fixture, "rotate", "1s");
   file_open (fixture);
   file_dispatch (fixture, 1, 1);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 0);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 0);
   g_assert_true (g_file_get_contents (record, &text, NULL, NULL));
   g_assert_cmpstr (text, <, "2099");
   g_assert_cmpstr (text, >, "2026");
@@ -249,7 +227,7 @@ test_reconfigure (FileFixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   /* The file is renamed, not the link to it. */
   file_dispatch (fixture, 9, 2);
-  g_assert_cmpuint (count_rolled (fixture, &n_files), ==, 9);
+  g_assert_cmpuint (file_count_rolled (fixture, &n_files), ==, 9);
   g_assert_true (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
   g_assert_cmpuint (file_count_lines (fixture, "link"), ==, 2);
   file_set (fixture, "rotate-size", "0");
@@ -339,15 +317,36 @@ test_device (FileFixture *fixture, gconstpointer data)
   g_assert_true (access ("/dev/null", W_OK) == 0);
 }
 
+typedef struct
+{
+  const char *size;
+  guint n_rounds;
+  guint n_lines; /* in one dispatch */
+} Load;
+
+static const Load small_batches = { "2400", 250, 3 };
+/* So large that others see a write half done. */
+static const Load large_batches = { "240000", 50, 2000 };
+
+static void
+write_as_child (FileFixture *fixture, const Load *load)
+{
+  file_open (fixture);
+  for (guint i = 0; i < load->n_rounds; i++)
+    file_dispatch (fixture, 0, load->n_lines);
+  file_close (fixture);
+}
+
 /* Several processes on one file: nothing lost, nothing torn, every generation renamed once and full. */
 static void
 test_processes (FileFixture *fixture, gconstpointer data)
 {
-  guint n_total = N_PROCESSES * N_ROUNDS * 3;
+  const Load *load = data;
+  guint n_in_file = (guint) g_ascii_strtoull (load->size, NULL, 10) / FILE_LINE_SIZE;
   guint n_files;
   guint n;
 
-  file_set (fixture, "rotate-size", "2400");
+  file_set (fixture, "rotate-size", load->size);
   for (guint i = 0; i < N_PROCESSES; i++)
     {
       pid_t child = fork ();
@@ -355,10 +354,7 @@ test_processes (FileFixture *fixture, gconstpointer data)
       g_assert_cmpint (child, >=, 0);
       if (child > 0)
         continue;
-      file_open (fixture);
-      for (guint k = 0; k < N_ROUNDS; k++)
-        file_dispatch (fixture, k * 3, 3);
-      file_close (fixture);
+      write_as_child (fixture, load);
       _exit (0);
     }
   for (guint i = 0; i < N_PROCESSES; i++)
@@ -369,9 +365,9 @@ test_processes (FileFixture *fixture, gconstpointer data)
       g_assert_true (WIFEXITED (status));
       g_assert_cmpint (WEXITSTATUS (status), ==, 0);
     }
-  n = count_rolled (fixture, &n_files);
-  g_assert_cmpuint (n + file_count_lines (fixture, "app.log"), ==, n_total);
-  g_assert_cmpuint (n, ==, n_files * 100);
+  n = file_count_rolled (fixture, &n_files);
+  g_assert_cmpuint (n + file_count_lines (fixture, "app.log"), ==, N_PROCESSES * load->n_rounds * load->n_lines);
+  g_assert_cmpuint (n, ==, n_files * n_in_file);
 }
 
 #define ADD(name, func)                                                                                                \
@@ -392,6 +388,9 @@ main (int argc, char **argv)
   ADD ("moved-away", test_moved_away);
   ADD ("refused", test_refused);
   ADD ("device", test_device);
-  ADD ("processes", test_processes);
+  g_test_add ("/file-rotate/processes", FileFixture, &small_batches, file_fixture_set_up, test_processes,
+              file_fixture_tear_down);
+  g_test_add ("/file-rotate/processes-large", FileFixture, &large_batches, file_fixture_set_up, test_processes,
+              file_fixture_tear_down);
   return g_test_run ();
 }
