@@ -117,23 +117,31 @@ mvx_log_number_put_small (guint8 *out, guint32 value)
   return 1;
 }
 
+/* Under 100000000. */
+static inline gsize
+mvx_log_number_put_short_int (guint8 *out, guint32 value)
+{
+  guint32 high = value / 10000;
+  gsize n;
+
+  if (high == 0)
+    return mvx_log_number_put_small (out, value);
+  n = mvx_log_number_put_small (out, high);
+  mvx_log_number_put_four (out + n, value - high * 10000);
+  return n + 4;
+}
+
 gsize
 mvx_log_number_put_uint64 (guint8 *out, guint64 value)
 {
+  guint64 high;
   gsize n;
 
-  if (value < 10000)
-    return mvx_log_number_put_small (out, (guint32) value);
   if (value < 100000000)
-    {
-      guint32 high = (guint32) value / 10000;
-
-      n = mvx_log_number_put_small (out, high);
-      mvx_log_number_put_four (out + n, (guint32) value - high * 10000);
-      return n + 4;
-    }
-  n = mvx_log_number_put_uint64 (out, value / 100000000);
-  mvx_log_number_put_eight (out + n, (guint32) (value % 100000000));
+    return mvx_log_number_put_short_int (out, (guint32) value);
+  high = value / 100000000;
+  n = high < 100000000 ? mvx_log_number_put_short_int (out, (guint32) high) : mvx_log_number_put_uint64 (out, high);
+  mvx_log_number_put_eight (out + n, (guint32) (value - high * 100000000));
   return n + 8;
 }
 

@@ -108,6 +108,89 @@ mvx_log_scan_copy_blocks (guint8       *out,
 }
 #endif
 
+/* What a text consists of. */
+typedef enum
+{
+  MVX_LOG_SCAN_WORD,  /* what can stand in a bare word; also nothing */
+  MVX_LOG_SCAN_PLAIN, /* plain, with spaces or equals signs */
+  MVX_LOG_SCAN_ODD    /* something is not plain */
+} MvxLogScan;
+
+#ifdef __SSE2__
+/* Up to fifteen bytes, copied; what is missing is padded with a letter. */
+static inline __m128i
+mvx_log_scan_load_short (guint8       *out,
+                         const guint8 *in,
+                         gsize         len)
+{
+  guint64 low = MVX_LOG_SCAN_ONES * 'a';
+  guint64 high = MVX_LOG_SCAN_ONES * 'a';
+  guint32 half;
+  guint32 other;
+
+  if (len >= 8)
+    {
+      memcpy (&low, in, 8);
+      memcpy (&high, in + len - 8, 8);
+      memcpy (out, &low, 8);
+      memcpy (out + len - 8, &high, 8);
+    }
+  else if (len >= 4)
+    {
+      memcpy (&half, in, 4);
+      memcpy (&other, in + len - 4, 4);
+      memcpy (out, &half, 4);
+      memcpy (out + len - 4, &other, 4);
+      low = half | (guint64) other << 32;
+    }
+  else
+    for (gsize i = 0; i < len; i++)
+      low = low << 8 | (out[i] = in[i]);
+  return _mm_set_epi64x ((gint64) high, (gint64) low);
+}
+#endif
+
+/* Copies all of the text, whatever it is, and says what. Exactly @len bytes are written. */
+static inline MvxLogScan
+mvx_log_scan_copy_all (guint8       *out,
+                       const guint8 *in,
+                       gsize         len)
+{
+#ifdef __SSE2__
+  __m128i gaps = _mm_setzero_si128 ();
+  guint odd = 0;
+  gsize i = 0;
+
+  for (;;)
+    {
+      __m128i bytes;
+
+      if (G_LIKELY (len >= 16))
+        {
+          bytes = _mm_loadu_si128 ((const __m128i *) (gconstpointer) (in + i));
+          _mm_storeu_si128 ((__m128i *) (gpointer) (out + i), bytes);
+        }
+      else
+        bytes = mvx_log_scan_load_short (out, in, len);
+      odd |= mvx_log_scan_mask (bytes);
+      gaps = _mm_or_si128 (gaps, _mm_or_si128 (_mm_cmpeq_epi8 (bytes, _mm_set1_epi8 (' ')),
+                                               _mm_cmpeq_epi8 (bytes, _mm_set1_epi8 ('='))));
+      if (i + 16 >= len)
+        break;
+      /* The last block overlaps the one before it. */
+      i = MIN (i + 16, len - 16);
+    }
+  return odd ? MVX_LOG_SCAN_ODD : _mm_movemask_epi8 (gaps) ? MVX_LOG_SCAN_PLAIN : MVX_LOG_SCAN_WORD;
+#else
+  gboolean odd = FALSE;
+
+  memcpy (out, in, len);
+  for (gsize i = 0; i < len && !odd; i++)
+    odd = !mvx_log_scan_is_plain (in[i]);
+  return odd ? MVX_LOG_SCAN_ODD : mvx_log_scan_word_len (in, len) < len ? MVX_LOG_SCAN_PLAIN : MVX_LOG_SCAN_WORD;
+#endif
+}
+
 /* Copies whole blocks; returns how many bytes at the front are plain and copied. @out has room for @len bytes, of which
  * those behind the plain ones may be overwritten, too. */
 static inline gsize
