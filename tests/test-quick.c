@@ -123,6 +123,27 @@ test_hostile (void)
     }
 }
 
+/* Strings of all lengths around that of a block, with one odd byte at every place. */
+static void
+test_lengths (void)
+{
+  static const char *const keys[] = { "a", "b" };
+  static const guint8 kinds[] = { MVX_LOG_KIND_STRING, MVX_LOG_KIND_STRING };
+  static const char odd[] = "x =\"\\\n\x1f\x7f\x80\xff~";
+
+  for (guint len = 0; len < 36; len++)
+    for (guint at = 0; at < MAX (len, 1); at++)
+      for (guint i = 0; i < sizeof odd - 1; i++)
+        {
+          g_autofree char *text = g_strnfill (len, 'm');
+          const MvxLogArg args[] = { { .s = text }, { .s = text } };
+
+          if (len > 0)
+            text[at] = odd[i];
+          assert_same (&(Fixture){ .symbol = "quick", .site = site_new ("<{a}>", keys, kinds, 2), .args = args });
+        }
+}
+
 /* What needs most room: control characters, again and again. */
 static void
 test_room (void)
@@ -149,6 +170,84 @@ test_room (void)
   for (guint i = 0; i < MAX_FIELDS; i++)
     args[i].i = G_MININT64;
   assert_same (&(Fixture){ .symbol = text, .site = site_new (template->str, keys, kinds, MAX_FIELDS), .args = args });
+}
+
+/* Of one event for each renderer, both ways, without and with a head that is kept. */
+static void
+assert_heads (MvxLogRenderer *const *renderers, Fixture fixture)
+{
+  g_autoptr (MvxLogEvent) general = fixture_event (fixture);
+  g_autoptr (MvxLogEvent) quick = NULL;
+
+  fixture.bare = TRUE;
+  quick = fixture_event (fixture);
+  g_assert_true (is_quick (quick));
+  for (; *renderers; renderers++)
+    {
+      g_autofree char *expected = render (*renderers, general);
+
+      for (guint i = 0; i < 2; i++)
+        {
+          g_autofree char *line = render (*renderers, quick);
+
+          g_assert_cmpstr (line, ==, expected);
+        }
+    }
+}
+
+/* All pairs of events that differ in one thing that a head holds, or in two. */
+static void
+assert_all_heads (MvxLogRenderer *const *renderers)
+{
+  static const char *const keys[] = { "s" };
+  static const guint8 string[] = { MVX_LOG_KIND_STRING };
+  static const gint64 times[]
+      = { FIXTURE_TIME, FIXTURE_TIME + 1, FIXTURE_TIME + 1000000000, FIXTURE_TIME - 1000000000, -1,
+          G_MININT64,   G_MAXINT64 };
+  static const gint levels[] = { MVX_LOG_LEVEL_INFO, MVX_LOG_LEVEL_ERROR, 9, 704 };
+  g_autofree char *longish = g_strnfill (150, 'c');
+  g_autofree char *large = g_strnfill (400, '\x01');
+  const char *const symbols[] = { NULL, "org.example.a", "org.example.b", "odd \"\n", longish, large };
+  const MvxLogArg args[] = { { .s = "x" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (levels); j++)
+      for (guint k = 0; k < G_N_ELEMENTS (symbols); k++)
+        for (guint thread = 0; thread < 3; thread++)
+          assert_heads (renderers, (Fixture){ .symbol = symbols[k],
+                                              .time = times[i],
+                                              .level = levels[j],
+                                              .site = site_new ("{s}", keys, string, 1),
+                                              .args = args,
+                                              .thread = thread * 16,
+                                              .seq = thread });
+}
+
+static void
+test_heads (void)
+{
+  static const char *const no_time[] = { "pattern", "%c %p\t%l|%m", NULL };
+  static const char *const two_times[] = { "pattern", "%t%%%t %m %t", NULL };
+  static const char *const level_behind[] = { "pattern", "%c %m %L", NULL };
+  static const char *const wide[] = { "pattern", "%60t|%-20.4c|%m %h %f", NULL };
+  g_autoptr (MvxLogRenderer) json = fixture_renderer ("json", NULL);
+  g_autoptr (MvxLogRenderer) text = fixture_renderer ("pattern", NULL);
+  g_autoptr (MvxLogRenderer) other = fixture_renderer ("pattern", no_time);
+  g_autoptr (MvxLogRenderer) twice = fixture_renderer ("pattern", two_times);
+  g_autoptr (MvxLogRenderer) behind = fixture_renderer ("pattern", level_behind);
+  g_autoptr (MvxLogRenderer) padded = fixture_renderer ("pattern", wide);
+  g_autoptr (MvxLogRenderer) braces = fixture_renderer ("template", NULL);
+  MvxLogRenderer *const renderers[] = { json, text, other, twice, behind, padded, braces, NULL };
+
+  assert_all_heads (renderers);
+  /* A head that is kept does not keep an old name of a level, nor an old number of the process. */
+  g_assert_true (mvx_log_level_register ("quick-nine", 9, NULL, NULL, NULL));
+  assert_all_heads (renderers);
+  g_assert_true (mvx_log_level_register ("quick-other", 704, NULL, NULL, NULL));
+  assert_all_heads (renderers);
+  for (guint i = 0; renderers[i]; i++)
+    mvx_log_renderer_set_pid (renderers[i], 7);
+  assert_all_heads (renderers);
 }
 
 /* What goes the general way, because the quick one does not know it or would reserve too much. */
@@ -189,7 +288,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/quick/words", test_words);
   g_test_add_func ("/quick/hostile", test_hostile);
+  g_test_add_func ("/quick/lengths", test_lengths);
   g_test_add_func ("/quick/room", test_room);
+  g_test_add_func ("/quick/heads", test_heads);
   g_test_add_func ("/quick/declined", test_declined);
   return g_test_run ();
 }

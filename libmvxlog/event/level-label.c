@@ -19,6 +19,8 @@ struct _MvxLogLevelLabel
 /* NULL until somebody asks. Published with release or a compare-and-swap, read with acquire; never freed. */
 static const MvxLogLevelLabel *mvx_log_level_labels[MVX_LOG_LEVEL_LABELS];
 
+guint mvx_log_level_generation;
+
 static const MvxLogLevelLabel *
 mvx_log_level_make_label (gint level, const MvxLogLevelLabel *former)
 {
@@ -76,6 +78,7 @@ mvx_log_level_renew_labels (void)
       else
         __atomic_store_n (&mvx_log_level_labels[i], label, __ATOMIC_RELEASE);
     }
+  __atomic_add_fetch (&mvx_log_level_generation, 1, __ATOMIC_RELEASE);
 }
 
 const char *

@@ -11,6 +11,17 @@ const char *mvx_log_level_name (gint   level,
 /* The same in upper case; NULL also for numbers that are seldom used, 64 and more. */
 const char *mvx_log_level_upper_name (gint   level,
                                       gsize *len);
+
+/* Counts how often names of numbers have changed. */
+extern guint mvx_log_level_generation;
+
+static inline guint
+mvx_log_level_get_generation (void)
+{
+  /* Pairs with the release in mvx_log_level_renew_labels(). */
+  return __atomic_load_n (&mvx_log_level_generation, __ATOMIC_ACQUIRE);
+}
+
 /* Is it one of the levels whose numbers are fixed? */
 gboolean    mvx_log_level_is_builtin (gint level);
 

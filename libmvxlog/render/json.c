@@ -4,6 +4,7 @@
 #include "base/number-private.h"
 #include "event/level-private.h"
 #include "render/jsonvalue-private.h"
+#include "render/linehead-private.h"
 #include "render/message-private.h"
 #include "render/prepared-private.h"
 #include "render/quick-private.h"
@@ -19,6 +20,9 @@ static const char *const mvx_log_json_reserved[] = {
 
 /* {"ts":"…","level":"…" and ,"pid":N,"thread":N,"seq":N} with a newline: what every line has. */
 #define MVX_LOG_JSON_FRAME_ROOM (128 + 4 * MVX_LOG_NUMBER_MAX)
+
+/* Where the fraction of the second stands in a line. */
+#define MVX_LOG_JSON_FRACTION (sizeof "{\"ts\":\"2026-11-21T12:00:00." - 1)
 
 /* A literal. */
 #define MVX_LOG_JSON_PUT(out, literal) (memcpy ((out), (literal), sizeof (literal) - 1), (out) + sizeof (literal) - 1)
@@ -183,7 +187,7 @@ mvx_log_json_append_fields (const MvxLogRenderer *renderer,
 }
 
 static inline guint8 *
-mvx_log_json_put_end (guint8 *out, const MvxLogRenderer *renderer, guint32 thread, guint64 seq)
+mvx_log_json_put_origin (guint8 *out, const MvxLogRenderer *renderer, guint32 thread)
 {
   /* The whole array: a copy of fixed length is a few instructions. */
   memcpy (out, renderer->pid, sizeof renderer->pid);
@@ -193,6 +197,13 @@ mvx_log_json_put_end (guint8 *out, const MvxLogRenderer *renderer, guint32 threa
       out = MVX_LOG_JSON_PUT (out, ",\"thread\":");
       out += mvx_log_number_put_uint64 (out, thread);
     }
+  return out;
+}
+
+static inline guint8 *
+mvx_log_json_put_end (guint8 *out, const MvxLogRenderer *renderer, guint32 thread, guint64 seq)
+{
+  out = mvx_log_json_put_origin (out, renderer, thread);
   if (seq > 0)
     {
       out = MVX_LOG_JSON_PUT (out, ",\"seq\":");
@@ -224,31 +235,57 @@ mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, 
   buffer->len += (gsize) (mvx_log_json_put_end (out, renderer, event->record->thread, event->seq) - out);
 }
 
+/* All up to the text of the message, and numbers of process and thread up to that of the event. An empty head is none.
+ */
+static G_NO_INLINE void
+mvx_log_json_fill_head (MvxLogLineHead *head, const MvxLogRenderer *renderer, const MvxLogEvent *event)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  guint8 *tail = head->tail;
+
+  mvx_log_linehead_begin (head, renderer->owner, event);
+  mvx_log_json_append_head (&buffer, event);
+  MVX_LOG_JSON_APPEND (&buffer, ",\"message\":\"");
+  if (buffer.len <= MVX_LOG_LINEHEAD_MAX)
+    {
+      head->fraction = MVX_LOG_JSON_FRACTION;
+      head->len = (guint16) buffer.len;
+      memcpy (head->text, buffer.data, buffer.len);
+    }
+  tail = mvx_log_json_put_origin (tail, renderer, event->record->thread);
+  head->tail_len = (guint16) (tail - head->tail);
+  memcpy (tail, ",\"seq\":", strlen (",\"seq\":"));
+  mvx_log_buffer_clear (&buffer);
+}
+
 /* The same bytes as mvx_log_json_render_any() makes. */
 static gboolean
 mvx_log_json_render_quick (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
 {
   MvxLogQuick quick;
-  gsize len = 0;
-  const char *level = mvx_log_level_name (event->record->level, &len);
-  guint8 *out = mvx_log_quick_begin (&quick, event, buffer, 2 * MVX_LOG_JSON_FRAME_ROOM + len);
-  guint8 *start = out;
+  MvxLogLineHead *head = mvx_log_linehead_get (renderer->owner, event);
+  guint8 *start = mvx_log_quick_begin (&quick, event, buffer, MVX_LOG_JSON_FRAME_ROOM + MVX_LOG_LINEHEAD_MAX);
+  guint8 *out = start;
 
   if (out == NULL)
     return FALSE;
-  out = mvx_log_json_put_start (out, event->time_ns, level, len, event->record->level);
-  if (G_LIKELY (quick.context && quick.context->len > 0))
-    {
-      out = MVX_LOG_JSON_PUT (out, ",\"context\":\"");
-      out = mvx_log_quick_put_context (out, &quick, MVX_LOG_ESCAPE_JSON);
-      *out++ = '"';
-    }
-  out = MVX_LOG_JSON_PUT (out, ",\"message\":\"");
+  if (G_UNLIKELY (!mvx_log_linehead_is_for (head, renderer->owner, event)))
+    mvx_log_json_fill_head (head, renderer, event);
+  if (G_UNLIKELY (head->len == 0))
+    return FALSE;
+  out = mvx_log_linehead_put (out, head, event->time_ns);
   out = mvx_log_quick_put_json_message (out, &quick);
   *out++ = '"';
   out = mvx_log_quick_put_json_fields (out, &quick, FALSE);
   out = mvx_log_copy_blocks (out, quick.prepared->tail, quick.prepared->tail_len);
-  out = mvx_log_json_put_end (out, renderer, event->record->thread, event->seq);
+  if (G_LIKELY (event->seq > 0))
+    {
+      out = mvx_log_copy_blocks (out, head->tail, head->tail_len + strlen (",\"seq\":"));
+      out += mvx_log_number_put_uint64 (out, event->seq);
+    }
+  else
+    out = mvx_log_copy_blocks (out, head->tail, head->tail_len);
+  out = MVX_LOG_JSON_PUT (out, "}\n");
   buffer->len += (gsize) (out - start);
   return TRUE;
 }

@@ -62,6 +62,7 @@ typedef struct
   GArray  *list;  /* of MvxLogPart */
   gboolean quick; /* all of them can be written as render/quick does it */
   gsize    room;  /* that literals and widths need then */
+  guint    n_head; /* parts at the front that make a head of lines (render/linehead) */
 } MvxLogParts;
 
 /* An empty list for a compiler to fill. */

@@ -5,6 +5,7 @@
 #include "base/copy-private.h"
 #include "base/number-private.h"
 #include "event/level-private.h"
+#include "render/linehead-private.h"
 #include "render/message-private.h"
 #include "render/parts-private.h"
 #include "render/quick-private.h"
@@ -12,6 +13,10 @@
 #include "render/textvalue-private.h"
 
 #define MVX_LOG_PARTS_MAX_TIME 512
+/* What a head is first written to. */
+#define MVX_LOG_PARTS_HEAD_ROOM 2048
+/* Where the fraction of a second stands in a time. */
+#define MVX_LOG_PARTS_FRACTION 20
 /* Bytes that mvx_log_parts_put_small() may need beside the level's name. */
 #define MVX_LOG_PARTS_SMALL (64 + MVX_LOG_COPY_BLOCK)
 
@@ -84,6 +89,36 @@ mvx_log_parts_is_quick (const GArray *list)
   return n_context <= 1 && n_message <= 1 && n_fields <= 1;
 }
 
+/* Does the part stay the same for all events of a second, level and context? */
+static gboolean
+mvx_log_parts_is_steady (const MvxLogPart *part)
+{
+  return part->kind == MVX_LOG_PART_LITERAL || part->kind == MVX_LOG_PART_CONTEXT
+         || (part->kind == MVX_LOG_PART_TIME && part->width == 0 && part->most == 0)
+         || strchr ("lLvp", (int) part->kind) != NULL;
+}
+
+/* Steady parts at the front with at most one time. Behind them neither context nor level may stand, for which there
+ * would be no room. */
+static guint
+mvx_log_parts_count_head (const GArray *list)
+{
+  guint n_times = 0;
+  guint n;
+
+  for (n = 0; n < list->len && mvx_log_parts_is_steady (&g_array_index (list, MvxLogPart, n)); n++)
+    {
+      n_times += g_array_index (list, MvxLogPart, n).kind == MVX_LOG_PART_TIME;
+      if (n_times > 1)
+        break;
+    }
+  for (guint i = n; i < list->len; i++)
+    if (strchr ("clL", (int) g_array_index (list, MvxLogPart, i).kind) != NULL
+        && g_array_index (list, MvxLogPart, i).kind != MVX_LOG_PART_LITERAL)
+      return 0;
+  return n;
+}
+
 void
 mvx_log_parts_set (MvxLogRenderer *renderer, GArray *list)
 {
@@ -91,6 +126,7 @@ mvx_log_parts_set (MvxLogRenderer *renderer, GArray *list)
 
   parts->list = list;
   parts->quick = mvx_log_parts_is_quick (list);
+  parts->n_head = mvx_log_parts_count_head (list);
   for (guint i = 0; i < list->len; i++)
     {
       const MvxLogPart *part = &g_array_index (list, MvxLogPart, i);
@@ -395,6 +431,58 @@ mvx_log_parts_put_quick (guint8 *out,
   return part->width > 0 || part->most > 0 ? mvx_log_parts_fit (text, out, part) : out;
 }
 
+/* What room a line needs beside that of mvx_log_quick_begin(), if it is written without a head. */
+static gsize
+mvx_log_parts_measure (const MvxLogParts *parts, const MvxLogEvent *event, MvxLogQuick *quick)
+{
+  gsize level_len = 0;
+
+  mvx_log_level_name (event->record->level, &level_len);
+  return parts->room + level_len * parts->list->len + mvx_log_quick_set_context (quick, event);
+}
+
+/* An empty head is none. */
+static G_NO_INLINE void
+mvx_log_parts_fill_head (MvxLogLineHead *head,
+                         const MvxLogRenderer *renderer,
+                         const MvxLogEvent *event,
+                         MvxLogQuick *quick)
+{
+  const MvxLogParts *parts = renderer->data;
+  guint8 text[MVX_LOG_PARTS_HEAD_ROOM];
+  guint8 *out = text;
+
+  mvx_log_linehead_begin (head, renderer->owner, event);
+  if (mvx_log_parts_measure (parts, event, quick) > sizeof text)
+    return;
+  for (guint i = 0; i < parts->n_head; i++)
+    {
+      const MvxLogPart *part = &g_array_index (parts->list, MvxLogPart, i);
+
+      if (part->kind == MVX_LOG_PART_TIME)
+        head->fraction = (guint16) (out - text + MVX_LOG_PARTS_FRACTION);
+      out = mvx_log_parts_put_quick (out, part, renderer, event, quick);
+    }
+  if (out - text > MVX_LOG_LINEHEAD_MAX)
+    return;
+  head->len = (guint16) (out - text);
+  memcpy (head->text, text, head->len);
+}
+
+/* The head for the event, or NULL. */
+static inline const MvxLogLineHead *
+mvx_log_parts_get_head (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogQuick *quick)
+{
+  MvxLogLineHead *head;
+
+  if (((const MvxLogParts *) renderer->data)->n_head == 0)
+    return NULL;
+  head = mvx_log_linehead_get (renderer->owner, event);
+  if (G_UNLIKELY (!mvx_log_linehead_is_for (head, renderer->owner, event)))
+    mvx_log_parts_fill_head (head, renderer, event, quick);
+  return G_LIKELY (head->len > 0) ? head : NULL;
+}
+
 /* The same bytes as mvx_log_parts_render_any() makes. */
 static gboolean
 mvx_log_parts_render_quick (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
@@ -403,14 +491,18 @@ mvx_log_parts_render_quick (const MvxLogRenderer *renderer, const MvxLogEvent *e
   const MvxLogPart *part = (const MvxLogPart *) (gconstpointer) parts->list->data;
   const MvxLogPart *end = part + parts->list->len;
   MvxLogQuick quick;
-  gsize level_len = 0;
-  guint8 *start;
-  guint8 *out;
+  const MvxLogLineHead *head = mvx_log_parts_get_head (renderer, event, &quick);
+  gsize extra = head ? parts->room + head->len : mvx_log_parts_measure (parts, event, &quick);
+  guint8 *start = mvx_log_quick_begin (&quick, event, buffer, extra);
+  guint8 *out = start;
 
-  mvx_log_level_name (event->record->level, &level_len);
-  start = out = mvx_log_quick_begin (&quick, event, buffer, parts->room + level_len * parts->list->len);
   if (out == NULL || !quick.prepared->plain)
     return FALSE;
+  if (G_LIKELY (head != NULL))
+    {
+      out = mvx_log_linehead_put (out, head, event->time_ns);
+      part += parts->n_head;
+    }
   for (; part < end; part++)
     out = mvx_log_parts_put_quick (out, part, renderer, event, &quick);
   *out++ = '\n';

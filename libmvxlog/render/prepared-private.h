@@ -21,6 +21,8 @@ typedef struct
   guint16     flat_len;
   guint16     nested_len;
   guint16     pair_len;
+  guint8      type;       /* MvxLogType of its slot */
+  gboolean    in_message;
 } MvxLogPreparedField;
 
 typedef struct

@@ -140,7 +140,13 @@ mvx_log_prepared_set_quick (MvxLogPrepared *prepared, const MvxLogCallsite *site
                     && prepared->message.n_pieces <= MVX_LOG_PREPARED_QUICK_PIECES
                     && room <= MVX_LOG_PREPARED_QUICK_ROOM;
   for (guint i = 0; i < site->n_fields; i++)
-    prepared->quick = prepared->quick && site->fields[i].slot != MVX_LOG_SLOT_OTHER;
+    {
+      prepared->quick = prepared->quick && site->fields[i].slot != MVX_LOG_SLOT_OTHER;
+      prepared->fields[i].type = site->fields[i].type;
+    }
+  for (guint i = 0; i < prepared->message.n_pieces; i++)
+    if (prepared->message.pieces[i].field >= 0)
+      prepared->fields[prepared->message.pieces[i].field].in_message = TRUE;
   if (!prepared->quick)
     return;
   prepared->room = (guint32) room;

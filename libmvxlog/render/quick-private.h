@@ -12,22 +12,31 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  MvxLogValue   value;
-  const guint8 *text;   /* in the message, where it is escaped as the format does it */
-  guint32       len;    /* of that; 0: it is not in the message */
-  guint32       quotes; /* 1 if JSON has it in quotation marks, else 0 */
+  const guint8 *data; /* in the record */
+  const guint8 *text; /* in the message, where it is escaped as the format does it; only of those that are in it */
+  guint32       len;  /* of that */
+  gboolean      word; /* it is bare in a pair, too */
 } MvxLogQuickField;
 
 typedef struct
 {
   const MvxLogPrepared *prepared;
-  const MvxLogSymbol   *context; /* nullable */
+  const MvxLogSymbol   *context; /* nullable; see mvx_log_quick_set_context() */
   guint                 n;
   MvxLogQuickField      fields[MVX_LOG_PREPARED_QUICK_FIELDS];
 } MvxLogQuick;
 
-/* Takes the event apart and reserves room for a line with @extra bytes that are the format's own, beside context,
- * message, fields and source. NULL: the event has to go the general way. */
+/* Looks up the context and returns the room that it needs. */
+static inline gsize
+mvx_log_quick_set_context (MvxLogQuick       *quick,
+                           const MvxLogEvent *event)
+{
+  quick->context = mvx_log_symbol_from_id (event->record->context);
+  return quick->context ? MVX_LOG_ESCAPE_ROOM (quick->context->len) + MVX_LOG_COPY_BLOCK : 0;
+}
+
+/* Takes the event apart and reserves room for a line with @extra bytes that are the format's own, beside message, fields
+ * and source. NULL: the event has to go the general way. */
 guint8 *mvx_log_quick_begin            (MvxLogQuick       *quick,
                                         const MvxLogEvent *event,
                                         MvxLogBuffer      *buffer,

@@ -3,6 +3,7 @@
 
 #include "base/calendar-private.h"
 #include "base/number-private.h"
+#include "base/scan-private.h"
 
 /* Larger records would reserve much more than they need. */
 #define MVX_LOG_QUICK_MAX_RECORD 2048
@@ -19,48 +20,25 @@ mvx_log_quick_is_finite (guint64 bits)
   return (bits & G_GUINT64_CONSTANT (0x7ff0000000000000)) != G_GUINT64_CONSTANT (0x7ff0000000000000);
 }
 
-static inline const guint8 *
-mvx_log_quick_decode_word (MvxLogQuickField *field, guint8 type, const guint8 *p)
+static inline gboolean
+mvx_log_quick_is_null (const guint8 *data)
 {
-  guint64 word = mvx_log_load64 (p);
-
-  field->value.type = (MvxLogType) type;
-  field->value.u.uint64 = word;
-  field->quotes = (type == MVX_LOG_TYPE_DOUBLE && !mvx_log_quick_is_finite (word)) || type == MVX_LOG_TYPE_TIME;
-  return p + 8;
-}
-
-static inline const guint8 *
-mvx_log_quick_decode_string (MvxLogQuickField *field, const guint8 *p)
-{
-  guint32 size = mvx_log_load32 (p);
-
-  field->value.size = size;
-  field->value.u.bytes = p + 4;
-  if (G_UNLIKELY (size == MVX_LOG_NULL_STRING))
-    {
-      field->value.type = MVX_LOG_TYPE_NULL;
-      field->quotes = 0;
-      return p + 4;
-    }
-  field->value.type = MVX_LOG_TYPE_STRING;
-  field->quotes = 1;
-  return p + 4 + size + 1;
+  return G_UNLIKELY (mvx_log_load32 (data) == MVX_LOG_NULL_STRING);
 }
 
 static inline void
-mvx_log_quick_decode (MvxLogQuick *quick, const MvxLogCallsite *site, const guint8 *p)
+mvx_log_quick_find_fields (MvxLogQuick *quick, const guint8 *p, guint n)
 {
-  guint n = site->n_fields;
+  const MvxLogPreparedField *prepared = quick->prepared->fields;
 
   quick->n = n;
   for (guint i = 0; i < n; i++)
     {
-      MvxLogQuickField *field = &quick->fields[i];
-
-      field->len = 0;
-      p = site->fields[i].slot == MVX_LOG_SLOT_STRING ? mvx_log_quick_decode_string (field, p)
-                                                      : mvx_log_quick_decode_word (field, site->fields[i].type, p);
+      quick->fields[i].data = p;
+      if (prepared[i].type != MVX_LOG_TYPE_STRING)
+        p += 8;
+      else
+        p += mvx_log_quick_is_null (p) ? 4 : 4 + mvx_log_load32 (p) + 1;
     }
 }
 
@@ -75,9 +53,8 @@ mvx_log_quick_begin (MvxLogQuick *quick, const MvxLogEvent *event, MvxLogBuffer 
   quick->prepared = mvx_log_prepared_get (event->site);
   if (!quick->prepared->quick)
     return NULL;
-  quick->context = mvx_log_symbol_from_id (record->context);
-  mvx_log_quick_decode (quick, event->site, event->slots);
-  extra += quick->prepared->room + (quick->context ? MVX_LOG_ESCAPE_ROOM (quick->context->len) : 0);
+  mvx_log_quick_find_fields (quick, event->slots, event->site->n_fields);
+  extra += quick->prepared->room;
   return mvx_log_buffer_reserve (buffer, extra + MVX_LOG_QUICK_FACTOR * record->size * quick->prepared->n_copies);
 }
 
@@ -94,55 +71,83 @@ mvx_log_quick_put_context (guint8 *out, const MvxLogQuick *quick, MvxLogEscape e
 }
 
 static guint8 *
-mvx_log_quick_put_rare (guint8 *out, const MvxLogValue *value)
+mvx_log_quick_put_rare (guint8 *out, MvxLogType type, const guint8 *data)
 {
   MvxLogCalendar calendar = { 0 };
 
-  if (value->type == MVX_LOG_TYPE_TIME)
-    return mvx_log_calendar_put (out, &calendar, value->u.int64, FALSE);
-  if (value->type != MVX_LOG_TYPE_BOOL)
-    return mvx_log_copy_word (out, "null");
-  return mvx_log_copy_word (out, value->u.int64 ? "true" : "false");
+  if (type == MVX_LOG_TYPE_TIME)
+    return mvx_log_calendar_put (out, &calendar, (gint64) mvx_log_load64 (data), FALSE);
+  return mvx_log_copy_word (out, mvx_log_load64 (data) ? "true" : "false");
 }
 
-/* Without quotation marks. */
 static inline guint8 *
-mvx_log_quick_put_value (guint8 *out, const MvxLogValue *value, MvxLogEscape escape)
+mvx_log_quick_put_double (guint8 *out, const guint8 *data)
 {
-  switch (value->type)
+  double value;
+
+  memcpy (&value, data, sizeof value);
+  return out + mvx_log_number_put_double (out, value);
+}
+
+/* Any value but strings, without quotation marks. */
+static inline guint8 *
+mvx_log_quick_put_number (guint8 *out, MvxLogType type, const guint8 *data)
+{
+  switch (type)
     {
-    case MVX_LOG_TYPE_STRING:
-      return escape == MVX_LOG_ESCAPE_JSON ? mvx_log_escape_put_json (out, value->u.string, value->size)
-                                           : mvx_log_escape_put (out, escape, value->u.string, value->size);
     case MVX_LOG_TYPE_INT64:
-      return out + mvx_log_number_put_int64 (out, value->u.int64);
+      return out + mvx_log_number_put_int64 (out, (gint64) mvx_log_load64 (data));
     case MVX_LOG_TYPE_UINT64:
-      return out + mvx_log_number_put_uint64 (out, value->u.uint64);
+      return out + mvx_log_number_put_uint64 (out, mvx_log_load64 (data));
     case MVX_LOG_TYPE_DOUBLE:
-      return out + mvx_log_number_put_double (out, value->u.dbl);
+      return mvx_log_quick_put_double (out, data);
     default:
-      return mvx_log_quick_put_rare (out, value);
+      return mvx_log_quick_put_rare (out, type, data);
     }
+}
+
+/* A string without quotation marks. */
+static inline guint8 *
+mvx_log_quick_put_text (guint8 *out, const guint8 *data, MvxLogEscape escape, gboolean *word)
+{
+  guint32 len = mvx_log_load32 (data);
+  MvxLogScan scan;
+
+  *word = TRUE;
+  if (mvx_log_quick_is_null (data))
+    return mvx_log_copy_word (out, "null");
+  data += 4;
+  scan = mvx_log_scan_copy_all (out, data, len);
+  *word = scan == MVX_LOG_SCAN_WORD && len > 0;
+  if (G_LIKELY (scan != MVX_LOG_SCAN_ODD))
+    return out + len;
+  if (escape == MVX_LOG_ESCAPE_JSON)
+    return mvx_log_escape_put_json (out, (const char *) data, len);
+  *word = mvx_log_escape_is_word ((const char *) data, len);
+  return mvx_log_escape_put (out, escape, (const char *) data, len);
 }
 
 static inline guint8 *
 mvx_log_quick_put_message (guint8 *out, MvxLogQuick *quick, MvxLogEscape escape)
 {
-  const MvxLogTemplate *message = &quick->prepared->message;
+  const MvxLogPreparedField *fields = quick->prepared->fields;
+  const MvxLogTemplatePiece *piece = quick->prepared->message.pieces;
+  const MvxLogTemplatePiece *end = piece + quick->prepared->message.n_pieces;
 
-  for (guint i = 0; i < message->n_pieces; i++)
+  for (; piece < end; piece++)
     {
-      const MvxLogTemplatePiece *piece = &message->pieces[i];
-
       if (piece->field >= 0)
         {
           MvxLogQuickField *field = &quick->fields[piece->field];
+          MvxLogType type = fields[piece->field].type;
 
           field->text = out;
-          out = mvx_log_quick_put_value (out, &field->value, escape);
+          field->word = TRUE;
+          out = type == MVX_LOG_TYPE_STRING ? mvx_log_quick_put_text (out, field->data, escape, &field->word)
+                                            : mvx_log_quick_put_number (out, type, field->data);
           field->len = (guint32) (out - field->text);
         }
-      else if (escape == MVX_LOG_ESCAPE_JSON || piece->plain)
+      else if (escape == MVX_LOG_ESCAPE_JSON || G_LIKELY (piece->plain))
         out = mvx_log_copy_blocks (out, piece->json, piece->json_len);
       else
         out = mvx_log_escape_put (out, escape, piece->text, piece->len);
@@ -162,64 +167,82 @@ mvx_log_quick_put_text_message (guint8 *out, MvxLogQuick *quick)
   return mvx_log_quick_put_message (out, quick, MVX_LOG_ESCAPE_TEXT);
 }
 
+/* 1 if JSON has the value in quotation marks, else 0. */
+static inline guint
+mvx_log_quick_count_quotes (MvxLogType type, const guint8 *data)
+{
+  if (type == MVX_LOG_TYPE_STRING)
+    return mvx_log_quick_is_null (data) ? 0 : 1;
+  if (type == MVX_LOG_TYPE_DOUBLE)
+    return mvx_log_quick_is_finite (mvx_log_load64 (data)) ? 0 : 1;
+  return type == MVX_LOG_TYPE_TIME;
+}
+
 guint8 *
 mvx_log_quick_put_json_fields (guint8 *out, const MvxLogQuick *quick, gboolean nested)
 {
   const MvxLogPreparedField *prepared = quick->prepared->fields;
   const MvxLogQuickField *end = quick->fields + quick->n;
+  gboolean word;
 
   for (const MvxLogQuickField *field = quick->fields; field < end; field++, prepared++)
     {
+      guint quotes = mvx_log_quick_count_quotes (prepared->type, field->data);
+
       /* Behind the colon of a key stands a quotation mark. */
-      out = nested ? mvx_log_copy_blocks (out, prepared->nested, prepared->nested_len + field->quotes)
-                   : mvx_log_copy_blocks (out, prepared->flat, prepared->flat_len + field->quotes);
-      if (G_LIKELY (field->len > 0))
+      out = nested ? mvx_log_copy_blocks (out, prepared->nested, prepared->nested_len + quotes)
+                   : mvx_log_copy_blocks (out, prepared->flat, prepared->flat_len + quotes);
+      if (G_LIKELY (prepared->in_message))
         out = mvx_log_copy_blocks (out, field->text, field->len);
+      else if (prepared->type == MVX_LOG_TYPE_STRING)
+        out = mvx_log_quick_put_text (out, field->data, MVX_LOG_ESCAPE_JSON, &word);
       else
-        out = mvx_log_quick_put_value (out, &field->value, MVX_LOG_ESCAPE_JSON);
+        out = mvx_log_quick_put_number (out, prepared->type, field->data);
       *out = '"';
-      out += field->quotes;
+      out += quotes;
     }
   return out;
 }
 
-/* Bare if it is a word. */
-static inline guint8 *
-mvx_log_quick_put_string (guint8 *out, const MvxLogQuickField *field)
+static guint8 *
+mvx_log_quick_put_quoted (guint8 *out, const guint8 *data)
 {
-  const char *text = field->value.u.string;
-  gsize len = field->value.size;
-
-  if (len > 0 && mvx_log_escape_is_word (text, len))
-    {
-      /* Then it stands so in the message, too. */
-      if (field->len > 0)
-        return mvx_log_copy_blocks (out, field->text, len);
-      memcpy (out, text, len);
-      return out + len;
-    }
   *out++ = '"';
-  out = mvx_log_escape_put (out, MVX_LOG_ESCAPE_QUOTED, text, len);
+  out = mvx_log_escape_put (out, MVX_LOG_ESCAPE_QUOTED, (const char *) data + 4, mvx_log_load32 (data));
   *out++ = '"';
   return out;
+}
+
+/* A value that is not in the message. */
+static guint8 *
+mvx_log_quick_put_pair_value (guint8 *out, MvxLogType type, const guint8 *data)
+{
+  gboolean word;
+  guint8 *end;
+
+  if (type != MVX_LOG_TYPE_STRING)
+    return mvx_log_quick_put_number (out, type, data);
+  end = mvx_log_quick_put_text (out, data, MVX_LOG_ESCAPE_TEXT, &word);
+  return word ? end : mvx_log_quick_put_quoted (out, data);
 }
 
 guint8 *
 mvx_log_quick_put_pairs (guint8 *out, const MvxLogQuick *quick)
 {
-  for (guint i = 0; i < quick->n; i++)
-    {
-      const MvxLogPreparedField *prepared = &quick->prepared->fields[i];
-      const MvxLogQuickField *field = &quick->fields[i];
-      gsize skip = i == 0 ? 1 : 0;
+  const MvxLogPreparedField *prepared = quick->prepared->fields;
+  const MvxLogQuickField *end = quick->fields + quick->n;
+  guint skip = 1; /* no space before the first one */
 
+  for (const MvxLogQuickField *field = quick->fields; field < end; field++, prepared++)
+    {
       out = mvx_log_copy_blocks (out, prepared->pair + skip, prepared->pair_len - skip);
-      if (field->value.type == MVX_LOG_TYPE_STRING)
-        out = mvx_log_quick_put_string (out, field);
-      else if (field->len > 0)
+      skip = 0;
+      if (G_UNLIKELY (!prepared->in_message))
+        out = mvx_log_quick_put_pair_value (out, prepared->type, field->data);
+      else if (G_LIKELY (field->word))
         out = mvx_log_copy_blocks (out, field->text, field->len);
       else
-        out = mvx_log_quick_put_value (out, &field->value, MVX_LOG_ESCAPE_TEXT);
+        out = mvx_log_quick_put_quoted (out, field->data);
     }
   return out;
 }

@@ -27,6 +27,7 @@ struct _MvxLogRenderer
   gatomicrefcount      ref_count;
   MvxLogRenderSettings settings;
   gpointer             data;     /* the format's own */
+  guint64              owner;    /* of heads of lines; another one when what it puts into them changes */
   guint8               pid_len;
   char                 pid[19];  /* ,"pid":N */
 };

@@ -5,6 +5,7 @@
 
 #include "base/number-private.h"
 #include "base/suggest-private.h"
+#include "render/linehead-private.h"
 #include "render/renderer-private.h"
 
 G_DEFINE_BOXED_TYPE (MvxLogRenderer, mvx_log_renderer, mvx_log_renderer_ref, mvx_log_renderer_unref)
@@ -58,6 +59,7 @@ mvx_log_renderer_find (const char *name, GError **error)
 void
 mvx_log_renderer_set_pid (MvxLogRenderer *renderer, guint32 pid)
 {
+  renderer->owner = mvx_log_linehead_new_owner ();
   memcpy (renderer->pid, ",\"pid\":", 7);
   renderer->pid_len = (guint8) (7 + mvx_log_number_put_uint64 ((guint8 *) renderer->pid + 7, pid));
 }
