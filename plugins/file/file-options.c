@@ -59,7 +59,7 @@ const MvxLogOptionSpec mvx_file_option_table[] = {
     1,
     MVX_FILE_MAX_BUFFER,
     NULL,
-    "Events of a batch are collected up to this size for one write",
+    "Events of a batch are collected up to this size for one write; a rest of less than half of it goes along",
     { NULL, NULL } },
   { "fsync",
     MVX_LOG_OPTION_ENUM,

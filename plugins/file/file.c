@@ -171,12 +171,22 @@ mvx_file_secure (MvxFile *self, gint highest, GError **error)
   return TRUE;
 }
 
-/* Renders events from *@n_done on until the buffer is full, then writes them. */
+/* Would @n_more events, each as large as the @n collected ones are, fill less than half a buffer? They then are not
+ * worth a call of the kernel of their own. */
+static gboolean
+mvx_file_is_small_rest (const MvxFile *self, guint n, guint n_more)
+{
+  return self->options->rotate_size == 0
+         && mvx_file_writer_get_size (self->writer) / MAX (n, 1) * n_more < self->options->buffer_size / 2;
+}
+
+/* Renders events from *@n_done on until the buffer is full, then writes them; a small rest goes along. */
 static gboolean
 mvx_file_write_some (MvxFile *self, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
+  guint first = *n_done;
   guint n_lines = 0;
-  guint n = *n_done;
+  guint n = first;
   gsize limit = self->options->buffer_size;
   gboolean success;
 
@@ -184,7 +194,8 @@ mvx_file_write_some (MvxFile *self, MvxLogEvent *const *events, guint n_events, 
     limit = MIN (limit, (gsize) self->options->rotate_size);
 
   mvx_file_writer_begin (self->writer);
-  while (n < n_events && mvx_file_writer_get_size (self->writer) < limit)
+  while (n < n_events
+         && (mvx_file_writer_get_size (self->writer) < limit || mvx_file_is_small_rest (self, n - first, n_events - n)))
     {
       if (!mvx_file_writer_add (self->writer, events[n++]))
         (*n_done)++;

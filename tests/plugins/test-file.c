@@ -265,6 +265,48 @@ test_small_buffer (Fixture *fixture, gconstpointer data)
   assert_content (fixture, fixture->path, "", 0, 5);
 }
 
+/* Calls of write() that this process has made. */
+static guint64
+count_writes (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/io", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "syscw: ");
+  g_assert_nonnull (line);
+  return g_ascii_strtoull (line + strlen ("syscw: "), NULL, 10);
+}
+
+/* Dispatches all events with a buffer for so many. */
+static guint64
+count_writes_of_buffer (Fixture *fixture, guint n)
+{
+  g_autofree char *size = g_strdup_printf ("%zu", n * strlen (fixture->lines[1]));
+  guint64 before;
+
+  set (fixture, "buffer-size", size);
+  open_instance (fixture);
+  before = count_writes ();
+  dispatch (fixture, 0, N_EVENTS);
+  return count_writes () - before;
+}
+
+/* One event of five is written with the four that fill the buffer; two are not written with three. */
+static void
+test_small_rest (Fixture *fixture, gconstpointer data)
+{
+  if (count_writes () == 0)
+    {
+      g_test_skip ("/proc/self/io cannot be read");
+      return;
+    }
+  g_assert_cmpuint (count_writes_of_buffer (fixture, 4), ==, 1);
+  assert_content (fixture, fixture->path, "", 0, N_EVENTS);
+  g_assert_cmpuint (count_writes_of_buffer (fixture, 3), ==, 2);
+}
+
 static void
 test_permissions (Fixture *fixture, gconstpointer data)
 {
@@ -683,6 +725,7 @@ main (int argc, char **argv)
   ADD ("truncate", test_truncate);
   ADD ("unfinished", test_unfinished);
   ADD ("small-buffer", test_small_buffer);
+  ADD ("small-rest", test_small_rest);
   ADD ("permissions", test_permissions);
   ADD ("directories", test_directories);
   ADD ("open-errors", test_open_errors);
