@@ -43,6 +43,7 @@ typedef struct
   const char           *name;
   const char           *entity;
   const char           *outcome;
+  const char           *id; /* of the kind of event */
   const char           *trace;
   const char           *span;
   const char           *file;
@@ -75,6 +76,7 @@ fixture_encode_meta (MvxLogBuffer  *buffer,
   mvx_log_encode_meta (buffer, MVX_LOG_META_TRACE, fixture->trace, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, fixture->span, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, fixture->context, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_EVENT_ID, fixture->id, -1);
 }
 
 static inline void

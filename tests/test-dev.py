@@ -47,9 +47,9 @@ esac
 '''
 BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev',
                   'libzstd-dev']
-TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3', 'zstd']
+TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3', 'zstd', 'jq']
 TSAN_PACKAGES = [*BUILD_PACKAGES, 'dpkg-dev', 'util-linux']
-BENCH_PACKAGES = [*TEST_PACKAGES[:-1], 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
+BENCH_PACKAGES = [*TEST_PACKAGES[:-2], 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
                   'libboost-thread-dev', 'libboost-filesystem-dev']
 
 
@@ -150,7 +150,7 @@ class Dev(Sandbox):
 
     def test_install_some_without_update(self):
         (self.fake / 'updated').touch()
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
         result = self.dev('install', 'test')
         self.assertEqual(result.stdout, 'Installing 1 missing Debian packages: g++\n')
         self.assertEqual(self.calls(), ['apt-get install -y --no-install-recommends g++'])
@@ -162,20 +162,20 @@ class Dev(Sandbox):
 
     def test_install_fails(self):
         self.program('apt-get', '#!/bin/sh\nexit 100\n')
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
         self.assertNotEqual(self.dev('install', 'test').returncode, 0)
 
     def test_install_with_sudo(self):
         self.user(1000)
         self.program('sudo', '#!/bin/sh\necho sudo >> "$FAKE/calls"\nexec "$@"\n')
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
         self.assertEqual(self.dev('install', 'test').returncode, 0)
         self.assertEqual(self.calls(), ['sudo', 'apt-get update', 'sudo',
                                         'apt-get install -y --no-install-recommends g++'])
 
     def test_install_neither_root_nor_sudo(self):
         self.user(1000)
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd')
+        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
         result = self.dev('test')
         self.assertEqual((result.returncode, result.stdout),
                          (1, 'Installing 1 missing Debian packages: g++\n'

@@ -50,11 +50,10 @@ test_unknown_setting (void)
 
   assert_refused ("json", typo, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Format 'json' has no setting 'json-field'. Did you mean 'json-fields'? Known settings: pattern, "
-                  "template, json-fields, json-template, color, time-zone");
-  assert_refused (
-      "pretty", strange, MVX_LOG_ERROR_INVALID_ARGUMENT,
-      "Format 'pretty' has no setting 'volume'. Known settings: pattern, template, json-fields, json-template, color, "
-      "time-zone");
+                  "template, json-keys, json-fields, json-template, color, time-zone");
+  assert_refused ("pretty", strange, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                  "Format 'pretty' has no setting 'volume'. Known settings: pattern, template, json-keys, json-fields, "
+                  "json-template, color, time-zone");
   assert_refused ("json", no_value, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Setting 'json-fields' of format 'json' has no value; give names and values in turn");
 }
@@ -63,6 +62,7 @@ static void
 test_bad_value (void)
 {
   static const char *const fields[] = { "json-fields", "nest", NULL };
+  static const char *const keys[] = { "json-keys", "esc", NULL };
   static const char *const template[] = { "json-template", "yes", NULL };
   static const char *const color[] = { "color", "allways", NULL };
   static const char *const zone[] = { "time-zone", "Europe/Berlin", NULL };
@@ -70,6 +70,9 @@ test_bad_value (void)
   assert_refused (
       "json", fields, MVX_LOG_ERROR_INVALID_ARGUMENT,
       "Setting 'json-fields' of format 'json' cannot be 'nest'. Did you mean 'nested'? Allowed: flat, nested");
+  assert_refused ("json", keys, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                  "Setting 'json-keys' of format 'json' cannot be 'esc'. Did you mean 'ecs'? Allowed: default, ecs, "
+                  "gelf");
   assert_refused ("json", template, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Setting 'json-template' of format 'json' cannot be 'yes'. Allowed: off, on");
   /* Also where the setting would not matter. */
@@ -85,8 +88,8 @@ static void
 test_common_settings (void)
 {
   static const char *const settings[] = {
-    "pattern", "%m",  "json-fields", "flat", "json-template", "off", "color", "never", "time-zone",
-    "utc",     "tty", "no",          NULL,
+    "pattern", "%m",        "json-keys", "ecs", "json-fields", "flat", "json-template", "off", "color",
+    "never",   "time-zone", "utc",       "tty", "no",          NULL,
   };
   const char *const *names = mvx_log_renderer_get_names ();
 

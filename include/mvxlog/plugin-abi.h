@@ -250,6 +250,8 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     "For format=pattern: percent style, such as '%t %l %c: %m %f'", { NULL, NULL } },                                  \
   { "template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                    \
     "For format=template: brace style, such as '{time} {level:<8} {message}'", { NULL, NULL } },                       \
+  { "json-keys", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                   \
+    "For format=json: 'default', 'ecs' (Elastic Common Schema 8) or 'gelf' (Graylog, 1.1)", { NULL, NULL } },          \
   { "json-fields", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                 \
     "For format=json: 'flat' (default) or 'nested' user fields", { NULL, NULL } },                                     \
   { "json-template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                               \

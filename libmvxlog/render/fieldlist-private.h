@@ -14,6 +14,7 @@ typedef struct
   guint32     key_len;
   guint16     n_fold; /* how many times "field_" stands before the key */
   gboolean    hidden; /* not written among the fields */
+  gboolean    renamed;
   MvxLogValue value;
 } MvxLogFieldEntry;
 
@@ -31,6 +32,18 @@ void mvx_log_fieldlist_init    (MvxLogFieldList   *list,
                                 const MvxLogEvent *event);
 void mvx_log_fieldlist_resolve (MvxLogFieldList   *list,
                                 const char *const *reserved);
+
+/* Writes to @out (room for @len + 1) a name that a format allows instead of @key; returns its length, 1 at least. */
+typedef gsize (*MvxLogFieldRename) (guint8     *out,
+                                    const char *key,
+                                    gsize       len);
+
+/* The same with other names, which stay unique. @names (empty) has to live as long as the list is used; by their own
+ * keys fields are no longer found. */
+void mvx_log_fieldlist_resolve_renamed (MvxLogFieldList   *list,
+                                        const char *const *reserved,
+                                        MvxLogFieldRename  rename,
+                                        MvxLogBuffer      *names);
 
 /* The last field of that name, or NULL. */
 const MvxLogValue *mvx_log_fieldlist_find (const MvxLogFieldList *list,

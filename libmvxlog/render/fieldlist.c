@@ -80,6 +80,7 @@ mvx_log_fieldlist_hide_repeated (MvxLogFieldList *list)
       guint64 bit = mvx_log_fieldlist_bit (entry);
 
       entry->hidden = FALSE;
+      entry->renamed = FALSE;
       entry->n_fold = 0;
       if (seen & bit)
         for (guint j = i; j < list->n && !entry->hidden; j++)
@@ -88,37 +89,43 @@ mvx_log_fieldlist_hide_repeated (MvxLogFieldList *list)
     }
 }
 
-/* Is there another field whose key is @entry's with "field_" put before it @n_fold times? */
+/* Is @a with "field_" before it @n_a times the same as @b with its own? */
 static gboolean
-mvx_log_fieldlist_is_taken (const MvxLogFieldList *list, const MvxLogFieldEntry *entry, guint n_fold)
+mvx_log_fieldlist_is_same (const MvxLogFieldEntry *a, guint n_a, const MvxLogFieldEntry *b, guint n_b)
 {
   static const char prefix[] = "field_";
   gsize prefix_len = strlen (prefix);
+  MvxLogFieldEntry rest = *b;
 
+  if (n_a < n_b)
+    return mvx_log_fieldlist_is_same (b, n_b, a, n_a);
+  for (; n_a > n_b; n_a--)
+    {
+      if (rest.key_len < prefix_len || memcmp (rest.key, prefix, prefix_len) != 0)
+        return FALSE;
+      rest.key += prefix_len;
+      rest.key_len -= (guint32) prefix_len;
+    }
+  return mvx_log_fieldlist_is_key (&rest, a->key, a->key_len);
+}
+
+/* Has another field the name that @entry has now? */
+static gboolean
+mvx_log_fieldlist_is_taken (const MvxLogFieldList *list, const MvxLogFieldEntry *entry)
+{
   for (guint i = 0; i < list->n; i++)
     {
-      const char *key = list->entries[i].key;
-      gsize len = list->entries[i].key_len;
-      guint n = 0;
+      const MvxLogFieldEntry *other = &list->entries[i];
 
-      for (; n < n_fold && len >= prefix_len && memcmp (key, prefix, prefix_len) == 0; n++)
-        {
-          key += prefix_len;
-          len -= prefix_len;
-        }
-      if (n == n_fold && mvx_log_fieldlist_is_key (entry, key, len))
+      if (other != entry && !other->hidden && mvx_log_fieldlist_is_same (entry, entry->n_fold, other, other->n_fold))
         return TRUE;
     }
   return FALSE;
 }
 
-/* Settles what is written and under which name: of several fields with the same key the last one counts; a reserved key
- * gets "field_" until no other field has that name; an error in the field "error" is the event's own, and a null there
- * means that there was none. */
-void
-mvx_log_fieldlist_resolve (MvxLogFieldList *list, const char *const *reserved)
+static void
+mvx_log_fieldlist_settle (MvxLogFieldList *list, const char *const *reserved)
 {
-  mvx_log_fieldlist_hide_repeated (list);
   for (guint i = 0; i < list->n; i++)
     {
       MvxLogFieldEntry *entry = &list->entries[i];
@@ -130,10 +137,50 @@ mvx_log_fieldlist_resolve (MvxLogFieldList *list, const char *const *reserved)
         {
           entry->hidden = TRUE;
           list->error = entry->value.type == MVX_LOG_TYPE_ERROR ? &entry->value : NULL;
+          continue;
         }
-      else if (mvx_log_fieldlist_is_reserved (reserved, entry->key, entry->key_len))
-        do
-          entry->n_fold++;
-        while (mvx_log_fieldlist_is_taken (list, entry, entry->n_fold));
+      if (mvx_log_fieldlist_is_reserved (reserved, entry->key, entry->key_len))
+        entry->n_fold++;
+      while ((entry->n_fold > 0 || entry->renamed) && mvx_log_fieldlist_is_taken (list, entry))
+        entry->n_fold++;
     }
+}
+
+/* Settles what is written and under which name: of several fields with the same key the last one counts; a reserved key
+ * gets "field_" until no other field has that name; an error in the field "error" is the event's own, and a null there
+ * means that there was none. */
+void
+mvx_log_fieldlist_resolve (MvxLogFieldList *list, const char *const *reserved)
+{
+  mvx_log_fieldlist_hide_repeated (list);
+  mvx_log_fieldlist_settle (list, reserved);
+}
+
+/* A field whose key is changed gives way to one that has the name by itself. */
+void
+mvx_log_fieldlist_resolve_renamed (MvxLogFieldList *list,
+                                   const char *const *reserved,
+                                   MvxLogFieldRename rename,
+                                   MvxLogBuffer *names)
+{
+  gsize room = 0;
+  guint8 *out;
+
+  mvx_log_fieldlist_hide_repeated (list);
+  for (guint i = 0; i < list->n; i++)
+    room += list->entries[i].key_len + 1;
+  out = mvx_log_buffer_reserve (names, room);
+  for (guint i = 0; i < list->n; i++)
+    {
+      MvxLogFieldEntry *entry = &list->entries[i];
+      gsize len = rename (out, entry->key, entry->key_len);
+
+      if (mvx_log_fieldlist_is_key (entry, (const char *) out, len))
+        continue;
+      entry->renamed = TRUE;
+      entry->key = (const char *) out;
+      entry->key_len = (guint32) len;
+      out += len;
+    }
+  mvx_log_fieldlist_settle (list, reserved);
 }

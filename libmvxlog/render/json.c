@@ -51,10 +51,7 @@ mvx_log_json_append_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, MvxLog
   gsize len;
   const char *text = mvx_log_event_meta (event, tag, &len);
 
-  if (text == NULL || len == 0)
-    return;
-  mvx_log_buffer_append_s (buffer, key);
-  mvx_log_jsonvalue_append_string (buffer, text, len);
+  mvx_log_jsonvalue_append_member (buffer, key, text, text ? len : 0);
 }
 
 static void
@@ -138,13 +135,7 @@ mvx_log_json_append_resolved (MvxLogBuffer *buffer, const MvxLogFieldList *field
       if (field && entry->n_fold == 0 && field->nested_len > 0)
         mvx_log_buffer_append (buffer, field->nested, field->nested_len);
       else
-        {
-          mvx_log_buffer_append (buffer, ",\"", 2);
-          for (guint j = 0; j < entry->n_fold; j++)
-            mvx_log_buffer_append (buffer, "field_", 6);
-          mvx_log_escape_json (buffer, entry->key, entry->key_len);
-          mvx_log_buffer_append (buffer, "\":", 2);
-        }
+        mvx_log_jsonvalue_append_key (buffer, "", entry->n_fold, entry->key, entry->key_len);
       mvx_log_jsonvalue_append (buffer, &entry->value);
     }
 }
@@ -316,7 +307,18 @@ mvx_log_json_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, M
     mvx_log_json_render_any (renderer, event, buffer);
 }
 
+/* Other keys are a format of their own, so that the choice costs nothing here. */
+static gboolean
+mvx_log_json_set_up (MvxLogRenderer *renderer, GError **error)
+{
+  if (renderer->settings.keys == MVX_LOG_JSON_KEYS_DEFAULT)
+    return TRUE;
+  renderer->format = renderer->settings.keys == MVX_LOG_JSON_KEYS_ECS ? &mvx_log_format_ecs : &mvx_log_format_gelf;
+  return renderer->format->set_up (renderer, error);
+}
+
 const MvxLogFormat mvx_log_format_json = {
   .name = "json",
+  .set_up = mvx_log_json_set_up,
   .render = mvx_log_json_render,
 };

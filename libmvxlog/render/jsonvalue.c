@@ -14,6 +14,41 @@ mvx_log_jsonvalue_append_string (MvxLogBuffer *buffer, const char *text, gsize l
   mvx_log_buffer_append_c (buffer, '"');
 }
 
+void
+mvx_log_jsonvalue_append_key (MvxLogBuffer *buffer, const char *prefix, guint n_fold, const char *key, gsize len)
+{
+  mvx_log_buffer_append (buffer, ",\"", 2);
+  mvx_log_buffer_append_s (buffer, prefix);
+  for (; n_fold > 0; n_fold--)
+    mvx_log_buffer_append (buffer, "field_", 6);
+  mvx_log_escape_json (buffer, key, len);
+  mvx_log_buffer_append (buffer, "\":", 2);
+}
+
+void
+mvx_log_jsonvalue_append_member (MvxLogBuffer *buffer, const char *start, const char *text, gsize len)
+{
+  if (text == NULL || len == 0)
+    return;
+  mvx_log_buffer_append_s (buffer, start);
+  mvx_log_jsonvalue_append_string (buffer, text, len);
+}
+
+void
+mvx_log_jsonvalue_append_text_member (MvxLogBuffer *buffer, const char *start, const char *text)
+{
+  mvx_log_jsonvalue_append_member (buffer, start, text, text ? strlen (text) : 0);
+}
+
+void
+mvx_log_jsonvalue_append_number_member (MvxLogBuffer *buffer, const char *start, guint64 number)
+{
+  if (number == 0)
+    return;
+  mvx_log_buffer_append_s (buffer, start);
+  mvx_log_number_append_uint64 (buffer, number);
+}
+
 static void
 mvx_log_jsonvalue_append_double (MvxLogBuffer *buffer, double value)
 {

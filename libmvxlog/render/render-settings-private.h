@@ -21,15 +21,23 @@ typedef enum
   MVX_LOG_ZONE_UTC
 } MvxLogZone;
 
+typedef enum
+{
+  MVX_LOG_JSON_KEYS_DEFAULT,
+  MVX_LOG_JSON_KEYS_ECS,
+  MVX_LOG_JSON_KEYS_GELF
+} MvxLogJsonKeys;
+
 typedef struct
 {
-  const char  *pattern; /* NULL for the default; valid only while the renderer is made */
-  const char  *template; /* likewise */
-  gboolean     nested;
-  gboolean     with_template;
-  gboolean     tty;
-  MvxLogColour colour;
-  MvxLogZone   zone;
+  const char    *pattern; /* NULL for the default; valid only while the renderer is made */
+  const char    *template; /* likewise */
+  MvxLogJsonKeys keys;
+  gboolean       nested;
+  gboolean       with_template;
+  gboolean       tty;
+  MvxLogColour   colour;
+  MvxLogZone     zone;
 } MvxLogRenderSettings;
 
 /* @list is key, value, ..., NULL, or NULL. @format is named in errors. */

@@ -17,6 +17,10 @@ typedef struct
 static const MvxLogRenderSetting mvx_log_render_settings_table[] = {
   { "pattern", G_STRUCT_OFFSET (MvxLogRenderSettings, pattern), { NULL }, { 0 } },
   { "template", G_STRUCT_OFFSET (MvxLogRenderSettings, template), { NULL }, { 0 } },
+  { "json-keys",
+    G_STRUCT_OFFSET (MvxLogRenderSettings, keys),
+    { "default", "ecs", "gelf" },
+    { MVX_LOG_JSON_KEYS_DEFAULT, MVX_LOG_JSON_KEYS_ECS, MVX_LOG_JSON_KEYS_GELF } },
   { "json-fields", G_STRUCT_OFFSET (MvxLogRenderSettings, nested), { "flat", "nested" }, { FALSE, TRUE } },
   { "json-template", G_STRUCT_OFFSET (MvxLogRenderSettings, with_template), { "off", "on" }, { FALSE, TRUE } },
   { "color",
@@ -34,7 +38,7 @@ static const MvxLogRenderSetting mvx_log_render_settings_table[] = {
 #define MVX_LOG_RENDER_SETTINGS_PUBLIC (G_N_ELEMENTS (mvx_log_render_settings_table) - 1)
 
 G_STATIC_ASSERT (sizeof (gboolean) == sizeof (gint) && sizeof (MvxLogColour) == sizeof (gint)
-                 && sizeof (MvxLogZone) == sizeof (gint));
+                 && sizeof (MvxLogZone) == sizeof (gint) && sizeof (MvxLogJsonKeys) == sizeof (gint));
 
 static const MvxLogRenderSetting *
 mvx_log_render_settings_find (const char *name)

@@ -33,6 +33,9 @@ struct _MvxLogRenderer
 };
 
 extern const MvxLogFormat mvx_log_format_json;
+/* What json is with other keys. */
+extern const MvxLogFormat mvx_log_format_ecs;
+extern const MvxLogFormat mvx_log_format_gelf;
 extern const MvxLogFormat mvx_log_format_logfmt;
 extern const MvxLogFormat mvx_log_format_pretty;
 extern const MvxLogFormat mvx_log_format_pattern;

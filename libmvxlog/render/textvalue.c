@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/calendar-private.h"
 #include "base/number-private.h"
+#include "render/error-parts-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/textvalue-private.h"
 
@@ -17,44 +18,24 @@ struct _MvxLogTextPath
 static void
 mvx_log_textvalue_append_cause (MvxLogBuffer *buffer, const MvxLogValue *cause)
 {
-  MvxLogValue code = { .type = MVX_LOG_TYPE_NULL };
-  MvxLogValue domain = code;
-  MvxLogValue message = code;
-  MvxLogValue reason = code;
-  MvxLogValue details = code;
-  MvxLogValueIter iter;
-  MvxLogValue value;
-  const char *key;
+  MvxLogErrorParts parts;
 
-  mvx_log_value_iter_init (&iter, cause);
-  while (mvx_log_value_iter_next (&iter, &key, &value))
-    {
-      if (g_strcmp0 (key, "message") == 0)
-        message = value;
-      else if (g_strcmp0 (key, "domain") == 0)
-        domain = value;
-      else if (g_strcmp0 (key, "code") == 0)
-        code = value;
-      else if (g_strcmp0 (key, "reason") == 0)
-        reason = value;
-      else if (g_strcmp0 (key, "details") == 0)
-        details = value;
-    }
-  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &message);
+  mvx_log_error_parts_read (&parts, cause);
+  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &parts.message);
   mvx_log_buffer_append_s (buffer, " (");
-  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &domain);
+  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &parts.domain);
   mvx_log_buffer_append_s (buffer, ", ");
-  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &code);
-  if (reason.type == MVX_LOG_TYPE_STRING)
+  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &parts.code);
+  if (parts.reason.type == MVX_LOG_TYPE_STRING)
     {
       mvx_log_buffer_append_s (buffer, ", ");
-      mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &reason);
+      mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, &parts.reason);
     }
   mvx_log_buffer_append_c (buffer, ')');
-  if (details.type == MVX_LOG_TYPE_MAP)
+  if (parts.details.type == MVX_LOG_TYPE_MAP)
     {
       mvx_log_buffer_append_c (buffer, ' ');
-      mvx_log_jsonvalue_append (buffer, &details);
+      mvx_log_jsonvalue_append (buffer, &parts.details);
     }
 }
 

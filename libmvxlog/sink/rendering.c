@@ -8,7 +8,7 @@
 
 /* MVX_LOG_RENDERER_OPTIONS but for the format. */
 static const char *const mvx_log_rendering_settings[]
-    = { "pattern", "template", "json-fields", "json-template", "color", "time-zone", NULL };
+    = { "pattern", "template", "json-fields", "json-template", "color", "time-zone", "json-keys", NULL };
 
 gboolean
 mvx_log_rendering_has_colour (int fd)
