@@ -194,7 +194,8 @@ test_bytes (void)
 static void
 test_bytes_tiny (void)
 {
-  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 1 });
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 1000000, .queue_max_bytes = 1, .max_record = 1 << 30 });
   const guint per_segment = MVX_LOG_SEGMENT_DATA / sizeof (MvxLogRecord);
   MvxLogReason reason;
 

@@ -168,6 +168,29 @@ test_not_fast (void)
   fan_close (&fan);
 }
 
+/* Larger than max-record-size, on the fast path and on the other: cut, marked, and delivered like any. */
+static void
+test_too_large (void)
+{
+  Fan fan = { 0 };
+  g_autofree char *huge = g_strnfill (100000, 'h');
+  MvxLogLimits none = mvx_log_limits_none;
+  MvxLogCounters counters;
+
+  fan_open (&fan, "write.too-large", 1, &(MvxLogAsyncConfig){ .name = "large", .max_record = 1024 });
+  g_assert_true (mvx_log_context_set_limits (fan.context, &none, NULL));
+  g_assert_cmpuint (fan_n_fast (&fan), ==, 1);
+  for (guint i = 0; i < 10; i++)
+    {
+      mvx_info (fan.context, "x {i} {huge}", "i", i, "huge", huge);
+      mvx_info (fan.context, "x {i} {s}", "i", i, "s", "text");
+    }
+  fan_assert_delivered (&fan, 0, 20);
+  mvx_log_sink_get_counters (MVX_LOG_SINK (fan.sinks[0]), &counters);
+  g_assert_cmpuint (counters.bytes, <, 20 * 1024);
+  fan_close (&fan);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -177,5 +200,6 @@ main (int argc, char **argv)
   g_test_add_func ("/write/levels", test_levels);
   g_test_add_func ("/write/one-full", test_one_full);
   g_test_add_func ("/write/not-fast", test_not_fast);
+  g_test_add_func ("/write/too-large", test_too_large);
   return g_test_run ();
 }

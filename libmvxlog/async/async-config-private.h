@@ -11,6 +11,7 @@ typedef struct
   const char    *name;              /* of the sink, for the thread, diagnostics and loss summaries */
   gint64         queue_max_size;    /* events, default 10000 */
   guint64        queue_max_bytes;   /* default 64 MiB */
+  guint32        max_record;        /* bytes, default 64 KiB */
   MvxLogOverflow overflow;
   gint64         block_timeout_us;  /* for BLOCK, default 1 s, -1 for ever */
   guint          batch_max;         /* events, default 256 */

@@ -44,6 +44,7 @@ struct _MvxLogQueue
   gint64          max_events;
   guint64         max_bytes;
   gint64          chunk;      /* credit taken at a time */
+  guint32         max_record; /* bytes; what is larger is cut */
   gint64          reserve;    /* BELOW_LEVEL: credit kept for ERROR and above */
   gint64          block_timeout_us;
 
@@ -158,7 +159,7 @@ mvx_log_queue_lane (const MvxLogQueue  *queue,
 }
 
 /* Room for @size bytes in the thread's @lane, or NULL: it has no lane yet, there is neither room nor credit to be had
- * without waiting, or nothing is accepted. Inside the region. */
+ * without waiting, the record is too large, or nothing is accepted. Inside the region. */
 static inline guint8 *
 mvx_log_queue_reserve (MvxLogQueue        *queue,
                        const MvxLogThread *thread,
@@ -169,7 +170,7 @@ mvx_log_queue_reserve (MvxLogQueue        *queue,
   guint8 *p;
 
   *lane = mvx_log_queue_lane (queue, thread);
-  if (G_UNLIKELY (*lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED)))
+  if (G_UNLIKELY (*lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED) || size > queue->max_record))
     return NULL;
   p = mvx_log_lane_reserve (*lane, size);
   return G_LIKELY (p != NULL) ? p : mvx_log_queue_refill (queue, *lane, size, level);

@@ -4,6 +4,7 @@
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
 #define MVX_LOG_QUEUE_DEFAULT_BYTES (64 * 1024 * 1024)
+#define MVX_LOG_QUEUE_DEFAULT_RECORD (64 * 1024)
 /* So much of all credit goes to a lane at a time, so that a call in a thousand asks for more. */
 #define MVX_LOG_QUEUE_CHUNKS 8
 /* Below this many events in all, every single one is asked for, so that no credit lies idle. */
@@ -64,6 +65,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->name = g_strdup (config->name ? config->name : "unnamed");
   queue->max_events = config->queue_max_size > 0 ? config->queue_max_size : MVX_LOG_QUEUE_DEFAULT_EVENTS;
   queue->max_bytes = config->queue_max_bytes > 0 ? config->queue_max_bytes : MVX_LOG_QUEUE_DEFAULT_BYTES;
+  queue->max_record = config->max_record > 0 ? config->max_record : MVX_LOG_QUEUE_DEFAULT_RECORD;
   queue->overflow = config->overflow;
   queue->lazy = config->lazy;
   queue->block_timeout_us = config->block_timeout_us != 0 ? config->block_timeout_us : G_USEC_PER_SEC;

@@ -3,6 +3,7 @@
 #include "async/flush-private.h"
 #include "async/loss-private.h"
 #include "async/ticket-private.h"
+#include "event/cut-private.h"
 
 /* Does @lane hold credit that it does not use? */
 static gboolean
@@ -273,9 +274,21 @@ mvx_log_queue_refill (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint l
   return lane->segment->data + lane->write;
 }
 
+static gboolean
+mvx_log_room_put_cut (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord *record, MvxLogReason *reason)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  gboolean put = mvx_log_queue_put (queue, thread, mvx_log_record_cut (record, queue->max_record, &buffer), reason);
+
+  mvx_log_buffer_clear (&buffer);
+  return put;
+}
+
 gboolean
 mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord *record, MvxLogReason *reason)
 {
+  if (G_UNLIKELY (record->size > queue->max_record && !(record->flags & MVX_LOG_RECORD_TRUNCATED)))
+    return mvx_log_room_put_cut (queue, thread, record, reason);
   if (G_UNLIKELY (thread->ticket))
     return mvx_log_ticket_put (queue, thread, record, reason);
   while (g_atomic_int_get (&queue->accepting))

@@ -143,6 +143,7 @@ mvx_log_plugin_async_sink_configure (MvxLogPluginAsyncSink *self, const char *na
     .name = name,
     .queue_max_size = mvx_log_options_get_int64 (options, "queue-max-size"),
     .queue_max_bytes = mvx_log_options_get_size (options, "queue-max-bytes"),
+    .max_record = (guint32) mvx_log_options_get_size (options, "max-record-size"),
     .overflow = (MvxLogOverflow) mvx_log_options_get_enum (options, "queue-overflow"),
     .block_timeout_us = mvx_log_options_get_duration (options, "block-timeout"),
     .batch_max = (guint) mvx_log_options_get_int64 (options, "batch-max"),

@@ -29,6 +29,8 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
     "Most events that may wait, the one being delivered included; 0 for the default", { NULL, NULL } },
   { "queue-max-bytes", MVX_LOG_OPTION_SIZE, 0, "64MiB", 0, G_GINT64_CONSTANT (1) << 40, NULL,
     "Most memory for waiting events; 0 for the default", { NULL, NULL } },
+  { "max-record-size", MVX_LOG_OPTION_SIZE, 0, "64KiB", 1024, 1 << 30, NULL,
+    "Most bytes of one event; fields and text beyond are left out, and it is marked as truncated", { NULL, NULL } },
   { "queue-overflow", MVX_LOG_OPTION_ENUM, 0, "raise", 0, 0, mvx_log_common_overflows,
     "What to do with an event when the queue is full", { NULL, NULL } },
   { "block-timeout", MVX_LOG_OPTION_DURATION, 0, "1s", -1, MVX_LOG_COMMON_DAY, NULL,

@@ -608,7 +608,16 @@ class TestEmit(ToolTest):
         self.emit('-', stdin='\n'.join(lines).encode() + b'\n')
         self.assertEqual([event['message'] for event in self.events], lines)
 
+    def test_too_long_a_line(self):
+        self.emit('-F', 'a=1', '-', stdin=('é' * 1500000).encode())
+        event = self.events[0]
+        self.assertTrue(event['truncated'])
+        self.assertEqual(event['a'], '1')
+        self.assertRegex(event['message'], r'\Aé{10000,}\.\.\.\Z')
+        self.assertLess(len(event['message'].encode()), 64 * 1024)
+
     def test_long_and_odd_lines(self):
+        self.config = self.configure(self.target, 'max-record-size=16MiB\n')
         long = 'é' * 1500000
         self.emit('-F', 'a=1', '-', stdin=long.encode() + b'\na\0b\0\nbad \xff\xc3 bytes\n\x1b[31m\n')
         self.assertEqual([event['message'] for event in self.events],
