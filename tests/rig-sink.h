@@ -200,6 +200,14 @@ rig_sink_gate (RigSink *self, gboolean closed)
 }
 
 static inline void
+rig_sink_reply (RigSink *self, const RigReply *reply)
+{
+  g_mutex_lock (&self->mutex);
+  g_queue_push_tail (&self->replies, (gpointer) reply);
+  g_mutex_unlock (&self->mutex);
+}
+
+static inline void
 rig_sink_hold_start (RigSink *self, gboolean held)
 {
   g_mutex_lock (&self->mutex);
@@ -223,6 +231,16 @@ rig_sink_wait_delivered (RigSink *self, guint n)
 {
   g_mutex_lock (&self->mutex);
   while (self->numbers->len < n)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
+
+/* Until the hook has run so often. */
+static inline void
+rig_sink_wait_stopped (RigSink *self, guint n)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->n_stopped < n)
     g_cond_wait (&self->cond, &self->mutex);
   g_mutex_unlock (&self->mutex);
 }

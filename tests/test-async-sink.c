@@ -308,6 +308,9 @@ test_dispatch_fails (void)
   }
   rig_sink_gate (sink, FALSE);
   g_assert_false (flush (sink, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "Sink 'rig' has not delivered everything: 0 events are still waiting, 7 were lost: "
+                   "Sink 'rig' failed for good: disk is gone");
   g_assert_true (terminate (sink, NULL));
   g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
   mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);

@@ -153,6 +153,9 @@ test_fail (Fixture *fixture, gconstpointer async)
   submit (fixture, "a", NULL);
   g_assert_false (mvx_log_sink_flush (fixture->sink, -1, &error));
   g_assert_cmpstr (mvx_log_error_get_reason (error), ==, "UNDELIVERED");
+  g_assert_cmpstr (error->message, ==,
+                   "Sink 'told' has not delivered everything: 0 events are still waiting, 1 were lost: "
+                   "Sink 'told' failed for good: the disk is on fire");
   why = mvx_log_async_sink_dup_last_error (MVX_LOG_ASYNC_SINK (fixture->sink));
   g_assert_nonnull (strstr (why->message, "the disk is on fire"));
   g_assert_cmpint (submit (fixture, "b", &late), ==, MVX_LOG_REFUSED);

@@ -47,6 +47,16 @@ mvx_log_async_run_stopped_hook (MvxLogAsyncSink *self)
   return error;
 }
 
+static void
+mvx_log_async_run_answer_flush (MvxLogAsyncSinkPrivate *priv, MvxLogFlush *flush, GError *error)
+{
+  g_mutex_lock (&priv->mutex);
+  if (priv->state == MVX_LOG_SINK_STATE_FAILURE && priv->last_error)
+    mvx_log_flush_blame (flush, priv->last_error);
+  g_mutex_unlock (&priv->mutex);
+  mvx_log_flush_answer (flush, error);
+}
+
 /* @ask: the sink, too, which is not possible any more after the hook. */
 static void
 mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
@@ -61,11 +71,30 @@ mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
 
       if (ask && klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
         g_clear_error (&error);
-      mvx_log_flush_answer (flush, error);
+      mvx_log_async_run_answer_flush (priv, flush, error);
     }
 }
 
 static void mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv);
+
+/* A flush that begins meanwhile waits for the end: half of what it would count is gone. */
+static guint64
+mvx_log_async_run_discard (MvxLogAsyncSinkPrivate *priv, MvxLogReason reason)
+{
+  guint64 lost;
+
+  g_mutex_lock (&priv->mutex);
+  priv->discarding = TRUE;
+  g_mutex_unlock (&priv->mutex);
+  lost = mvx_log_dispatcher_discard (&priv->dispatcher, reason);
+  g_mutex_lock (&priv->mutex);
+  priv->discarding = FALSE;
+  priv->closed_down = TRUE;
+  priv->n_lost += lost;
+  g_cond_broadcast (&priv->cond);
+  g_mutex_unlock (&priv->mutex);
+  return lost;
+}
 
 /* What is left when nothing more is dispatched. First the hook, for the sink may still be at work on PENDING batches,
  * and may complete them there; then what has come meanwhile. Returns how many events are lost. */
@@ -77,7 +106,7 @@ mvx_log_async_run_close_down (MvxLogAsyncSink *self, MvxLogReason reason, GError
 
   *hook_error = mvx_log_async_run_stopped_hook (self);
   mvx_log_async_run_take_items (self, priv);
-  lost = mvx_log_dispatcher_discard (&priv->dispatcher, reason);
+  lost = mvx_log_async_run_discard (priv, reason);
   mvx_log_async_run_answer_flushes (self, FALSE);
   return lost;
 }
@@ -112,6 +141,7 @@ mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
       return;
     }
   priv->state = MVX_LOG_SINK_STATE_FAILURE;
+  priv->closed_down = FALSE;
   g_clear_error (&priv->last_error);
   priv->last_error = g_error_copy (first);
   g_atomic_int_set (&priv->queue->accepting, 0);
@@ -141,7 +171,10 @@ mvx_log_async_sink_removed (gpointer data)
   g_mutex_lock (&priv->mutex);
   state = priv->state;
   if (state != MVX_LOG_SINK_STATE_FAILURE)
-    priv->state = MVX_LOG_SINK_STATE_CANCELLED;
+    {
+      priv->state = MVX_LOG_SINK_STATE_CANCELLED;
+      priv->closed_down = state == MVX_LOG_SINK_STATE_STOPPED;
+    }
   g_atomic_int_set (&priv->queue->accepting, 0);
   g_mutex_unlock (&priv->mutex);
   mvx_log_quiesce_barrier (-1);
@@ -180,6 +213,7 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   g_clear_error (&error);
   g_mutex_lock (&priv->mutex);
   priv->state = MVX_LOG_SINK_STATE_RUNNING;
+  priv->n_lost = 0;
   g_clear_error (&priv->last_error);
   operation = mvx_log_operation_ref (priv->starting);
   end = priv->end_at_start;
@@ -290,7 +324,7 @@ static void
 mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
 {
   if (command->flush)
-    mvx_log_flush_answer (command->flush, NULL);
+    mvx_log_async_run_answer_flush (priv, command->flush, NULL);
   if (command->job)
     {
       g_mutex_lock (&priv->mutex);
@@ -315,7 +349,7 @@ mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
         mvx_log_async_run_drop_command (priv, item);
     }
   while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
-    mvx_log_flush_answer (flush, NULL);
+    mvx_log_async_run_answer_flush (priv, flush, NULL);
 }
 
 /* Nothing to dispatch just now: how long to wait, and how. */

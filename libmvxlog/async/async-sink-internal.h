@@ -25,6 +25,9 @@ typedef struct
   GCond             cond;
   MvxLogSinkState   state;
   GError           *last_error;
+  gboolean          discarding;  /* what is left is just being counted */
+  gboolean          closed_down; /* it has been, since the sink failed */
+  guint64           n_lost;
   MvxLogOperation  *starting;
   MvxLogOperation  *stopping;
   MvxLogOperation  *ending; /* the stop that is to be the last one */

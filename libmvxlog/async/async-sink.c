@@ -497,6 +497,22 @@ mvx_log_async_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **err
          || mvx_log_async_sink_refusal (self, reason, error);
 }
 
+/* With the mutex: for good, and not as somebody wanted. */
+static gboolean
+mvx_log_async_sink_is_over (MvxLogAsyncSinkPrivate *priv)
+{
+  return priv->state == MVX_LOG_SINK_STATE_FAILURE || priv->state == MVX_LOG_SINK_STATE_CANCELLED;
+}
+
+/* With the mutex. Who asks after the failure learns the same as who asked before: what was lost by it, and why. */
+static GError *
+mvx_log_async_sink_flush_error (MvxLogAsyncSinkPrivate *priv)
+{
+  if (priv->n_lost > 0)
+    return mvx_log_flush_undelivered (mvx_log_async_sink_name (priv), 0, priv->n_lost, priv->last_error);
+  return mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING");
+}
+
 gboolean
 mvx_log_async_sink_begin_flush (MvxLogAsyncSink *self, gint64 deadline_us, MvxLogFlush **flush, GError **error)
 {
@@ -507,15 +523,20 @@ mvx_log_async_sink_begin_flush (MvxLogAsyncSink *self, gint64 deadline_us, MvxLo
   *flush = NULL;
   g_mutex_lock (&priv->mutex);
   can = mvx_log_async_sink_can_wait (priv, "flush", error);
-  if (can && (priv->state == MVX_LOG_SINK_STATE_FAILURE || priv->state == MVX_LOG_SINK_STATE_CANCELLED))
+  /* Short, and no foreign code: a mark is set before it or after it. */
+  while (can && priv->discarding)
+    g_cond_wait (&priv->cond, &priv->mutex);
+  if (can && mvx_log_async_sink_is_over (priv) && (priv->closed_down || priv->worker == NULL))
     {
-      g_propagate_error (error, mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING"));
+      g_propagate_error (error, mvx_log_async_sink_flush_error (priv));
       can = FALSE;
     }
   if (can && priv->worker && priv->state != MVX_LOG_SINK_STATE_STOPPED)
     {
       *flush = mvx_log_flush_new (priv->queue);
       mvx_log_flush_set_deadline (*flush, deadline_us);
+      if (mvx_log_async_sink_is_over (priv))
+        mvx_log_flush_refuse (*flush, mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING"));
       command = mvx_log_command_new (MVX_LOG_COMMAND_FLUSH);
       command->flush = *flush;
       mvx_log_command_send (command, priv->queue);

@@ -21,6 +21,12 @@ void         mvx_log_flush_forget   (MvxLogQueue        *queue,
                                      const MvxLogLane   *lane);
 /* Worker: has everything in front of the mark been settled? */
 gboolean     mvx_log_flush_is_over  (MvxLogFlush        *flush);
+/* Before the worker has it: the sink has failed already. @why (transfer full) is the answer if nothing is lost by that. */
+void         mvx_log_flush_refuse   (MvxLogFlush        *flush,
+                                     GError             *why);
+/* Worker: why what was lost in front of the mark, if anything was, is lost. */
+void         mvx_log_flush_blame    (MvxLogFlush        *flush,
+                                     const GError       *why);
 /* Worker: wakes the waiter. @error (nullable, transfer full): what the sink's own flush said. */
 void         mvx_log_flush_answer   (MvxLogFlush        *flush,
                                      GError             *error);
@@ -29,6 +35,11 @@ gboolean     mvx_log_flush_wait     (MvxLogFlush        *flush,
                                      const char         *name,
                                      gint64              deadline_us,
                                      GError            **error);
+/* The error UNDELIVERED. @why (nullable): what the lost ones are lost by. */
+GError      *mvx_log_flush_undelivered  (const char     *name,
+                                     guint64             n_open,
+                                     guint64             n_lost,
+                                     const GError       *why);
 gint64       mvx_log_flush_get_deadline (MvxLogFlush    *flush);
 void         mvx_log_flush_set_deadline (MvxLogFlush    *flush,
                                      gint64              deadline_us);

@@ -19,7 +19,8 @@ struct _MvxLogFlush
   GArray *marks;
   guint64 n_lost;
   gboolean finished;
-  GError *error;
+  GError *error; /* of the sink's own flush, or it came too late */
+  GError *blame; /* of what is lost */
 };
 
 /* With the mutex. A lane stays where it is until it is forgotten here. */
@@ -70,6 +71,7 @@ mvx_log_flush_unref (MvxLogFlush *flush)
   g_array_unref (flush->marks);
   mvx_log_queue_unref (flush->queue);
   g_clear_error (&flush->error);
+  g_clear_error (&flush->blame);
   g_mutex_clear (&flush->mutex);
   g_cond_clear (&flush->cond);
   g_free (flush);
@@ -138,13 +140,32 @@ mvx_log_flush_is_over (MvxLogFlush *flush)
   return n == 0;
 }
 
+void
+mvx_log_flush_refuse (MvxLogFlush *flush, GError *why)
+{
+  flush->error = why;
+}
+
+void
+mvx_log_flush_blame (MvxLogFlush *flush, const GError *why)
+{
+  g_mutex_lock (&flush->mutex);
+  g_clear_error (&flush->blame);
+  flush->blame = g_error_copy (why);
+  g_mutex_unlock (&flush->mutex);
+}
+
 /* The lanes are let go only after the waiter can no longer look at them. */
 void
 mvx_log_flush_answer (MvxLogFlush *flush, GError *error)
 {
   g_mutex_lock (&flush->mutex);
   flush->finished = TRUE;
-  flush->error = error;
+  if (error)
+    {
+      g_clear_error (&flush->error);
+      flush->error = error;
+    }
   g_array_set_size (flush->marks, 0);
   g_cond_broadcast (&flush->cond);
   g_mutex_unlock (&flush->mutex);
@@ -154,20 +175,24 @@ mvx_log_flush_answer (MvxLogFlush *flush, GError *error)
   mvx_log_flush_unref (flush);
 }
 
-static void
-mvx_log_flush_set_error (MvxLogFlush *flush, const char *name, GError **error)
+GError *
+mvx_log_flush_undelivered (const char *name, guint64 n_open, guint64 n_lost, const GError *why)
 {
-  guint64 n_open = mvx_log_flush_count_open (flush);
+  return mvx_log_error_new (
+      MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, why,
+      g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, n_open, n_lost),
+      "Sink '%s' has not delivered everything: %" G_GUINT64_FORMAT " events are still waiting, %" G_GUINT64_FORMAT
+      " were lost%s%s",
+      name, n_open, n_lost, why ? ": " : "", why ? why->message : "");
+}
 
+static GError *
+mvx_log_flush_dup_error (const MvxLogFlush *flush, const char *name)
+{
   if (flush->error && flush->n_lost == 0)
-    g_propagate_error (error, g_error_copy (flush->error));
-  else if (error)
-    *error = mvx_log_error_new (
-        MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, flush->error,
-        g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, n_open, flush->n_lost),
-        "Sink '%s' has not delivered everything: %" G_GUINT64_FORMAT " events are still waiting, %" G_GUINT64_FORMAT
-        " were lost",
-        name, n_open, flush->n_lost);
+    return g_error_copy (flush->error);
+  return mvx_log_flush_undelivered (name, mvx_log_flush_count_open (flush), flush->n_lost,
+                                    flush->n_lost > 0 && flush->blame ? flush->blame : flush->error);
 }
 
 gboolean
@@ -185,7 +210,7 @@ mvx_log_flush_wait (MvxLogFlush *flush, const char *name, gint64 deadline_us, GE
     }
   done = flush->finished && flush->n_lost == 0 && flush->error == NULL;
   if (!done)
-    mvx_log_flush_set_error (flush, name, error);
+    g_propagate_error (error, mvx_log_flush_dup_error (flush, name));
   g_mutex_unlock (&flush->mutex);
   mvx_log_flush_unref (flush);
   return done;

@@ -160,6 +160,11 @@ mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
  *
  * Waits until everything that the sink accepted before is delivered. Refused on the sink's own worker. Thread-safe.
  *
+ * An asynchronous sink says %MVX_LOG_SINK_ERROR_UNDELIVERED if some of it is lost, or not yet delivered at the
+ * deadline. If the sink has failed, the failure is the cause, whether it came while the flush was waiting or before:
+ * asked after the failure, the number is that of all events that were lost by it. A sink that failed and lost nothing
+ * says %MVX_LOG_SINK_ERROR_INVALID_STATE.
+ *
  * Returns: %TRUE if so, else %FALSE with the sink's error; %MVX_LOG_ERROR_TIMED_OUT at the deadline
  *
  * Since: 1.0
