@@ -349,6 +349,42 @@ test_contexts (void)
   tear_down ();
 }
 
+#define CLOCK(name) HEAD "clock=" name "\n[sink a]\nplugin=fake\npath=/a\n[context]\nsinks=a\n"
+
+/* For what is logged from then on; a file that cannot be applied changes nothing. */
+static void
+test_clock (void)
+{
+  MvxLogClockSource best = mvx_log_clock_choose (MVX_LOG_CLOCK_UNSET);
+
+  set_up ();
+  apply (CLOCK ("coarse"));
+  g_assert_cmpint (mvx_log_clock_source, ==, MVX_LOG_CLOCK_COARSE);
+  log_to ("", "1");
+  apply (CLOCK ("realtime"));
+  g_assert_cmpint (mvx_log_clock_source, ==, MVX_LOG_CLOCK_REALTIME);
+  log_to ("", "2");
+  fake.fail_create = "/b";
+  g_assert_false (apply_with (CLOCK ("coarse") "[sink b]\nplugin=fake\npath=/b\n", NULL, NULL));
+  fake.fail_create = NULL;
+  g_assert_cmpint (mvx_log_clock_source, ==, MVX_LOG_CLOCK_REALTIME);
+  apply (CLOCK ("tsc"));
+  g_assert_cmpint (mvx_log_clock_source, ==, best);
+  if (best == MVX_LOG_CLOCK_REALTIME)
+    g_assert_cmpstr (diagnostics->str, ==,
+                     "[mvxlog] clock=tsc: this machine has no counter that runs at a constant rate, so the time is "
+                     "read from the kernel; write clock=auto to be content with that\n");
+  else
+    g_assert_cmpstr (diagnostics->str, ==, "");
+  apply (CLOCK ("coarse"));
+  /* What the next file does not say does not hold any more. */
+  apply (ONE);
+  g_assert_cmpint (mvx_log_clock_source, ==, best);
+  log_to ("", "3");
+  assert_events ("/a", "1,2,3");
+  tear_down ();
+}
+
 static GError *nested_error;
 
 static void
@@ -394,6 +430,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/apply/known-sinks", test_known_sinks);
   g_test_add_func ("/apply/root-keeps", test_root_keeps);
   g_test_add_func ("/apply/contexts", test_contexts);
+  g_test_add_func ("/apply/clock", test_clock);
   g_test_add_func ("/apply/nested", test_nested);
   return g_test_run ();
 }

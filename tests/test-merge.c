@@ -3,6 +3,7 @@
 #include "queue-rig.h"
 
 #define RAW MVX_LOG_RECORD_NO_SLOTS
+#define AT(ns) ((ns) | MVX_LOG_CLOCK_IS_NS)
 #define REAL (MVX_LOG_RECORD_NO_SLOTS | MVX_LOG_RECORD_REALTIME)
 
 static const MvxLogAsyncConfig plain_config = { .queue_max_size = 100000 };
@@ -21,8 +22,17 @@ run_thread (gpointer data)
   const Run *run = data;
 
   for (guint i = 0; i < run->n; i++)
-    g_assert_true (queue_rig_put_full (run->rig, run->first + i, run->stamps[i], RAW, MVX_LOG_LEVEL_INFO,
+    g_assert_true (queue_rig_put_full (run->rig, run->first + i, AT (run->stamps[i]), RAW, MVX_LOG_LEVEL_INFO,
                                        sizeof (MvxLogRecord), NULL));
+  return NULL;
+}
+
+static gpointer
+put_ticks_thread (gpointer data)
+{
+  const Run *run = data;
+
+  queue_rig_put_full (run->rig, run->first, *run->stamps, RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
   return NULL;
 }
 
@@ -136,9 +146,9 @@ test_own_time (void)
   static const guint64 other[] = { 150, 250 };
   g_autoptr (QueueRig) rig = queue_rig_new (&plain_config);
 
-  queue_rig_put_full (rig, 1, 100, RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  queue_rig_put_full (rig, 1, AT (100), RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
   queue_rig_put_full (rig, 2, 5, REAL, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
-  queue_rig_put_full (rig, 3, 200, RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  queue_rig_put_full (rig, 3, AT (200), RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
   put_run (rig, other, 11, 2);
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->numbers->len, ==, 5);
@@ -170,6 +180,69 @@ test_never_backwards (void)
   g_assert_cmpint (g_array_index (rig->times, gint64, 2), >=, g_array_index (rig->times, gint64, 1));
 }
 
+/* The source of the clock is changed while records of the one before still wait, there and back: each is converted as
+ * what it is, threads are merged by time, and within a thread nothing is overtaken. */
+static void
+test_source_changes (void)
+{
+  static const guint64 order[] = { 1, 11, 2, 12, 3, 13, 4 };
+  g_autoptr (QueueRig) rig = queue_rig_new (&plain_config);
+  MvxLogClockMap *map = &rig->dispatcher.clock;
+
+  /* A tick is half a nanosecond here. */
+  mvx_log_clock_map_feed (map, 2000, 1000);
+  mvx_log_clock_map_feed (map, 2000000, 1000000);
+  queue_rig_put_full (rig, 1, 2 * 10000, RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  queue_rig_put_full (rig, 2, AT (20000), RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  queue_rig_put_full (rig, 3, 2 * 30000, RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  queue_rig_put_full (rig, 4, AT (40000), RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+  {
+    static const guint64 other[] = { 15000, 25000, 35000 };
+
+    put_run (rig, other, 11, 3);
+  }
+  queue_rig_drain (rig);
+  g_assert_cmpuint (rig->numbers->len, ==, G_N_ELEMENTS (order));
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    {
+      g_assert_cmpuint (queue_rig_number (rig, i), ==, order[i]);
+      g_assert_cmpint (g_array_index (rig->times, gint64, i), ==, 10000 + 5000 * (gint64) i);
+    }
+}
+
+/* The wall clock is set by @step while a thread logs: its events stay in order and their times never run backwards;
+ * those of a thread that begins afterwards have the new time. */
+static void
+test_step (gconstpointer data)
+{
+  gint64 step = GPOINTER_TO_INT (data) * G_GINT64_CONSTANT (1000000000);
+  g_autoptr (QueueRig) rig = queue_rig_new (&plain_config);
+  MvxLogClockMap *map = &rig->dispatcher.clock;
+  const gint64 ms = 1000000;
+  gint64 now = 0;
+  gint64 before = 0;
+
+  for (guint i = 0; i < 100; i++)
+    {
+      now = 7200 * G_GINT64_CONSTANT (1000000000) + 20 * ms * i;
+      mvx_log_clock_map_feed (map, (guint64) (2 * now), now + (i < 50 ? 0 : step));
+      queue_rig_put_full (rig, i, (guint64) (2 * (now - ms)), RAW, MVX_LOG_LEVEL_INFO, sizeof (MvxLogRecord), NULL);
+      queue_rig_drain (rig);
+      g_assert_cmpuint (queue_rig_number (rig, i), ==, i);
+      g_assert_cmpint (g_array_index (rig->times, gint64, i), >=, before);
+      before = g_array_index (rig->times, gint64, i);
+    }
+  g_assert_cmpuint (map->generation, ==, 1);
+  g_assert_cmpint (ABS (g_array_index (rig->times, gint64, 49) - (now - 50 * 20 * ms - ms)), <=, 1);
+  {
+    const guint64 stamp = (guint64) (2 * (now - ms));
+
+    g_thread_join (g_thread_new ("late", put_ticks_thread, &(Run){ rig, &stamp, 100, 1 }));
+  }
+  queue_rig_drain (rig);
+  g_assert_cmpint (ABS (g_array_index (rig->times, gint64, 100) - (now - ms + step)), <=, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -182,5 +255,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/merge/fill", test_fill);
   g_test_add_func ("/merge/own-time", test_own_time);
   g_test_add_func ("/merge/never-backwards", test_never_backwards);
+  g_test_add_func ("/merge/source-changes", test_source_changes);
+  g_test_add_data_func ("/merge/step/forward", GINT_TO_POINTER (3600), test_step);
+  g_test_add_data_func ("/merge/step/back", GINT_TO_POINTER (-3600), test_step);
   return g_test_run ();
 }

@@ -64,7 +64,7 @@ struct _MvxLogLane
   guint64        n_read;      /* records taken, dropped ones included */
   guint64        n_unsettled; /* taken, not settled yet */
   guint64        settled;     /* atomic: everything up to this record is settled */
-  guint64        head_stamp;  /* of the next record, while merging */
+  gint64         head_ns;     /* time of the next record, while merging */
   gint64         last_ns;     /* time stamps of a lane never run backwards */
   guint          clock_era;   /* but for the clock of a test */
   gboolean       active;      /* in the worker's list */

@@ -12,9 +12,9 @@ mvx_log_merge_sift_down (MvxLogLane **lanes, guint n, guint i)
 
       if (child >= n)
         return;
-      if (child + 1 < n && lanes[child + 1]->head_stamp < lanes[child]->head_stamp)
+      if (child + 1 < n && lanes[child + 1]->head_ns < lanes[child]->head_ns)
         child++;
-      if (lane->head_stamp <= lanes[child]->head_stamp)
+      if (lane->head_ns <= lanes[child]->head_ns)
         return;
       lanes[i] = lanes[child];
       lanes[child] = lane;
@@ -22,12 +22,22 @@ mvx_log_merge_sift_down (MvxLogLane **lanes, guint n, guint i)
     }
 }
 
-/* An event that brings its own time has no reading of the clock to be compared: it goes with its predecessor. */
-static void
-mvx_log_merge_set_stamp (MvxLogLane *lane, const MvxLogRecord *record)
+/* An event that brings its own time has no reading of the clock to be compared: it goes with its predecessor. Readings
+ * are compared as times, for the source of the clock may have been changed between them. */
+static inline void
+mvx_log_merge_set_head (const MvxLogDispatcher *self, MvxLogLane *lane, const MvxLogRecord *record)
 {
   if (!(record->flags & MVX_LOG_RECORD_REALTIME))
-    lane->head_stamp = record->stamp;
+    lane->head_ns = mvx_log_clock_map_convert (&self->clock, record->stamp);
+}
+
+/* An own time's predecessor may be of before the clock was set back: it shall not wait for that time to come again. */
+static void
+mvx_log_merge_set_first_head (const MvxLogDispatcher *self, MvxLogLane *lane, const MvxLogRecord *record)
+{
+  mvx_log_merge_set_head (self, lane, record);
+  if (record->flags & MVX_LOG_RECORD_REALTIME && self->clock.ns > 0)
+    lane->head_ns = MIN (lane->head_ns, self->clock.ns);
 }
 
 static void
@@ -39,17 +49,25 @@ mvx_log_merge_build (MvxLogDispatcher *self, gboolean locked)
   for (guint i = 0; i < self->active->len; i++)
     {
       MvxLogLane *lane = g_ptr_array_index (self->active, i);
-      const MvxLogRecord *record = mvx_log_lane_peek (lane, locked);
 
-      if (record == NULL)
+      if (mvx_log_lane_peek (lane, locked) == NULL)
         continue;
       if (G_UNLIKELY (lane->clock_era != era))
         {
           lane->clock_era = era;
           lane->last_ns = 0;
         }
-      mvx_log_merge_set_stamp (lane, record);
       g_ptr_array_add (self->heap, lane);
+    }
+  if (self->heap->len == 0)
+    return;
+  /* After the records have become visible: no stamp among them is younger than this sample. */
+  mvx_log_clock_map_update (&self->clock);
+  for (guint i = 0; i < self->heap->len; i++)
+    {
+      MvxLogLane *lane = g_ptr_array_index (self->heap, i);
+
+      mvx_log_merge_set_first_head (self, lane, mvx_log_lane_peek (lane, locked));
     }
   for (guint i = self->heap->len / 2; i > 0; i--)
     mvx_log_merge_sift_down ((MvxLogLane **) self->heap->pdata, self->heap->len, i - 1);
@@ -72,7 +90,7 @@ mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane,
 
   mvx_log_event_view_site (view, record, mvx_log_merge_find_site (batch->n > 0 ? view - 1 : NULL, record));
   if (!(record->flags & MVX_LOG_RECORD_REALTIME))
-    lane->last_ns = ns = MAX (mvx_log_clock_map_convert (&self->clock, record->stamp), lane->last_ns);
+    lane->last_ns = ns = MAX (lane->head_ns, lane->last_ns);
   view->time_ns = ns;
   view->seq = ++self->seq;
 }
@@ -80,7 +98,7 @@ mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane,
 /* Records of one segment for as long as they are not younger than @limit, the next record of the other lanes. What the
  * producer has committed is looked at once. */
 static void
-mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, guint64 limit)
+mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, gint64 limit)
 {
   MvxLogSegment *segment = lane->read_segment;
   guint32 committed = __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE);
@@ -91,8 +109,8 @@ mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *
     {
       const MvxLogRecord *record = (const MvxLogRecord *) (gconstpointer) (segment->data + read);
 
-      mvx_log_merge_set_stamp (lane, record);
-      if (lane->head_stamp > limit)
+      mvx_log_merge_set_head (self, lane, record);
+      if (lane->head_ns > limit)
         break;
       mvx_log_merge_add (self, batch, lane, record);
       batch->origins[batch->n] = (MvxLogOrigin){ lane, segment, ++lane->n_read };
@@ -105,13 +123,13 @@ mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *
   segment->unsettled += n;
 }
 
-/* The stamp up to which the topmost lane may be read. */
-static guint64
+/* The time up to which the topmost lane may be read. */
+static gint64
 mvx_log_merge_limit (MvxLogLane *const *lanes, guint n)
 {
   if (n < 2)
-    return G_MAXUINT64;
-  return n < 3 ? lanes[1]->head_stamp : MIN (lanes[1]->head_stamp, lanes[2]->head_stamp);
+    return G_MAXINT64;
+  return n < 3 ? lanes[1]->head_ns : MIN (lanes[1]->head_ns, lanes[2]->head_ns);
 }
 
 static void
@@ -127,7 +145,7 @@ mvx_log_merge_take (MvxLogDispatcher *self, MvxLogBatch *batch, gboolean locked)
       mvx_log_merge_take_run (self, batch, lanes[0], mvx_log_merge_limit (lanes, n));
       record = mvx_log_lane_peek (lanes[0], locked);
       if (record)
-        mvx_log_merge_set_stamp (lanes[0], record);
+        mvx_log_merge_set_head (self, lanes[0], record);
       else
         lanes[0] = lanes[--n];
       if (n > 1)
@@ -143,12 +161,7 @@ mvx_log_merge_fill (MvxLogDispatcher *self, MvxLogBatch *batch)
   if (locked)
     g_mutex_lock (&self->queue->mutex);
   mvx_log_merge_build (self, locked);
-  if (self->heap->len > 0)
-    {
-      /* After the records have become visible: no stamp among them is younger than this sample. */
-      mvx_log_clock_map_update (&self->clock);
-      mvx_log_merge_take (self, batch, locked);
-    }
+  mvx_log_merge_take (self, batch, locked);
   if (locked)
     g_mutex_unlock (&self->queue->mutex);
 }

@@ -270,7 +270,7 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
   /* The next owner goes on in the same segment, where this one stopped. */
   lane->n_accepted = lane->n_bytes = lane->limit = 0;
   lane->n_read = lane->n_unsettled = lane->settled = 0;
-  lane->head_stamp = 0;
+  lane->head_ns = 0;
   lane->announced = lane->retired = 0;
   lane->last_ns = 0;
   lane->clock_era = 0;

@@ -20,14 +20,19 @@ typedef enum
   MVX_LOG_CLOCK_FAKE      /* tests */
 } MvxLogClockSource;
 
-extern gint mvx_log_clock_source; /* atomic, relaxed: it is settled before the first record */
+/* A raw reading tells by itself what it is, so that the source can change while records wait: with this bit the rest is
+ * nanoseconds since 1970, without it ticks. A counter takes a century to get there, and the calendar until 2262. */
+#define MVX_LOG_CLOCK_IS_NS (G_GUINT64_CONSTANT (1) << 63)
 
-/* Chooses the source; UNSET takes the TSC if it is invariant, else REALTIME. Raw readings of two sources do not
- * compare, so only before the first record. Returns what is used. */
+extern gint mvx_log_clock_source; /* atomic, relaxed: a reading does not depend on it once it is taken */
+
+/* Chooses the source; UNSET keeps what was chosen, or else chooses as auto. Returns what is used: REALTIME if it was to
+ * be the TSC and that is not invariant. */
 MvxLogClockSource mvx_log_clock_init     (MvxLogClockSource source);
+/* The same, but UNSET is auto: the TSC if it is invariant. A fake one stays, and what is chosen holds after it. */
+MvxLogClockSource mvx_log_clock_choose   (MvxLogClockSource source);
 guint64           mvx_log_clock_raw_slow (void);
-gint64            mvx_log_clock_now_ns   (void); /* CLOCK_REALTIME, or the fake */
-/* Raw readings of two sources do not compare: nothing may be on its way to a worker. */
+gint64            mvx_log_clock_now_ns   (void); /* now, without a map: CLOCK_REALTIME, coarse if so chosen, or the fake */
 void              mvx_log_clock_set_fake (gint64 ns);
 /* Back to the source before. */
 void              mvx_log_clock_end_fake (void);
@@ -46,6 +51,13 @@ mvx_log_clock_raw (void)
 /* A test has set the clock: what is stamped from now on may be earlier than what was before. */
 void              mvx_log_clock_begin_era (void);
 guint             mvx_log_clock_get_era  (void);
+
+/* The time of a reading that was taken just now. */
+static inline gint64
+mvx_log_clock_time_of (guint64 raw)
+{
+  return raw & MVX_LOG_CLOCK_IS_NS ? (gint64) (raw & ~MVX_LOG_CLOCK_IS_NS) : mvx_log_clock_now_ns ();
+}
 
 /* Conversion of raw readings, owned by one worker. Start from zeros. */
 typedef struct
@@ -72,8 +84,8 @@ static inline gint64
 mvx_log_clock_map_convert (const MvxLogClockMap *map,
                            guint64               raw)
 {
-  if (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) != MVX_LOG_CLOCK_TSC)
-    return (gint64) raw;
+  if (raw & MVX_LOG_CLOCK_IS_NS)
+    return (gint64) (raw & ~MVX_LOG_CLOCK_IS_NS);
   return map->ns + (gint64) ((double) (gint64) (raw - map->raw) * map->ns_per_tick);
 }
 

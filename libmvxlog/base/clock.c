@@ -20,10 +20,11 @@
 
 gint mvx_log_clock_source;
 
+static GMutex mvx_log_clock_mutex; /* who chooses */
 static gint64 mvx_log_clock_fake_ns;
 static gint mvx_log_clock_real; /* the source while there is a fake one */
 static gint mvx_log_clock_era;
-static guint64 mvx_log_clock_first_raw;
+static guint64 mvx_log_clock_first_raw; /* atomic: 0 until the TSC is used; release after the next */
 static gint64 mvx_log_clock_first_steady_ns;
 
 static gint64
@@ -38,9 +39,15 @@ mvx_log_clock_read (clockid_t id)
 gint64
 mvx_log_clock_now_ns (void)
 {
-  if (G_UNLIKELY (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE))
-    return __atomic_load_n (&mvx_log_clock_fake_ns, __ATOMIC_RELAXED);
-  return mvx_log_clock_read (CLOCK_REALTIME);
+  switch (g_atomic_int_get (&mvx_log_clock_source))
+    {
+    case MVX_LOG_CLOCK_FAKE:
+      return __atomic_load_n (&mvx_log_clock_fake_ns, __ATOMIC_RELAXED);
+    case MVX_LOG_CLOCK_COARSE:
+      return mvx_log_clock_read (CLOCK_REALTIME_COARSE);
+    default:
+      return mvx_log_clock_read (CLOCK_REALTIME);
+    }
 }
 
 guint64
@@ -60,16 +67,10 @@ mvx_log_clock_steady_ms (void)
 guint64
 mvx_log_clock_raw_slow (void)
 {
-  switch (g_atomic_int_get (&mvx_log_clock_source))
-    {
-    case MVX_LOG_CLOCK_COARSE:
-      return (guint64) mvx_log_clock_read (CLOCK_REALTIME_COARSE);
-    case MVX_LOG_CLOCK_UNSET:
-      mvx_log_clock_init (MVX_LOG_CLOCK_UNSET);
-      return mvx_log_clock_raw ();
-    default:
-      return (guint64) mvx_log_clock_now_ns ();
-    }
+  if (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_UNSET
+      && mvx_log_clock_init (MVX_LOG_CLOCK_UNSET) == MVX_LOG_CLOCK_TSC)
+    return mvx_log_clock_raw ();
+  return (guint64) mvx_log_clock_now_ns () | MVX_LOG_CLOCK_IS_NS;
 }
 
 /* Invariant: runs at one rate in all power states (CPUID 80000007h, EDX bit 8; Intel SDM 17.17.1, AMD APM 3 E.4.7). */
@@ -117,40 +118,70 @@ mvx_log_clock_sample (clockid_t id, guint64 *raw, gint64 *ns)
     }
 }
 
+/* With the mutex. */
+static MvxLogClockSource
+mvx_log_clock_resolve (MvxLogClockSource source)
+{
+  guint64 raw = 0;
+
+  if (source != MVX_LOG_CLOCK_UNSET && source != MVX_LOG_CLOCK_TSC)
+    return source;
+  if (!mvx_log_clock_has_tsc ())
+    return MVX_LOG_CLOCK_REALTIME;
+  /* Sampled once and before the source shows: a worker may start its map as soon as somebody has stamped. */
+  if (mvx_log_clock_first_raw == 0)
+    {
+      mvx_log_clock_sample (CLOCK_MONOTONIC, &raw, &mvx_log_clock_first_steady_ns);
+      __atomic_store_n (&mvx_log_clock_first_raw, raw, __ATOMIC_RELEASE);
+    }
+  return MVX_LOG_CLOCK_TSC;
+}
+
 MvxLogClockSource
 mvx_log_clock_init (MvxLogClockSource source)
 {
-  static GMutex mutex;
-
-  g_mutex_lock (&mutex);
+  g_mutex_lock (&mvx_log_clock_mutex);
   if (source == MVX_LOG_CLOCK_UNSET)
     source = (MvxLogClockSource) g_atomic_int_get (&mvx_log_clock_source);
-  if (source == MVX_LOG_CLOCK_UNSET || source == MVX_LOG_CLOCK_TSC)
-    source = mvx_log_clock_has_tsc () ? MVX_LOG_CLOCK_TSC : MVX_LOG_CLOCK_REALTIME;
-  /* Sampled once and before the source shows: a worker may start its map as soon as somebody has stamped. */
-  if (source == MVX_LOG_CLOCK_TSC && mvx_log_clock_first_raw == 0)
-    mvx_log_clock_sample (CLOCK_MONOTONIC, &mvx_log_clock_first_raw, &mvx_log_clock_first_steady_ns);
+  source = mvx_log_clock_resolve (source);
   g_atomic_int_set (&mvx_log_clock_source, source);
-  g_mutex_unlock (&mutex);
+  g_mutex_unlock (&mvx_log_clock_mutex);
+  return source;
+}
+
+MvxLogClockSource
+mvx_log_clock_choose (MvxLogClockSource source)
+{
+  g_mutex_lock (&mvx_log_clock_mutex);
+  source = mvx_log_clock_resolve (source);
+  g_atomic_int_set (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE ? &mvx_log_clock_real
+                                                                                   : &mvx_log_clock_source,
+                    source);
+  g_mutex_unlock (&mvx_log_clock_mutex);
   return source;
 }
 
 void
 mvx_log_clock_set_fake (gint64 ns)
 {
-  gint source = g_atomic_int_get (&mvx_log_clock_source);
+  gint source;
 
+  g_mutex_lock (&mvx_log_clock_mutex);
+  source = g_atomic_int_get (&mvx_log_clock_source);
   __atomic_store_n (&mvx_log_clock_fake_ns, ns, __ATOMIC_RELAXED);
   if (source != MVX_LOG_CLOCK_FAKE)
     g_atomic_int_set (&mvx_log_clock_real, source);
   g_atomic_int_set (&mvx_log_clock_source, MVX_LOG_CLOCK_FAKE);
+  g_mutex_unlock (&mvx_log_clock_mutex);
 }
 
 void
 mvx_log_clock_end_fake (void)
 {
+  g_mutex_lock (&mvx_log_clock_mutex);
   if (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE)
     g_atomic_int_set (&mvx_log_clock_source, g_atomic_int_get (&mvx_log_clock_real));
+  g_mutex_unlock (&mvx_log_clock_mutex);
 }
 
 void
@@ -248,7 +279,8 @@ mvx_log_clock_map_update (MvxLogClockMap *map)
   guint64 raw = 0;
   gint64 ns = 0;
 
-  if (g_atomic_int_get (&mvx_log_clock_source) != MVX_LOG_CLOCK_TSC)
+  /* Also when another source has been chosen since: ticks may wait in the lanes. Pairs with the release in resolve. */
+  if (__atomic_load_n (&mvx_log_clock_first_raw, __ATOMIC_ACQUIRE) == 0)
     return;
   mvx_log_clock_sample (CLOCK_REALTIME, &raw, &ns);
   if (map->raw == 0)

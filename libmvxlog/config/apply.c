@@ -233,6 +233,16 @@ mvx_log_apply_levels (MvxLogPlan *plan)
     }
 }
 
+/* For every event from now on; what waits tells by itself which clock it was read from. */
+static void
+mvx_log_apply_clock (const MvxLogPlan *plan)
+{
+  if (mvx_log_clock_choose (plan->clock) != plan->clock && plan->clock == MVX_LOG_CLOCK_TSC)
+    mvx_log_diag (MVX_LOG_LEVEL_WARNING,
+                  "[mvxlog] clock=tsc: this machine has no counter that runs at a constant rate, so the time is read "
+                  "from the kernel; write clock=auto to be content with that");
+}
+
 /* The root keeps its sinks if the file gives it none: then they stay. */
 static gboolean
 mvx_log_apply_is_used (const MvxLogStep *step)
@@ -288,6 +298,7 @@ mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error
   mvx_log_level_set_draft (NULL);
   if (success)
     {
+      mvx_log_apply_clock (plan);
       mvx_log_apply_levels (plan);
       mvx_log_apply_change_over (registry, steps);
       mvx_log_apply_contexts (plan, registry);

@@ -5,7 +5,9 @@
 #include "plugin/search-private.h"
 
 static const char *const mvx_log_check_general_keys[]
-    = { "version", "strict", "plugin-path", "allow-plugins", "levels", NULL };
+    = { "version", "strict", "plugin-path", "allow-plugins", "levels", "clock", NULL };
+/* In the order of MvxLogClockSource. */
+static const char *const mvx_log_check_clocks[] = { "auto", "tsc", "realtime", "coarse", NULL };
 static const char *const mvx_log_check_kinds[]
     = { "mvxlog", "level", "sink", "context", "policy", "rule", "processor", NULL };
 
@@ -117,6 +119,16 @@ mvx_log_check_groups (MvxLogCheck *check)
     }
 }
 
+static void
+mvx_log_check_clock (MvxLogCheck *check, const MvxLogConfigGroup *group)
+{
+  G_STATIC_ASSERT (MVX_LOG_CLOCK_UNSET == 0 && MVX_LOG_CLOCK_TSC == 1 && MVX_LOG_CLOCK_COARSE == 3);
+  gint choice = mvx_log_check_choice (check, group, "clock", mvx_log_check_clocks);
+
+  if (choice > 0)
+    check->plan->clock = (MvxLogClockSource) choice;
+}
+
 void
 mvx_log_check_general (MvxLogCheck *check)
 {
@@ -132,4 +144,5 @@ mvx_log_check_general (MvxLogCheck *check)
   check->plan->strict = strict == NULL || g_variant_get_boolean (strict);
   mvx_log_check_plugin_path (check, group);
   mvx_log_check_allow_plugins (check, group);
+  mvx_log_check_clock (check, group);
 }

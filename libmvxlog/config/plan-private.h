@@ -5,6 +5,7 @@
 #include <mvxlog/context.h>
 #include <mvxlog/plugin-abi.h>
 
+#include "base/clock-private.h"
 #include "config/document-private.h"
 #include "event/level-private.h"
 #include "sink/processor-type-private.h"
@@ -93,6 +94,7 @@ struct _MvxLogPlan
   gboolean        strict;
   char          **plugin_path;   /* nullable */
   char          **allow_plugins; /* NULL: any */
+  MvxLogClockSource clock;       /* UNSET: auto */
   GPtrArray      *levels;        /* MvxLogPlanLevel */
   GPtrArray      *sinks;         /* MvxLogPlanSink, members before their groups */
   GPtrArray      *contexts;      /* MvxLogPlanContext */

@@ -189,7 +189,7 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
 
   if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
     mvx_log_buffer_clear (buffer);
-  *time_ns = parts->init->timestamp != 0 ? parts->init->timestamp : mvx_log_clock_now_ns ();
+  *time_ns = parts->init->timestamp != 0 ? parts->init->timestamp : mvx_log_clock_time_of (stamp);
   if (parts->init->timestamp != 0)
     {
       flags |= MVX_LOG_RECORD_REALTIME;
