@@ -21,6 +21,7 @@ typedef MvxLogAsyncSinkClass TimeSinkClass;
 
 static GType time_sink_get_type (void);
 G_DEFINE_TYPE (TimeSink, time_sink, MVX_LOG_TYPE_ASYNC_SINK)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TimeSink, g_object_unref)
 
 static MvxLogDispatchResult
 time_sink_dispatch (MvxLogAsyncSink *sink, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)

@@ -49,6 +49,7 @@ BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'lib
                   'libzstd-dev']
 TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3', 'zstd', 'jq']
 TSAN_PACKAGES = [*BUILD_PACKAGES, 'dpkg-dev', 'util-linux']
+VALGRIND_PACKAGES = [*BUILD_PACKAGES, 'g++', 'valgrind']
 BENCH_PACKAGES = [*TEST_PACKAGES[:-2], 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
                   'libboost-thread-dev', 'libboost-filesystem-dev']
 
@@ -138,8 +139,8 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
         result = self.dev('packages', 'tea')
         self.assertEqual((result.returncode, result.stdout),
-                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, demo, check and "
-                             "bench\n"))
+                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, valgrind, demo, "
+                             "check and bench\n"))
 
     def test_install_on_a_fresh_machine(self):
         result = self.dev('install', 'build')
@@ -231,6 +232,15 @@ class Dev(Sandbox):
             'setarch -R /glib',
             f'meson test -C {build} --no-rebuild --print-errorlogs --timeout-multiplier 4 --suite unit test-lane'])
 
+    def test_valgrind(self):
+        self.have(*VALGRIND_PACKAGES)
+        self.results('OK')
+        result = self.dev('valgrind', 'test-lane')
+        self.assertEqual((result.returncode, result.stdout), (0, '1 passed, 0 failed, 0 skipped\n'))
+        call = self.calls()[-1]
+        self.assertIn(' --timeout-multiplier 4 --suite unit --wrapper valgrind -q --error-exitcode=99 ', call)
+        self.assertTrue(call.endswith(' test-lane'), call)
+
     def test_bench(self):
         self.have(*BENCH_PACKAGES)
         self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
@@ -292,11 +302,12 @@ class Ci(Sandbox):
         status, lines = self.ci()
         self.assertEqual((status, lines[-1]), (0, '32 passed, 0 failed, 8 skipped'))
         words = [call.split()[:2] for call in self.calls()]
-        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'bench'], ['install', 'check'],
+        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'valgrind'],
+                                 ['install', 'bench'], ['install', 'check'],
                                  ['test', 'CC='], ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='],
-                                 ['tsan', 'CC='], ['test', 'instructions'], ['check', 'CC=']])
-        self.assertIn('build-gcc -Dwerror=true', self.calls()[5])
-        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[7])
+                                 ['tsan', 'CC='], ['valgrind', 'CC='], ['test', 'instructions'], ['check', 'CC=']])
+        self.assertIn('build-gcc -Dwerror=true', self.calls()[6])
+        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[8])
 
     def test_failing_tests_stop_it(self):
         self.sanitized('echo "8 passed, 1 failed, 3 skipped"\nexit 1')
