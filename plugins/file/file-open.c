@@ -8,7 +8,6 @@
 
 /* Others may remove the file between the attempts to open and to create it. */
 #define MVX_FILE_OPEN_ATTEMPTS 3
-#define MVX_FILE_DIRECTORY_MODE 0755
 
 static char *
 mvx_file_open_remedy (const char *path, int code)
@@ -103,6 +102,35 @@ mvx_file_open_check_kind (const MvxFileOptions *options, const struct stat *info
   return FALSE;
 }
 
+static int
+mvx_file_open_make_directory (const char *directory, mode_t permissions)
+{
+  if (mkdir (directory, permissions) != 0)
+    return errno;
+  if (chmod (directory, permissions) != 0)
+    errno = 0; /* some file systems have no modes */
+  return 0;
+}
+
+/* With the mode that the options say, whatever the umask, but only those that are made here. 0, or an error number. */
+static int
+mvx_file_open_make_directories (const char *directory, mode_t permissions)
+{
+  int code = mvx_file_open_make_directory (directory, permissions);
+
+  if (code == ENOENT)
+    {
+      g_autofree char *parent = g_path_get_dirname (directory);
+
+      code = mvx_file_open_make_directories (parent, permissions);
+      if (code == 0)
+        code = mvx_file_open_make_directory (directory, permissions);
+    }
+  if (code == EEXIST)
+    return g_file_test (directory, G_FILE_TEST_IS_DIR) ? 0 : ENOTDIR;
+  return code;
+}
+
 int
 mvx_file_open (const MvxFileOptions *options, gboolean truncate, struct stat *info, GError **error)
 {
@@ -112,10 +140,10 @@ mvx_file_open (const MvxFileOptions *options, gboolean truncate, struct stat *in
     {
       g_autofree char *directory = g_path_get_dirname (options->path);
 
-      if (g_mkdir_with_parents (directory, MVX_FILE_DIRECTORY_MODE) != 0)
-        {
-          int code = errno;
+      int code = mvx_file_open_make_directories (directory, options->directory_permissions);
 
+      if (code != 0)
+        {
           g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
                        "Cannot make directory '%s' for log file '%s': %s; make it by hand or give another path",
                        directory, options->path, g_strerror (code));

@@ -43,6 +43,15 @@ const MvxLogOptionSpec mvx_file_option_table[] = {
     NULL,
     "Make missing directories of the path",
     { NULL, NULL } },
+  { "directory-permissions",
+    MVX_LOG_OPTION_STRING,
+    0,
+    "0755",
+    0,
+    0,
+    NULL,
+    "Mode of a new directory, in octal",
+    { NULL, NULL } },
   { "follow-symlinks",
     MVX_LOG_OPTION_BOOLEAN,
     0,
@@ -223,8 +232,9 @@ mvx_file_options_resolve (const char *text, GError **error)
 }
 
 static gboolean
-mvx_file_options_parse_permissions (const char *text, mode_t *permissions, GError **error)
+mvx_file_options_parse_permissions (MvxLogOptions *options, const char *name, mode_t *permissions, GError **error)
 {
+  const char *text = mvx_log_options_get_string (options, name);
   guint64 value;
 
   if (g_ascii_string_to_unsigned (text, 8, 0, 0777, &value, NULL))
@@ -233,7 +243,7 @@ mvx_file_options_parse_permissions (const char *text, mode_t *permissions, GErro
       return TRUE;
     }
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-               "permissions: expected an octal mode from 0 to 0777 such as 0640, got '%s'", text);
+               "%s: expected an octal mode from 0 to 0777 such as 0640, got '%s'", name, text);
   return FALSE;
 }
 
@@ -300,9 +310,8 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   g_autoptr (MvxFileOptions) self = g_new0 (MvxFileOptions, 1);
 
   self->path = mvx_file_options_resolve (mvx_log_options_get_string (options, "path"), error);
-  if (self->path == NULL
-      || !mvx_file_options_parse_permissions (mvx_log_options_get_string (options, "permissions"), &self->permissions,
-                                              error)
+  if (self->path == NULL || !mvx_file_options_parse_permissions (options, "permissions", &self->permissions, error)
+      || !mvx_file_options_parse_permissions (options, "directory-permissions", &self->directory_permissions, error)
       || !mvx_file_options_parse_level (mvx_log_options_get_string (options, "flush-level"), &self->flush_level, error))
     return NULL;
   self->truncate = mvx_log_options_get_enum (options, "mode") == 1;

@@ -31,6 +31,7 @@ typedef struct
   gboolean        truncate;
   mode_t          permissions;
   gboolean        create_directories;
+  mode_t          directory_permissions;
   gboolean        follow_symlinks;
 
   /* Reloadable. */

@@ -199,6 +199,10 @@ test_bad_options (Fixture *fixture, gconstpointer data)
   assert_create_fails (fixture, domain, code,
                        "permissions: expected an octal mode from 0 to 0777 such as 0640, got '01777'");
   set (fixture, "permissions", "0640");
+  set (fixture, "directory-permissions", "rwx");
+  assert_create_fails (fixture, domain, code,
+                       "directory-permissions: expected an octal mode from 0 to 0777 such as 0640, got 'rwx'");
+  set (fixture, "directory-permissions", "0755");
   set (fixture, "flush-level", "loud");
   g_assert_null (mvx_static_plugin_file.create (fixture->options, fixture->host, &error));
   g_assert_error (error, domain, code);
@@ -325,6 +329,29 @@ test_permissions (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (info.st_mode & 07777, ==, 0600);
 }
 
+/* Whatever the umask, but only of those that are new. */
+static void
+test_directory_modes (Fixture *fixture)
+{
+  g_autofree char *outer = g_build_filename (fixture->directory, "x", NULL);
+  g_autofree char *inner = g_build_filename (outer, "y", NULL);
+  g_autofree char *path = g_build_filename (inner, "app.jsonl", NULL);
+  mode_t old = umask (0077);
+  struct stat before, after;
+
+  g_assert_cmpint (stat (fixture->directory, &before), ==, 0);
+  set (fixture, "path", path);
+  set (fixture, "directory-permissions", "0775");
+  open_instance (fixture);
+  g_assert_cmpint (umask (old), ==, 0077);
+  g_assert_cmpint (stat (fixture->directory, &after), ==, 0);
+  g_assert_cmpint (after.st_mode, ==, before.st_mode);
+  g_assert_cmpint (stat (outer, &after), ==, 0);
+  g_assert_cmpint (after.st_mode & 07777, ==, 0775);
+  g_assert_cmpint (stat (inner, &after), ==, 0);
+  g_assert_cmpint (after.st_mode & 07777, ==, 0775);
+}
+
 static void
 test_directories (Fixture *fixture, gconstpointer data)
 {
@@ -343,6 +370,7 @@ test_directories (Fixture *fixture, gconstpointer data)
   set (fixture, "create-directories", "true");
   open_instance (fixture);
   g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  test_directory_modes (fixture);
   set (fixture, "path", below);
   assert_create_fails (fixture, G_IO_ERROR, G_IO_ERROR_NOT_DIRECTORY,
                        "Cannot make directory '%s' for log file '%s': Not a directory; make it by hand or give another "
