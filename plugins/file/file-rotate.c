@@ -241,31 +241,48 @@ mvx_file_rotate_is_too_large (MvxFileRotate *self, gint64 size)
          && (size >= limit || (gint64) mvx_file_writer_trim (self->writer, (gsize) (limit - size)) > limit - size);
 }
 
+/* Makes room: rolls if it is time, or if not even one line fits. */
+static gboolean
+mvx_file_rotate_prepare (MvxFileRotate *self, struct stat *info, GError **error)
+{
+  gint64 now_us = g_get_real_time ();
+  gboolean has_rolled = FALSE;
+
+  for (;;)
+    {
+      gboolean is_due;
+
+      if (!mvx_file_rotate_enter (self, info, error))
+        return FALSE;
+      if (has_rolled)
+        mvx_file_tidy_start (self->tidy, self->options);
+      is_due = mvx_file_rotate_is_due (self, now_us);
+      if (is_due && info->st_size == 0)
+        {
+          /* Nothing happened: no empty files. */
+          mvx_file_rotate_keep (self, now_us);
+          mvx_file_rotate_begin (self, now_us);
+        }
+      else if (S_ISREG (info->st_mode) && (is_due || mvx_file_rotate_is_too_large (self, info->st_size))
+               && mvx_file_rotate_roll (self, now_us))
+        {
+          /* Others may have filled the new file before it is locked here. */
+          has_rolled = TRUE;
+          continue;
+        }
+      return TRUE;
+    }
+}
+
 gboolean
 mvx_file_rotate_write (MvxFileRotate *self, guint *n_lines, GError **error)
 {
-  gint64 now_us = g_get_real_time ();
   struct stat info;
   gboolean success;
-  gboolean is_due;
 
   *n_lines = 0;
-  if (!mvx_file_rotate_enter (self, &info, error))
+  if (!mvx_file_rotate_prepare (self, &info, error))
     return FALSE;
-  is_due = mvx_file_rotate_is_due (self, now_us);
-  if (is_due && info.st_size == 0)
-    {
-      /* Nothing happened: no empty files. */
-      mvx_file_rotate_keep (self, now_us);
-      mvx_file_rotate_begin (self, now_us);
-    }
-  else if (S_ISREG (info.st_mode) && (is_due || mvx_file_rotate_is_too_large (self, info.st_size))
-           && mvx_file_rotate_roll (self, now_us))
-    {
-      if (!mvx_file_rotate_enter (self, &info, error))
-        return FALSE;
-      mvx_file_tidy_start (self->tidy, self->options);
-    }
   if (self->options->rotate_size > 0)
     mvx_file_writer_trim (self->writer, (gsize) MAX (self->options->rotate_size - info.st_size, 0));
   success = mvx_file_writer_write (self->writer, n_lines, error);
