@@ -40,7 +40,9 @@ case $1 in
     : > "$folder/build.ninja"
     ;;
   test)
-    cat "$FAKE/testlog" > "$3/meson-logs/testlog.json" 2>/dev/null
+    log=testlog
+    case "$*" in *--wrapper\ valgrind*) log=testlog-valgrind ;; esac
+    cat "$FAKE/testlog" > "$3/meson-logs/$log.json" 2>/dev/null
     exit "$(cat "$FAKE/status")"
     ;;
 esac
