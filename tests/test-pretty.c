@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error-private.h"
 #include "render-fixture.h"
 
 static const char *const utc[] = { "time-zone", "utc", NULL };
@@ -50,8 +51,75 @@ test_error (void)
   g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "line 1\nline 2");
   const MvxLogField fields[] = { FIELD_ERROR ("error", error), FIELD_INT ("n", 1) };
 
-  assert_renders ("pretty", utc, "12:00:00.123 ERROR    m n=1 error=\"line 1\\nline 2 (g-io-error-quark, 1)\"",
+  assert_renders ("pretty", utc, "12:00:00.123 ERROR    m n=1 error: line 1\\nline 2 (g-io-error-quark, 1)",
                   .level = MVX_LOG_LEVEL_ERROR, .message = "m", .fields = fields, .n_fields = 2);
+}
+
+/* The chain is one line, and the last thing in it. */
+static void
+test_error_chain (void)
+{
+  g_autoptr (GError) cause = g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "timed \"out\"");
+  g_autoptr (GError) error = mvx_log_error_new (MVX_LOG_ERROR, MVX_LOG_ERROR_UNABLE_TO_LOG, cause, NULL, "no \033[31m");
+  const MvxLogField fields[] = { FIELD_ERROR ("error", error), FIELD_INT ("n", 1) };
+  const MvxLogField text[] = { FIELD_STRING ("error", "a b") };
+
+  assert_renders (
+      "pretty", utc,
+      "12:00:00.123 INFO     m n=1 error: no \\x1b[31m (MvxLogError, 5, LOG_CONTEXT_UNABLE_TO_LOG) <- timed "
+      "\"out\" (g-io-error-quark, 24)",
+      .message = "m", .fields = fields, .n_fields = 2);
+  assert_renders ("pretty", colour,
+                  "\033[2m12:00:00.123\033[0m \033[32mINFO    \033[0m m \033[31merror: no \\x1b[31m (MvxLogError, 5, "
+                  "LOG_CONTEXT_UNABLE_TO_LOG) <- timed \"out\" (g-io-error-quark, 24)\033[0m",
+                  .message = "m", .fields = fields, .n_fields = 1);
+  assert_renders ("pretty", utc, "12:00:00.123 INFO     m error=\"a b\"", .message = "m", .fields = text,
+                  .n_fields = 1);
+}
+
+static void
+test_align (void)
+{
+  static const char *const aligned[] = { "time-zone", "utc", "align", "on", NULL };
+  static const char *const coloured[] = { "time-zone", "utc", "align", "on", "color", "always", NULL };
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  const MvxLogField fields[] = { FIELD_INT ("n", 1), FIELD_ERROR ("error", error) };
+
+  assert_renders ("pretty", aligned, "12:00:00.123 INFO     org.example: hello                              n=1",
+                  .context = "org.example", .message = "hello", .fields = fields, .n_fields = 1);
+  /* Two columns each, and none for what is put over another letter. */
+  assert_renders (
+      "pretty", aligned,
+      "12:00:00.123 INFO     \xe6\xbc\xa2\xe5\xad\x97 e\xcc\x81                                          n=1",
+      .message = "\xe6\xbc\xa2\xe5\xad\x97 e\xcc\x81", .fields = fields, .n_fields = 1);
+  assert_renders (
+      "pretty", aligned,
+      "12:00:00.123 INFO     m                                               error: gone (g-io-error-quark, "
+      "1)",
+      .message = "m", .fields = fields + 1, .n_fields = 1);
+  assert_renders ("pretty", coloured,
+                  "\033[2m12:00:00.123\033[0m \033[32mINFO    \033[0m \033[36mc\033[0m: m"
+                  "                                            \033[2mn=1\033[0m",
+                  .context = "c", .message = "m", .fields = fields, .n_fields = 1);
+  assert_renders ("pretty", aligned, "12:00:00.123 INFO     a message of fifty characters is longer than that.. n=1",
+                  .message = "a message of fifty characters is longer than that..", .fields = fields, .n_fields = 1);
+  assert_renders ("pretty", aligned, "12:00:00.123 INFO     m", .message = "m");
+}
+
+static void
+test_relative (void)
+{
+  static const char *const relative[] = { "time", "relative", NULL };
+  gint64 start = mvx_log_pretty_start;
+
+  g_assert_cmpint (start, >, 0);
+  g_assert_cmpint (start / 1000, <=, g_get_real_time ());
+  mvx_log_pretty_start = FIXTURE_TIME - 1234567;
+  assert_renders ("pretty", relative, "    0.001234 INFO     m", .message = "m");
+  assert_renders ("pretty", relative, "   -0.000001 INFO     m", .message = "m", .time = FIXTURE_TIME - 1236000);
+  mvx_log_pretty_start = FIXTURE_TIME - G_GINT64_CONSTANT (123456) * 1000000000;
+  assert_renders ("pretty", relative, "123456.000000 INFO     m", .message = "m");
+  mvx_log_pretty_start = start;
 }
 
 static void
@@ -141,6 +209,9 @@ main (int argc, char **argv)
   g_test_add_func ("/pretty/time-zone", test_time_zone);
   g_test_add_func ("/pretty/named", test_named);
   g_test_add_func ("/pretty/error", test_error);
+  g_test_add_func ("/pretty/error-chain", test_error_chain);
+  g_test_add_func ("/pretty/align", test_align);
+  g_test_add_func ("/pretty/relative", test_relative);
   g_test_add_func ("/pretty/colour", test_colour);
   g_test_add_func ("/pretty/colour-auto", test_colour_auto);
   g_test_add_func ("/pretty/callsite", test_callsite);

@@ -50,10 +50,10 @@ test_unknown_setting (void)
 
   assert_refused ("json", typo, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Format 'json' has no setting 'json-field'. Did you mean 'json-fields'? Known settings: pattern, "
-                  "template, json-keys, json-fields, json-template, color, time-zone");
+                  "template, json-keys, json-fields, json-template, color, time-zone, time, align");
   assert_refused ("pretty", strange, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Format 'pretty' has no setting 'volume'. Known settings: pattern, template, json-keys, json-fields, "
-                  "json-template, color, time-zone");
+                  "json-template, color, time-zone, time, align");
   assert_refused ("json", no_value, MVX_LOG_ERROR_INVALID_ARGUMENT,
                   "Setting 'json-fields' of format 'json' has no value; give names and values in turn");
 }

@@ -258,6 +258,10 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     "For format=json: 'on' adds the message template", { NULL, NULL } },                                               \
   { "color", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                       \
     "For format=pretty: 'auto' (default), 'always' or 'never'", { NULL, NULL } },                                      \
+  { "time", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                        \
+    "For format=pretty: 'clock' (default) or 'relative', seconds since the start", { NULL, NULL } },                   \
+  { "align", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                       \
+    "For format=pretty: 'on' begins the fields of all lines in one column", { NULL, NULL } },                          \
   { "time-zone", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                   \
     "Text renderers: 'local' or 'utc'", { NULL, NULL } }
 

@@ -81,6 +81,7 @@ mvx_log_logfmt_render (const MvxLogRenderer *renderer, const MvxLogEvent *event,
   mvx_log_logfmt_append_head (renderer, buffer, event);
   mvx_log_logfmt_append_message (buffer, event, &fields);
   mvx_log_textline_append_fields (buffer, start, event, &fields, mvx_log_logfmt_reserved);
+  mvx_log_textline_append_error (buffer, start, &fields);
   mvx_log_logfmt_append_tail (buffer, event);
   mvx_log_buffer_append_c (buffer, '\n');
 }

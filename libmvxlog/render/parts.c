@@ -277,6 +277,7 @@ mvx_log_parts_append (MvxLogBuffer *buffer,
 {
   gsize level_len = 0;
   guint8 *out;
+  gsize start;
 
   switch (part->kind)
     {
@@ -293,7 +294,9 @@ mvx_log_parts_append (MvxLogBuffer *buffer,
       mvx_log_message_append_text (event, fields, MVX_LOG_ESCAPE_TEXT, buffer);
       break;
     case MVX_LOG_PART_FIELDS:
-      mvx_log_textline_append_fields (buffer, buffer->len, event, fields, NULL);
+      start = buffer->len;
+      mvx_log_textline_append_fields (buffer, start, event, fields, NULL);
+      mvx_log_textline_append_error (buffer, start, fields);
       break;
     case MVX_LOG_PART_FIELD:
       mvx_log_parts_append_field (buffer, part, fields);

@@ -28,6 +28,12 @@ typedef enum
   MVX_LOG_JSON_KEYS_GELF
 } MvxLogJsonKeys;
 
+typedef enum
+{
+  MVX_LOG_TIME_CLOCK,
+  MVX_LOG_TIME_RELATIVE /* since the start */
+} MvxLogTimeForm;
+
 typedef struct
 {
   const char    *pattern; /* NULL for the default; valid only while the renderer is made */
@@ -38,6 +44,8 @@ typedef struct
   gboolean       tty;
   MvxLogColour   colour;
   MvxLogZone     zone;
+  MvxLogTimeForm time;
+  gboolean       align;
 } MvxLogRenderSettings;
 
 /* @list is key, value, ..., NULL, or NULL. @format is named in errors. */

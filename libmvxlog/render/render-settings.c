@@ -31,6 +31,11 @@ static const MvxLogRenderSetting mvx_log_render_settings_table[] = {
     G_STRUCT_OFFSET (MvxLogRenderSettings, zone),
     { "local", "utc" },
     { MVX_LOG_ZONE_LOCAL, MVX_LOG_ZONE_UTC } },
+  { "time",
+    G_STRUCT_OFFSET (MvxLogRenderSettings, time),
+    { "clock", "relative" },
+    { MVX_LOG_TIME_CLOCK, MVX_LOG_TIME_RELATIVE } },
+  { "align", G_STRUCT_OFFSET (MvxLogRenderSettings, align), { "off", "on" }, { FALSE, TRUE } },
   /* Set by a sink that knows where its output goes, not by people: not offered in errors. */
   { "tty", G_STRUCT_OFFSET (MvxLogRenderSettings, tty), { "yes", "no" }, { TRUE, FALSE } },
 };
@@ -38,7 +43,8 @@ static const MvxLogRenderSetting mvx_log_render_settings_table[] = {
 #define MVX_LOG_RENDER_SETTINGS_PUBLIC (G_N_ELEMENTS (mvx_log_render_settings_table) - 1)
 
 G_STATIC_ASSERT (sizeof (gboolean) == sizeof (gint) && sizeof (MvxLogColour) == sizeof (gint)
-                 && sizeof (MvxLogZone) == sizeof (gint) && sizeof (MvxLogJsonKeys) == sizeof (gint));
+                 && sizeof (MvxLogZone) == sizeof (gint) && sizeof (MvxLogJsonKeys) == sizeof (gint)
+                 && sizeof (MvxLogTimeForm) == sizeof (gint));
 
 static const MvxLogRenderSetting *
 mvx_log_render_settings_find (const char *name)

@@ -41,6 +41,9 @@ extern const MvxLogFormat mvx_log_format_pretty;
 extern const MvxLogFormat mvx_log_format_pattern;
 extern const MvxLogFormat mvx_log_format_template;
 
+/* When the library was loaded, in nanoseconds since 1970. Tests set it. */
+extern gint64 mvx_log_pretty_start;
+
 /* After a fork, and in tests. Not while another thread renders. */
 void mvx_log_renderer_set_pid (MvxLogRenderer *renderer,
                                guint32         pid);

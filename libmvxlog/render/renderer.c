@@ -69,8 +69,9 @@ mvx_log_renderer_set_pid (MvxLogRenderer *renderer, guint32 pid)
  * @name: a format: `json`, `logfmt`, `pretty`, `pattern` or `template`
  * @settings: (nullable) (array zero-terminated=1): names and values in turn: `pattern`; `template`; `json-keys`
  * (`default`, `ecs`, `gelf`) and, with its default keys, `json-fields` (`flat`, `nested`) and `json-template` (`off`,
- * `on`); `color` (`auto`, `always`, `never`); `time-zone` (`local`, `utc`). A setting that does not concern the format
- * is checked and otherwise ignored
+ * `on`); `color` (`auto`, `always`, `never`); `time-zone` (`local`, `utc`); for
+ * `pretty`: `time` (`clock`, `relative`: seconds since the library was loaded) and `align` (`off`, `on`). A setting
+ * that does not concern the format is checked and otherwise ignored
  * @error: return location for an error
  *
  * Makes a renderer, which turns events into bytes: one line for each event, whatever is in it. Thread-safe.

@@ -14,12 +14,16 @@ void mvx_log_textline_append_level  (MvxLogBuffer    *buffer,
                                      gint             level,
                                      gboolean         upper_case);
 
-/* All fields as pairs with spaces between them, the event's error last; a key of @reserved (nullable) gets "field_" in
+/* All fields but the event's error as pairs with spaces between them; a key of @reserved (nullable) gets "field_" in
  * front. Nothing is put before the first one if the buffer ends at @start. */
 void mvx_log_textline_append_fields (MvxLogBuffer      *buffer,
                                      gsize              start,
                                      const MvxLogEvent *event,
                                      MvxLogFieldList   *fields,
                                      const char *const *reserved);
+/* The event's error as the last pair, if it has one. Behind the fields. */
+void mvx_log_textline_append_error  (MvxLogBuffer          *buffer,
+                                     gsize                  start,
+                                     const MvxLogFieldList *fields);
 
 G_END_DECLS

@@ -58,8 +58,6 @@ mvx_log_textline_append_fields (MvxLogBuffer *buffer,
     {
       mvx_log_fieldlist_resolve (fields, reserved);
       mvx_log_textline_append_resolved (buffer, start, fields);
-      if (fields->error)
-        mvx_log_textvalue_append_pair (buffer, start, "error", 5, 0, fields->error);
       return;
     }
   for (guint i = 0; i < fields->n; i++)
@@ -70,4 +68,11 @@ mvx_log_textline_append_fields (MvxLogBuffer *buffer,
       mvx_log_buffer_append (buffer, field->pair + skip, field->pair_len - skip);
       mvx_log_textvalue_append_pair_value (buffer, &fields->entries[i].value);
     }
+}
+
+void
+mvx_log_textline_append_error (MvxLogBuffer *buffer, gsize start, const MvxLogFieldList *fields)
+{
+  if (fields->error)
+    mvx_log_textvalue_append_pair (buffer, start, "error", strlen ("error"), 0, fields->error);
 }

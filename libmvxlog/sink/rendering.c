@@ -7,8 +7,9 @@
 #include "sink/rendering-private.h"
 
 /* MVX_LOG_RENDERER_OPTIONS but for the format. */
-static const char *const mvx_log_rendering_settings[]
-    = { "pattern", "template", "json-fields", "json-template", "color", "time-zone", "json-keys", NULL };
+static const char *const mvx_log_rendering_settings[] = { "pattern", "template",  "json-fields", "json-template",
+                                                          "color",   "time-zone", "json-keys",   "time",
+                                                          "align",   NULL };
 
 gboolean
 mvx_log_rendering_has_colour (int fd)
