@@ -43,7 +43,7 @@ mvx_explain_scan (const char *bytes, gsize size)
   const char *end = bytes + size;
   const char *p = bytes;
 
-  while ((p = memmem (p, (gsize) (end - p), mvx_explain_mark, sizeof mvx_explain_mark)))
+  while (p < end && (p = memmem (p, (gsize) (end - p), mvx_explain_mark, sizeof mvx_explain_mark)))
     {
       const char *next = p + sizeof mvx_explain_mark;
       MvxExplainEntry entry = { mvx_explain_string (&next, end), NULL, NULL };

@@ -9,7 +9,7 @@
 static gint64
 get_count (FileFixture *fixture, const char *name)
 {
-  g_autoptr (GVariant) counts = g_variant_ref_sink (mvx_log_sink_host_get_counts (fixture->host));
+  g_autoptr (GVariant) counts = mvx_log_sink_host_get_counts (fixture->host);
   gint64 n = 0;
 
   g_variant_lookup (counts, name, "x", &n);
