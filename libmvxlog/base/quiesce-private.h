@@ -44,7 +44,7 @@ mvx_log_thread_get (void)
   return G_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
 }
 
-extern gint mvx_log_quiesce_asymmetric; /* atomic, relaxed: settled before the first MvxLogThread is made */
+extern gint mvx_log_quiesce_asymmetric; /* atomic, relaxed: settled when the library is loaded */
 
 /* Pairs with mvx_log_quiesce_fence(). */
 static inline void

@@ -91,10 +91,17 @@ mvx_log_quiesce_fence (void)
   g_usleep (MVX_LOG_QUIESCE_SETTLE_US);
 }
 
+/* When the library is loaded, for most programs have one thread then: with more of them, the kernel takes ten
+ * milliseconds to register. */
+__attribute__ ((constructor)) static void
+mvx_log_quiesce_register (void)
+{
+  g_atomic_int_set (&mvx_log_quiesce_asymmetric, mvx_log_quiesce_membarrier (TRUE));
+}
+
 static void
 mvx_log_threads_init (void)
 {
-  g_atomic_int_set (&mvx_log_quiesce_asymmetric, mvx_log_quiesce_membarrier (TRUE));
   pthread_key_create (&mvx_log_threads.key, mvx_log_thread_end);
 }
 
