@@ -157,6 +157,38 @@ mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
   mvx_log_async_run_finish_failed (priv, first, lost, state == MVX_LOG_SINK_STATE_STOPPING);
 }
 
+static void
+mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
+{
+  if (command->flush)
+    mvx_log_async_run_answer_flush (priv, command->flush, NULL);
+  if (command->job)
+    {
+      g_mutex_lock (&priv->mutex);
+      mvx_log_job_refuse (command->job, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
+      g_mutex_unlock (&priv->mutex);
+    }
+  mvx_log_command_free (command);
+}
+
+/* There is no worker any more. Whoever waits for an answer gets one. */
+void
+mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
+{
+  MvxLogFlush *flush;
+  gpointer item;
+
+  while ((item = g_async_queue_try_pop (priv->queue->items)))
+    {
+      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
+        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+      else
+        mvx_log_async_run_drop_command (priv, item);
+    }
+  while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
+    mvx_log_async_run_answer_flush (priv, flush, NULL);
+}
+
 /* The source was taken off the context by somebody else: nothing is dispatched any more. */
 void
 mvx_log_async_sink_removed (gpointer data)
@@ -179,13 +211,14 @@ mvx_log_async_sink_removed (gpointer data)
   g_mutex_unlock (&priv->mutex);
   mvx_log_quiesce_barrier (-1);
   mvx_log_queue_wake_all (priv->queue);
+  if (state != MVX_LOG_SINK_STATE_FAILURE && state != MVX_LOG_SINK_STATE_STOPPED)
+    lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &hook);
+  mvx_log_async_sink_drop_commands (priv); /* what was asked while the sink closed down */
   if (state == MVX_LOG_SINK_STATE_FAILURE)
     return;
 
   error = g_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCHER_CANCELLED,
                        "Sink '%s' was removed from its main context", mvx_log_async_sink_name (priv));
-  if (state != MVX_LOG_SINK_STATE_STOPPED)
-    lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &hook);
   mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
                 "%s; it is off until it is configured anew, and %" G_GUINT64_FORMAT " waiting events are lost%s%s",
                 error->message, lost, hook ? "; " : "", hook ? hook->message : "");
@@ -318,38 +351,6 @@ mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *pri
       else
         mvx_log_async_run_command (self, priv, item);
     }
-}
-
-static void
-mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *command)
-{
-  if (command->flush)
-    mvx_log_async_run_answer_flush (priv, command->flush, NULL);
-  if (command->job)
-    {
-      g_mutex_lock (&priv->mutex);
-      mvx_log_job_refuse (command->job, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
-      g_mutex_unlock (&priv->mutex);
-    }
-  mvx_log_command_free (command);
-}
-
-/* There is no worker any more. Whoever waits for an answer gets one. */
-void
-mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
-{
-  MvxLogFlush *flush;
-  gpointer item;
-
-  while ((item = g_async_queue_try_pop (priv->queue->items)))
-    {
-      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
-        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
-      else
-        mvx_log_async_run_drop_command (priv, item);
-    }
-  while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
-    mvx_log_async_run_answer_flush (priv, flush, NULL);
 }
 
 /* Nothing to dispatch just now: how long to wait, and how. */

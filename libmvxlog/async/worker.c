@@ -62,18 +62,32 @@ mvx_log_worker_enter (MvxLogWorkerSource *source)
   return open;
 }
 
+/* As the runner, so that whoever ends the worker waits for it. */
+static void
+mvx_log_worker_tell_removed (MvxLogWorkerSource *source)
+{
+  source->removed (source->data);
+  g_mutex_lock (&source->mutex);
+  source->runner = NULL;
+  g_cond_broadcast (&source->cond);
+  g_mutex_unlock (&source->mutex);
+}
+
 static void
 mvx_log_worker_leave (MvxLogWorkerSource *source)
 {
   gboolean vanished;
 
   g_mutex_lock (&source->mutex);
-  source->runner = NULL;
   vanished = source->vanished;
-  g_cond_broadcast (&source->cond);
+  if (!vanished)
+    {
+      source->runner = NULL;
+      g_cond_broadcast (&source->cond);
+    }
   g_mutex_unlock (&source->mutex);
   if (vanished)
-    source->removed (source->data);
+    mvx_log_worker_tell_removed (source);
 }
 
 /* On somebody else's thread, too, the sink finds what it would find on its own one. */
@@ -137,9 +151,11 @@ mvx_log_worker_removed (gpointer data)
   source->vanished = !source->closed;
   source->closed = TRUE;
   now = source->vanished && source->runner == NULL;
+  if (now)
+    source->runner = g_thread_self ();
   g_mutex_unlock (&source->mutex);
   if (now)
-    source->removed (source->data);
+    mvx_log_worker_tell_removed (source);
 }
 
 MvxLogWorker *
