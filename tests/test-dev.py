@@ -243,6 +243,18 @@ class Dev(Sandbox):
         self.assertIn(' --timeout-multiplier 4 --suite unit --wrapper valgrind -q --error-exitcode=99 ', call)
         self.assertTrue(call.endswith(' test-lane'), call)
 
+    def test_pages(self):
+        self.have(*BUILD_PACKAGES, 'python3')
+        self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
+        build = self.root / 'build'
+        (build / 'plugins').mkdir(parents=True)
+        for name in ('mvxlog-file', 'mvxlog-two-words'):
+            (build / 'plugins' / f'lib{name}.so').touch()
+        result = self.dev('pages')
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual(self.calls()[-1], f'python3 {self.checkout}/tools/plugin-pages {self.checkout} {build}/tools/mvxlog '
+                                           f'file two-words {build}/plugins')
+
     def test_bench(self):
         self.have(*BENCH_PACKAGES)
         self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
@@ -252,7 +264,7 @@ class Dev(Sandbox):
         self.assertEqual(self.calls(), [
             f'meson setup --buildtype=release -Dbench=true {build} {self.checkout}', f'ninja -C {build}',
             f'python3 {self.checkout}/tests/bench/run.py {build}/tests/bench burst --docs {self.checkout}/docs/bench '
-            f'{build}/plugins/file'])
+            f'{build}/plugins'])
 
     def test_bench_packages(self):
         self.assertEqual(self.dev('packages', 'bench').stdout.split(), BENCH_PACKAGES)
