@@ -47,13 +47,18 @@ case $1 in
     ;;
 esac
 '''
-BUILD_PACKAGES = ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev', 'libjson-glib-dev',
-                  'libzstd-dev']
-TEST_PACKAGES = [*BUILD_PACKAGES, 'g++', 'python3', 'zstd', 'jq']
-TSAN_PACKAGES = [*BUILD_PACKAGES, 'dpkg-dev', 'util-linux']
-VALGRIND_PACKAGES = [*BUILD_PACKAGES, 'g++', 'valgrind']
-BENCH_PACKAGES = [*TEST_PACKAGES[:-2], 'valgrind', 'libspdlog-dev', 'liblog4cplus-dev', 'libboost-log-dev',
-                  'libboost-thread-dev', 'libboost-filesystem-dev']
+
+
+def packages(command):
+    return subprocess.run([ROOT / 'tools' / 'dev', 'packages', command], check=True, capture_output=True, text=True).stdout.split()
+
+
+# What they hold is up to the plugins; that each command installs its own list is what is proven here.
+BUILD_PACKAGES = packages('build')
+TEST_PACKAGES = packages('test')
+TSAN_PACKAGES = packages('tsan')
+VALGRIND_PACKAGES = packages('valgrind')
+BENCH_PACKAGES = packages('bench')
 
 
 class Sandbox(unittest.TestCase):
@@ -136,7 +141,10 @@ class Dev(Sandbox):
 
     def test_packages(self):
         self.assertEqual(self.dev('packages').stdout.split(), TEST_PACKAGES)
-        self.assertEqual(self.dev('packages', 'build').stdout.split(), BUILD_PACKAGES)
+        self.assertEqual(BUILD_PACKAGES[:7], ['gcc', 'libc6-dev', 'meson', 'ninja-build', 'pkg-config', 'libglib2.0-dev',
+                                              'libjson-glib-dev'])
+        self.assertEqual(TEST_PACKAGES[:len(BUILD_PACKAGES) + 4], [*BUILD_PACKAGES, 'g++', 'python3', 'zstd', 'jq'])
+        self.assertLessEqual(set(BUILD_PACKAGES), set(TSAN_PACKAGES) & set(VALGRIND_PACKAGES) & set(BENCH_PACKAGES))
         self.assertEqual(self.dev('packages', 'demo').stdout.split(), BUILD_PACKAGES)
         self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
         result = self.dev('packages', 'tea')
@@ -153,7 +161,7 @@ class Dev(Sandbox):
 
     def test_install_some_without_update(self):
         (self.fake / 'updated').touch()
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
+        self.have(*(package for package in TEST_PACKAGES if package != 'g++'))
         result = self.dev('install', 'test')
         self.assertEqual(result.stdout, 'Installing 1 missing Debian packages: g++\n')
         self.assertEqual(self.calls(), ['apt-get install -y --no-install-recommends g++'])
@@ -165,20 +173,20 @@ class Dev(Sandbox):
 
     def test_install_fails(self):
         self.program('apt-get', '#!/bin/sh\nexit 100\n')
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
+        self.have(*(package for package in TEST_PACKAGES if package != 'g++'))
         self.assertNotEqual(self.dev('install', 'test').returncode, 0)
 
     def test_install_with_sudo(self):
         self.user(1000)
         self.program('sudo', '#!/bin/sh\necho sudo >> "$FAKE/calls"\nexec "$@"\n')
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
+        self.have(*(package for package in TEST_PACKAGES if package != 'g++'))
         self.assertEqual(self.dev('install', 'test').returncode, 0)
         self.assertEqual(self.calls(), ['sudo', 'apt-get update', 'sudo',
                                         'apt-get install -y --no-install-recommends g++'])
 
     def test_install_neither_root_nor_sudo(self):
         self.user(1000)
-        self.have(*BUILD_PACKAGES, 'python3', 'zstd', 'jq')
+        self.have(*(package for package in TEST_PACKAGES if package != 'g++'))
         result = self.dev('test')
         self.assertEqual((result.returncode, result.stdout),
                          (1, 'Installing 1 missing Debian packages: g++\n'

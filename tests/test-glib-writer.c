@@ -278,6 +278,26 @@ test_recursion (void)
   capture_diag_end ();
 }
 
+/* For whoever decides about the rest: a fatal message ends nothing here. */
+static void
+test_record (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  G_GNUC_UNUSED g_autoptr (MvxLogContext) context = capture_context ("writer.record", sink);
+  const GLogField fields[] = { TEXT ("MESSAGE", "not the end"), TEXT ("GLIB_DOMAIN", "writer.record") };
+
+  mvx_log_glib_record (G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL, fields, G_N_ELEMENTS (fields));
+  g_assert_cmpuint (sink->events->len, ==, 1);
+  g_assert_cmpint (mvx_log_event_get_level (capture_last (sink)), ==, MVX_LOG_LEVEL_CRITICAL);
+}
+
+static void
+test_no_gstreamer (void)
+{
+  g_assert_false (mvx_log_install_gstreamer_debug ());
+  g_assert_false (mvx_log_install_gstreamer_debug ());
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,5 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/glib-writer/debug", test_debug);
   g_test_add_func ("/glib-writer/express", test_express);
   g_test_add_func ("/glib-writer/recursion", test_recursion);
+  g_test_add_func ("/glib-writer/record", test_record);
+  g_test_add_func ("/glib-writer/no-gstreamer", test_no_gstreamer);
   return g_test_run ();
 }

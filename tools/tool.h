@@ -19,6 +19,8 @@ int  mvx_tool_check  (int    argc,
                       char **argv);
 int  mvx_tool_emit   (int    argc,
                       char **argv);
+int  mvx_tool_exec   (int    argc,
+                      char **argv);
 int  mvx_tool_explain (int   argc,
                       char **argv);
 int  mvx_tool_plugin (int    argc,

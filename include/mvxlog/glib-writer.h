@@ -14,6 +14,10 @@ GLogWriterOutput mvx_log_glib_writer         (GLogLevelFlags    log_level,
                                               gsize             n_fields,
                                               gpointer          user_data);
 MVX_LOG_AVAILABLE_IN_1_0
+void             mvx_log_glib_record         (GLogLevelFlags    log_level,
+                                              const GLogField  *fields,
+                                              gsize             n_fields);
+MVX_LOG_AVAILABLE_IN_1_0
 void             mvx_log_install_glib_print  (void);
 
 G_END_DECLS

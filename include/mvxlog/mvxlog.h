@@ -18,6 +18,7 @@
 #include <mvxlog/facade.h>
 #include <mvxlog/function-sink.h>
 #include <mvxlog/glib-writer.h>
+#include <mvxlog/gstreamer.h>
 #include <mvxlog/head.h>
 #include <mvxlog/inspect.h>
 #include <mvxlog/ledger.h>

@@ -27,6 +27,14 @@ typedef struct
   GPtrArray         *processors; /* nullable, borrowed */
 } MvxLogContextSettings;
 
+/* Logging of others that events are made of, and that has switches of its own. */
+typedef enum
+{
+  MVX_LOG_ASKER_GLIB,
+  MVX_LOG_ASKER_GSTREAMER,
+  MVX_LOG_N_ASKERS
+} MvxLogAsker;
+
 /* Existing or NULL (transfer full). */
 MvxLogContext *mvx_log_tree_get           (const char                  *name);
 /* Makes it and its ancestors if need be (transfer full). */
@@ -37,8 +45,10 @@ char         **mvx_log_tree_get_names     (void);
 void           mvx_log_tree_set_rules     (const MvxLogLevelRules      *rules);
 /* (transfer full) */
 MvxLogLevelRules *mvx_log_tree_get_rules  (void);
-/* Sinks that were given no level take @level, too, whatever the rules say; INFO is what they take anyway. */
-void           mvx_log_tree_want_level    (gint                         level);
+/* Sinks that were given no level take @level, too, whatever the rules and other askers say; INFO is what they take
+ * anyway. */
+void           mvx_log_tree_want_level    (MvxLogAsker                  who,
+                                           gint                         level);
 /* Drops all but the root and its settings. */
 void           mvx_log_tree_reset         (void);
 /* Replaces the local settings of all contexts at once: those listed get exactly what is listed, all others none (but

@@ -164,22 +164,23 @@ mvx_log_tree_get_names (void)
   return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
 }
 
-static gint mvx_log_tree_rules_least = MVX_LOG_LEVEL_INFO; /* atomic */
-static gint mvx_log_tree_wanted = MVX_LOG_LEVEL_INFO;      /* atomic */
+static gint mvx_log_tree_rules_least = MVX_LOG_LEVEL_INFO;                                      /* atomic */
+static gint mvx_log_tree_wanted[MVX_LOG_N_ASKERS] = { MVX_LOG_LEVEL_INFO, MVX_LOG_LEVEL_INFO }; /* atomic */
 
 static void
 mvx_log_tree_open_sinks (void)
 {
-  gint rules = g_atomic_int_get (&mvx_log_tree_rules_least);
-  gint wanted = g_atomic_int_get (&mvx_log_tree_wanted);
+  gint least = MIN (g_atomic_int_get (&mvx_log_tree_rules_least), MVX_LOG_LEVEL_INFO);
 
-  mvx_log_sink_set_default_level (MIN (MIN (rules, wanted), MVX_LOG_LEVEL_INFO));
+  for (guint i = 0; i < MVX_LOG_N_ASKERS; i++)
+    least = MIN (least, g_atomic_int_get (&mvx_log_tree_wanted[i]));
+  mvx_log_sink_set_default_level (least);
 }
 
 void
-mvx_log_tree_want_level (gint level)
+mvx_log_tree_want_level (MvxLogAsker who, gint level)
 {
-  g_atomic_int_set (&mvx_log_tree_wanted, level);
+  g_atomic_int_set (&mvx_log_tree_wanted[who], level);
   mvx_log_tree_open_sinks ();
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 #include <mvxlog/glib-writer.h>
-#include <mvxlog/level.h>
 
-#include "context/tree-private.h"
 #include "front/bootstrap-private.h"
 #include "front/glib-domain-private.h"
 #include "front/glib-print-private.h"
@@ -44,18 +42,6 @@ mvx_log_glib_install_try (void)
   return done;
 }
 
-/* Whoever turned GLib's debugging output on wants to see it: sinks that nobody has given a level are not to hide it. */
-static void
-mvx_log_glib_install_open_sinks (void)
-{
-  const char *domains = g_getenv ("G_MESSAGES_DEBUG");
-
-  gboolean asked
-      = (domains && *domains) || g_strcmp0 (g_getenv ("DEBUG_INVOCATION"), "1") == 0 || g_log_get_debug_enabled ();
-
-  mvx_log_tree_want_level (asked ? MVX_LOG_LEVEL_DEBUG : MVX_LOG_LEVEL_INFO);
-}
-
 /**
  * mvx_log_install_glib_writer:
  * @error: return location for an error
@@ -83,9 +69,7 @@ mvx_log_install_glib_writer (GError **error)
   g_mutex_lock (&mvx_log_glib_install_mutex);
   mvx_log_glib_installed = installed = mvx_log_glib_installed || mvx_log_glib_install_try ();
   g_mutex_unlock (&mvx_log_glib_install_mutex);
-  if (installed)
-    mvx_log_glib_install_open_sinks ();
-  else
+  if (!installed)
     g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET,
                  "GLib's log writer has been set before, which can be done once in a process; call "
                  "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there");

@@ -4,8 +4,10 @@
  */
 #include <mvxlog/facade.h>
 #include <mvxlog/glib-writer.h>
+#include <mvxlog/level.h>
 
 #include "context/express-private.h"
+#include "context/tree-private.h"
 #include "front/bootstrap-private.h"
 #include "front/glib-detour-private.h"
 #include "front/glib-domain-private.h"
@@ -20,11 +22,17 @@
 
 static gint mvx_log_glib_debug_invocation; /* atomic */
 
+/* Whoever turned GLib's debugging output on wants to see it: sinks that nobody has given a level are not to hide it. */
 void
 mvx_log_glib_writer_refresh (void)
 {
-  g_atomic_int_set (&mvx_log_glib_debug_invocation, g_strcmp0 (g_getenv ("DEBUG_INVOCATION"), "1") == 0);
+  gboolean invocation = g_strcmp0 (g_getenv ("DEBUG_INVOCATION"), "1") == 0;
+  const char *domains = g_getenv ("G_MESSAGES_DEBUG");
+  gboolean asked = (domains && *domains) || invocation || g_log_get_debug_enabled ();
+
+  g_atomic_int_set (&mvx_log_glib_debug_invocation, invocation);
   mvx_log_glib_fatal_learn ();
+  mvx_log_tree_want_level (MVX_LOG_ASKER_GLIB, asked ? MVX_LOG_LEVEL_DEBUG : MVX_LOG_LEVEL_INFO);
 }
 
 static void
@@ -127,6 +135,56 @@ mvx_log_glib_writer_log (const MvxLogGlibMessage *message,
   mvx_log_glib_writer_submit (message, domain, &init, any_level, fields, n_fields, domain_text);
 }
 
+/* Makes an event of it, if it is wanted; @unheard: there is no sink at all. */
+static MvxLogGlibFate
+mvx_log_glib_writer_take (GLogLevelFlags log_level, const GLogField *fields, gsize n_fields, gboolean *unheard)
+{
+  const MvxLogGlibDomain *domain;
+  MvxLogGlibMessage message;
+  MvxLogGlibFate fate;
+  char room[256];
+  const char *domain_text;
+  gboolean any_level;
+  gint level = mvx_log_glib_message_level (log_level);
+
+  mvx_log_glib_writer_begin ();
+  mvx_log_glib_message_sort (&message, fields, n_fields);
+  domain_text = mvx_log_glib_message_text (message.domain, room, sizeof room);
+  domain = mvx_log_glib_domain_find (domain_text);
+  fate = mvx_log_glib_fatal_judge (log_level, message.old_api);
+  *unheard = FALSE;
+  if (mvx_log_glib_writer_wants (domain, log_level, level, &any_level))
+    mvx_log_glib_writer_log (&message, domain, level, any_level, fields, n_fields, domain_text);
+  else
+    *unheard = __atomic_load_n (&domain->node->sinks_threshold, __ATOMIC_RELAXED) == MVX_LOG_LEVEL_OFF
+               && !mvx_log_has_sinks ();
+  if (G_UNLIKELY (fate != MVX_LOG_GLIB_HARMLESS && !*unheard))
+    mvx_log_glib_fatal_flush ();
+  return fate;
+}
+
+/**
+ * mvx_log_glib_record:
+ * @log_level: level and flags
+ * @fields: (array length=n_fields): the fields
+ * @n_fields: how many
+ *
+ * Makes an event of one of GLib's messages as [func@MvxLog.glib_writer] does, and leaves all else to the caller, such
+ * as a writer that also prints: a message that is fatal does not end the program here. All sinks get what they accepted
+ * before this returns, though, within 200 ms. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_glib_record (GLogLevelFlags log_level, const GLogField *fields, gsize n_fields)
+{
+  gboolean unheard;
+
+  g_return_if_fail (fields != NULL || n_fields == 0);
+
+  mvx_log_glib_writer_take (log_level, fields, n_fields, &unheard);
+}
+
 /**
  * mvx_log_glib_writer:
  * @log_level: level and flags
@@ -150,28 +208,14 @@ mvx_log_glib_writer_log (const MvxLogGlibMessage *message,
 GLogWriterOutput
 mvx_log_glib_writer (GLogLevelFlags log_level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
-  const MvxLogGlibDomain *domain;
-  MvxLogGlibMessage message;
   MvxLogGlibFate fate;
-  char room[256];
-  const char *domain_text;
-  gboolean any_level;
-  gint level = mvx_log_glib_message_level (log_level);
+  gboolean unheard;
 
   g_return_val_if_fail (fields != NULL || n_fields == 0, G_LOG_WRITER_UNHANDLED);
 
-  mvx_log_glib_writer_begin ();
-  mvx_log_glib_message_sort (&message, fields, n_fields);
-  domain_text = mvx_log_glib_message_text (message.domain, room, sizeof room);
-  domain = mvx_log_glib_domain_find (domain_text);
-  fate = mvx_log_glib_fatal_judge (log_level, message.old_api);
-  if (mvx_log_glib_writer_wants (domain, log_level, level, &any_level))
-    mvx_log_glib_writer_log (&message, domain, level, any_level, fields, n_fields, domain_text);
-  else if (__atomic_load_n (&domain->node->sinks_threshold, __ATOMIC_RELAXED) == MVX_LOG_LEVEL_OFF
-           && !mvx_log_has_sinks ())
+  fate = mvx_log_glib_writer_take (log_level, fields, n_fields, &unheard);
+  if (unheard)
     return g_log_writer_default (log_level, fields, n_fields, NULL);
-  if (G_UNLIKELY (fate != MVX_LOG_GLIB_HARMLESS))
-    mvx_log_glib_fatal_flush ();
   if (G_UNLIKELY (fate == MVX_LOG_GLIB_ABORT))
     mvx_log_glib_fatal_abort (log_level);
   return G_LOG_WRITER_HANDLED;
