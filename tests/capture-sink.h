@@ -11,6 +11,7 @@ typedef struct
 {
   GObject    parent;
   GMutex     mutex;
+  GCond      cond;
   GPtrArray *events;
   const char *log_error;
   void     (*on_log) (gpointer data);
@@ -39,6 +40,7 @@ capture_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
     }
   g_mutex_lock (&self->mutex);
   g_ptr_array_add (self->events, mvx_log_event_copy (event));
+  g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
   return TRUE;
 }
@@ -56,6 +58,7 @@ capture_sink_finalize (GObject *object)
 
   g_ptr_array_unref (self->events);
   g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
   G_OBJECT_CLASS (capture_sink_parent_class)->finalize (object);
 }
 
@@ -69,6 +72,7 @@ static void
 capture_sink_init (CaptureSink *self)
 {
   g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
   self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
 }
 
@@ -81,6 +85,27 @@ capture_sink_new (void)
 
   mvx_log_sink_set_level (MVX_LOG_SINK (self), MVX_LOG_LEVEL_NOTSET);
   return self;
+}
+
+G_GNUC_UNUSED static guint
+capture_count (CaptureSink *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->mutex);
+  n = self->events->len;
+  g_mutex_unlock (&self->mutex);
+  return n;
+}
+
+/* Until another thread has logged, too. */
+G_GNUC_UNUSED static void
+capture_wait (CaptureSink *self, guint n_events)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->events->len < n_events)
+    g_cond_wait (&self->cond, &self->mutex);
+  g_mutex_unlock (&self->mutex);
 }
 
 /* A context of its own with this one sink, from TRACE on. */

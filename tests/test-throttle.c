@@ -2,8 +2,12 @@
 /* Policies that count, on a clock that the tests turn. */
 #include "capture-sink.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/clock-private.h"
 #include "context/compose-private.h"
+#include "context/summary-timer-private.h"
 #include "context/throttle-table-private.h"
 
 static gint64 now = G_GINT64_CONSTANT (1700000000000000000);
@@ -21,6 +25,12 @@ use (MvxLogContext *context, MvxLogEventPolicy *policy)
   g_assert_nonnull (policy);
   mvx_log_context_set_event_policy (context, policy, NULL);
   g_object_unref (policy);
+}
+
+static void
+login (MvxLogContext *context, const char *user)
+{
+  mvx_info (context, "login of {user}", "user", user);
 }
 
 /* One place in the program. */
@@ -85,15 +95,15 @@ test_quiet (void)
   for (gint i = 0; i < 5; i++)
     storm (context, i);
   pass_ms (10);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 2);
   assert_summary (sink, 1, 4, 0.01, "storm {n}");
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 2);
   /* The interval goes on. */
   storm (context, 5);
   g_assert_cmpuint (sink->events->len, ==, 2);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   assert_summary (sink, 2, 1, 0.01, "storm {n}");
 }
 
@@ -108,9 +118,9 @@ test_replaced (void)
   for (gint i = 0; i < 5; i++)
     storm (context, i);
   mvx_log_context_reset_event_policy (context, NULL);
-  mvx_info (context, "next");
-  g_assert_cmpuint (sink->events->len, ==, 3);
+  capture_wait (sink, 2);
   assert_summary (sink, 1, 4, 0.0, "storm {n}");
+  mvx_log_summary_timer_join ();
 }
 
 /* Named events and those that were put together by hand take the other way. */
@@ -131,16 +141,10 @@ test_rate_limit_other_ways (void)
   init.name = "another";
   g_assert_cmpint (mvx_log_event_submit (context, &init, NULL, 0, NULL), ==, MVX_LOG_ACCEPTED);
   g_assert_cmpuint (sink->events->len, ==, 5);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 7);
   assert_summary (sink, 5, 2, 0.0, "named {n}");
   assert_summary (sink, 6, 2, 0.0, "by-hand");
-}
-
-static void
-login (MvxLogContext *context, const char *user)
-{
-  mvx_info (context, "login of {user}", "user", user);
 }
 
 static void
@@ -180,7 +184,7 @@ test_repeat (void)
       pass_ms (1000);
     }
   g_assert_cmpuint (sink->events->len, ==, 2);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 4);
   assert_summary (sink, 2, 2, 3.0, "login of alice");
   assert_summary (sink, 3, 2, 3.0, "login of bob");
@@ -206,7 +210,7 @@ test_sampling (void)
   for (guint i = 0; i < sink->events->len; i++)
     g_string_append_printf (seen, " %d", (int) mvx_log_event_get_int64 (sink->events->pdata[i], "n", -1));
   g_assert_cmpstr (seen->str, ==, " 1 2 3 8 13 18");
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 6);
   g_string_free (seen, TRUE);
 }
@@ -247,7 +251,7 @@ test_chain (void)
       mvx_event (context, MVX_LOG_LEVEL_INFO, "signal", "signal");
     }
   g_assert_cmpuint (sink->events->len, ==, 1);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   g_assert_cmpuint (sink->events->len, ==, 2);
   assert_summary (sink, 1, 2, 0.0, "signal");
 }
@@ -268,8 +272,194 @@ test_bounded (void)
   g_assert_cmpuint (sink->events->len, ==, MVX_LOG_THROTTLE_TABLE_MAX);
   login (context, "one more");
   login (context, "first");
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   assert_summary (sink, MVX_LOG_THROTTLE_TABLE_MAX + 1, 2, 0.0, "login of first");
+}
+
+/* The window ends and nobody says anything more: the summary comes all the same, and the thread that brought it goes.
+ */
+static void
+test_timer (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.timer", sink);
+
+  mvx_log_submit_summaries (-1); /* of other tests */
+  use (context, mvx_log_rate_limit_policy_new (1, G_USEC_PER_SEC, NULL));
+  for (gint i = 0; i < 5; i++)
+    storm (context, i);
+  pass_ms (999);
+  mvx_log_summary_timer_wake ();
+  mvx_log_summary_timer_settle (-1);
+  g_assert_cmpuint (sink->events->len, ==, 1);
+  pass_ms (1);
+  mvx_log_summary_timer_wake ();
+  mvx_log_summary_timer_join ();
+  g_assert_cmpuint (sink->events->len, ==, 2);
+  assert_summary (sink, 1, 4, 1.0, "storm {n}");
+}
+
+/* The earliest of several windows counts, of whatever policy; each is told when its own is over. */
+static void
+test_timer_order (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) late = capture_context ("throttle.late", sink);
+  g_autoptr (MvxLogContext) early = capture_context ("throttle.early", sink);
+
+  mvx_log_submit_summaries (-1); /* of other tests */
+  use (late, mvx_log_repeat_policy_new (60 * G_USEC_PER_SEC, NULL));
+  use (early, mvx_log_field_limit_policy_new ("user", 1, G_USEC_PER_SEC, NULL));
+  for (guint i = 0; i < 3; i++)
+    {
+      login (late, "alice");
+      login (early, "bob");
+    }
+  pass_ms (1000);
+  mvx_log_summary_timer_wake ();
+  capture_wait (sink, 3);
+  assert_summary (sink, 2, 2, 1.0, "login of bob");
+  pass_ms (59000);
+  mvx_log_summary_timer_wake ();
+  mvx_log_summary_timer_join ();
+  g_assert_cmpuint (sink->events->len, ==, 4);
+  assert_summary (sink, 3, 2, 60.0, "login of alice");
+}
+
+/* A flush tells what there is, and nothing is left to wait for. */
+static void
+test_timer_ends (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.timer.ends", sink);
+
+  use (context, mvx_log_repeat_policy_new (3600 * (gint64) G_USEC_PER_SEC, NULL));
+  login (context, "alice");
+  login (context, "alice");
+  mvx_log_submit_summaries (-1);
+  mvx_log_summary_timer_join ();
+  g_assert_cmpuint (sink->events->len, ==, 2);
+}
+
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  gboolean entered;
+  gboolean open;
+} Gate;
+
+static void
+gate_set (Gate *gate, gboolean *what)
+{
+  g_mutex_lock (&gate->mutex);
+  *what = TRUE;
+  g_cond_broadcast (&gate->cond);
+  g_mutex_unlock (&gate->mutex);
+}
+
+static void
+gate_await (Gate *gate, const gboolean *what)
+{
+  g_mutex_lock (&gate->mutex);
+  while (!*what)
+    g_cond_wait (&gate->cond, &gate->mutex);
+  g_mutex_unlock (&gate->mutex);
+}
+
+static void
+gate_pass (gpointer data)
+{
+  Gate *gate = data;
+
+  gate_set (gate, &gate->entered);
+  gate_await (gate, &gate->open);
+}
+
+static gpointer
+gate_open (gpointer data)
+{
+  Gate *gate = data;
+
+  gate_set (gate, &gate->open);
+  return NULL;
+}
+
+/* A flush waits for the summary that the thread is logging just now, but not longer than it was told. */
+static void
+test_timer_flush (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.timer.flush", sink);
+  Gate gate = { 0 };
+  GThread *thread;
+
+  use (context, mvx_log_rate_limit_policy_new (1, G_USEC_PER_SEC, NULL));
+  storm (context, 1);
+  storm (context, 2);
+  sink->on_log_data = &gate;
+  sink->on_log = gate_pass;
+  pass_ms (1000);
+  mvx_log_summary_timer_wake ();
+  gate_await (&gate, &gate.entered);
+  mvx_log_submit_summaries (g_get_monotonic_time ());
+  g_assert_cmpuint (capture_count (sink), ==, 1);
+  thread = g_thread_new ("gate", gate_open, &gate);
+  mvx_log_submit_summaries (-1);
+  g_assert_cmpuint (capture_count (sink), ==, 2);
+  g_thread_join (thread);
+}
+
+/* The thread is not in a child; one that holds something back itself gets one of its own. */
+static void
+test_timer_fork (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.timer.fork", sink);
+  gint status = -1;
+  pid_t child;
+
+  use (context, mvx_log_rate_limit_policy_new (1, G_USEC_PER_SEC, NULL));
+  storm (context, 1);
+  storm (context, 2);
+  child = fork ();
+  if (child == 0)
+    {
+      pass_ms (1000);
+      storm (context, 3);
+      storm (context, 4);
+      pass_ms (1000);
+      mvx_log_summary_timer_wake ();
+      capture_wait (sink, 4);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  g_assert_cmpuint (capture_count (sink), ==, 1);
+}
+
+/* By a clock that nobody turns. */
+static void
+test_timer_real (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.timer.real", sink);
+  guint before;
+
+  mvx_log_submit_summaries (-1); /* of other tests, by their clock */
+  mvx_log_summary_timer_join ();
+  mvx_log_clock_end_fake ();
+  use (context, mvx_log_rate_limit_policy_new (1, 1000, NULL));
+  do
+    {
+      before = capture_count (sink);
+      storm (context, 1);
+      storm (context, 2);
+    }
+  while (capture_count (sink) != before + 1); /* until the second was held back */
+  mvx_log_summary_timer_join ();
+  g_assert_cmpstr (mvx_log_event_get_name (capture_last (sink)), ==, "suppressed");
+  pass_ms (0);
 }
 
 typedef struct
@@ -303,10 +493,10 @@ test_threads (void)
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("crowd", crowd, &data);
   for (guint i = 0; i < 50; i++)
-    mvx_log_submit_summaries ();
+    mvx_log_submit_summaries (-1);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (-1);
   for (guint i = 0; i < sink->events->len; i++)
     {
       MvxLogValue value;
@@ -359,6 +549,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/throttle/rate-limit/other-ways", test_rate_limit_other_ways);
   g_test_add_func ("/throttle/quiet", test_quiet);
   g_test_add_func ("/throttle/replaced", test_replaced);
+  g_test_add_func ("/throttle/timer", test_timer);
+  g_test_add_func ("/throttle/timer/order", test_timer_order);
+  g_test_add_func ("/throttle/timer/ends", test_timer_ends);
+  g_test_add_func ("/throttle/timer/flush", test_timer_flush);
+  g_test_add_func ("/throttle/timer/fork", test_timer_fork);
+  g_test_add_func ("/throttle/timer/real", test_timer_real);
   g_test_add_func ("/throttle/field-limit", test_field_limit);
   g_test_add_func ("/throttle/repeat", test_repeat);
   g_test_add_func ("/throttle/sampling", test_sampling);

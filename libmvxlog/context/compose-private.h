@@ -50,7 +50,7 @@ gboolean            mvx_log_submit_is_wanted  (const MvxLogParts    *parts);
 void                mvx_log_submit_hold       (void);
 /* Hands over what waits, by what is configured now. */
 void                mvx_log_submit_release    (void);
-/* Logs how many events policies have held back up to now. */
-void                mvx_log_submit_summaries  (void);
+/* Logs how many events policies have held back up to now, and waits until @deadline_us for who does so already. */
+void                mvx_log_submit_summaries  (gint64                deadline_us);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include "context/hold-private.h"
 #include "context/refine-private.h"
 #include "context/summary-private.h"
+#include "context/summary-timer-private.h"
 #include "context/tree-internal.h"
 
 /* Logged by a sink, a policy or an adapter of ours: into a queue it could feed itself without end. */
@@ -122,12 +123,23 @@ mvx_log_submit_waiting_summaries (void)
 }
 
 void
-mvx_log_submit_summaries (void)
+mvx_log_submit_summaries (gint64 deadline_us)
 {
   if (mvx_log_thread_get ()->depth > 0)
     return;
   mvx_log_throttle_collect_all ();
   mvx_log_submit_waiting_summaries ();
+  mvx_log_summary_timer_wake ();
+  mvx_log_summary_timer_settle (deadline_us); /* it may have taken some of them */
+}
+
+guint64
+mvx_log_submit_due_summaries (void)
+{
+  guint64 next = mvx_log_throttle_collect_due ();
+
+  mvx_log_submit_waiting_summaries ();
+  return next;
 }
 
 static MvxLogSubmitResult

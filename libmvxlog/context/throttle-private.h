@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (MvxLogThrottle, mvx_log_throttle, MVX_LOG, THROTTLE, GObje
 
 /* Whether @policy can be asked with mvx_log_throttle_holds_back(). */
 MvxLogThrottle *mvx_log_throttle_of_callsites (MvxLogEventPolicy    *policy);
-/* Inside the region: TRUE if the event is held back, and has been counted as that. FALSE: nothing has happened. */
+/* Inside the region: TRUE if the event is held back, and has been counted as that; outside of it
+ * mvx_log_summary_timer_check() is to follow. FALSE: nothing has happened. */
 gboolean        mvx_log_throttle_holds_back   (MvxLogThrottle       *self,
                                                gpointer              node,
                                                const char           *context,
@@ -24,5 +25,7 @@ gboolean        mvx_log_throttle_holds_back   (MvxLogThrottle       *self,
                                                const MvxLogCallsite *site);
 /* Makes summaries out of all that any policy has held back up to now. */
 void            mvx_log_throttle_collect_all  (void);
+/* Out of what windows held back that are over. Returns when the next will be, as of mvx_log_clock_steady_ms(). */
+guint64         mvx_log_throttle_collect_due  (void);
 
 G_END_DECLS

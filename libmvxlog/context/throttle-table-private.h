@@ -21,6 +21,9 @@ gboolean             mvx_log_throttle_table_admits  (MvxLogThrottleTable      *t
                                                      guint64                   now,
                                                      void (*describe) (gconstpointer data, MvxLogSummary *summary),
                                                      gconstpointer             data);
+/* Pushes summaries of windows that have ended. Returns when the next one ends that has held something back. */
+guint64              mvx_log_throttle_table_collect_due (MvxLogThrottleTable *table,
+                                                     guint64                   now);
 /* Pushes summaries of all that was held back. */
 void                 mvx_log_throttle_table_collect (MvxLogThrottleTable      *table,
                                                      guint64                   now);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "context/throttle-table-private.h"
 
+#include "context/summary-timer-private.h"
+
 typedef struct
 {
   guint64 key; /* first: g_int64_hash */
@@ -48,6 +50,12 @@ mvx_log_throttle_table_report (MvxLogThrottleEntry *entry, guint64 now)
   entry->held.ms = MAX (now, mvx_log_throttle_start (entry->window)) - mvx_log_throttle_start (entry->window);
   mvx_log_summary_push (&entry->held);
   entry->held = (MvxLogSummary){ 0 };
+}
+
+static guint64
+mvx_log_throttle_table_end (const MvxLogThrottleTable *table, const MvxLogThrottleEntry *entry)
+{
+  return mvx_log_throttle_start (entry->window) + table->rule.interval_ms;
 }
 
 static void
@@ -103,9 +111,30 @@ mvx_log_throttle_table_admits (MvxLogThrottleTable *table,
     entry = mvx_log_throttle_table_add (table, key, now);
   entry->window = mvx_log_throttle_next (&table->rule, entry->window, now, &passes);
   if (!passes && table->summaries && entry->held.n++ == 0)
-    describe (data, &entry->held);
+    {
+      describe (data, &entry->held);
+      mvx_log_summary_timer_want (mvx_log_throttle_table_end (table, entry));
+    }
   g_mutex_unlock (&table->mutex);
   return passes;
+}
+
+guint64
+mvx_log_throttle_table_collect_due (MvxLogThrottleTable *table, guint64 now)
+{
+  guint64 next = G_MAXUINT64;
+
+  g_mutex_lock (&table->mutex);
+  mvx_log_throttle_table_expire (table, now);
+  for (GList *link = table->by_age.head; link && next == G_MAXUINT64; link = link->next)
+    {
+      const MvxLogThrottleEntry *entry = link->data;
+
+      if (entry->held.n > 0)
+        next = mvx_log_throttle_table_end (table, entry);
+    }
+  g_mutex_unlock (&table->mutex);
+  return next;
 }
 
 void

@@ -4,6 +4,7 @@
 #include "base/clock-private.h"
 #include "base/error-private.h"
 #include "base/hash-private.h"
+#include "context/summary-timer-private.h"
 #include "context/throttle-private.h"
 #include "context/throttle-table-private.h"
 #include "event/event-private.h"
@@ -100,6 +101,7 @@ mvx_log_throttle_push (MvxLogThrottle *self, MvxLogThrottleSlot *slot)
     slot->next = head;
   while (!__atomic_compare_exchange_n (&self->held, &head, slot, TRUE, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
   mvx_log_throttle_set_due (self, slot->since + self->rule.interval_ms);
+  mvx_log_summary_timer_want (slot->since + self->rule.interval_ms);
 }
 
 static void
@@ -148,6 +150,26 @@ mvx_log_throttle_collect (MvxLogThrottle *self, guint64 now, gboolean all)
       summary.n = __atomic_exchange_n (&slot->n_held, 0, __ATOMIC_ACQ_REL);
       mvx_log_summary_push (&summary);
     }
+}
+
+guint64
+mvx_log_throttle_collect_due (void)
+{
+  guint64 now = mvx_log_clock_steady_ms ();
+  guint64 next = G_MAXUINT64;
+
+  g_mutex_lock (&mvx_log_throttle_list_mutex);
+  for (GList *link = mvx_log_throttle_list.head; link; link = link->next)
+    {
+      MvxLogThrottle *self = link->data;
+      guint64 table;
+
+      mvx_log_throttle_collect (self, now, FALSE);
+      table = mvx_log_throttle_table_collect_due (self->table, now);
+      next = MIN (next, MIN (table, __atomic_load_n (&self->due, __ATOMIC_RELAXED)));
+    }
+  g_mutex_unlock (&mvx_log_throttle_list_mutex);
+  return next;
 }
 
 void
@@ -249,6 +271,7 @@ mvx_log_throttle_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *m
 {
   MvxLogThrottle *self = MVX_LOG_THROTTLE (policy);
   MvxLogThrottleSlot *slot = NULL;
+  gboolean admitted;
   guint64 now;
 
   if (self->by != MVX_LOG_THROTTLE_CALLSITE)
@@ -258,10 +281,11 @@ mvx_log_throttle_is_enabled (MvxLogEventPolicy *policy, const MvxLogEventMeta *m
     mvx_log_throttle_collect (self, now, FALSE);
   if (meta->callsite != 0)
     slot = mvx_log_throttle_slot (self, meta->callsite);
-  if (slot)
-    return mvx_log_throttle_admits (self, slot, meta, now);
-  return mvx_log_throttle_table_admits (self->table, mvx_log_throttle_meta_key (meta), now,
-                                        mvx_log_throttle_describe_meta, meta);
+  admitted = slot ? mvx_log_throttle_admits (self, slot, meta, now)
+                  : mvx_log_throttle_table_admits (self->table, mvx_log_throttle_meta_key (meta), now,
+                                                   mvx_log_throttle_describe_meta, meta);
+  mvx_log_summary_timer_check ();
+  return admitted;
 }
 
 /* All but when and by which thread it was logged. */
@@ -318,6 +342,7 @@ mvx_log_throttle_accepts (MvxLogEventPolicy *policy, const MvxLogEvent *event, G
 {
   MvxLogThrottle *self = MVX_LOG_THROTTLE (policy);
   MvxLogValue value;
+  gboolean admitted;
   guint64 key;
 
   if (self->by == MVX_LOG_THROTTLE_CALLSITE)
@@ -328,8 +353,10 @@ mvx_log_throttle_accepts (MvxLogEventPolicy *policy, const MvxLogEvent *event, G
     key = mvx_log_throttle_value_key (event, &value);
   else
     return TRUE;
-  return mvx_log_throttle_table_admits (self->table, key, mvx_log_clock_steady_ms (), mvx_log_throttle_describe_event,
-                                        event);
+  admitted = mvx_log_throttle_table_admits (self->table, key, mvx_log_clock_steady_ms (),
+                                            mvx_log_throttle_describe_event, event);
+  mvx_log_summary_timer_check ();
+  return admitted;
 }
 
 static void
@@ -358,6 +385,11 @@ mvx_log_throttle_finalize (GObject *object)
   g_mutex_unlock (&mvx_log_throttle_list_mutex);
   mvx_log_throttle_collect (self, now, TRUE);
   mvx_log_throttle_table_collect (self->table, now);
+  if (mvx_log_summary_is_waiting ())
+    {
+      mvx_log_summary_timer_want (0);
+      mvx_log_summary_timer_check ();
+    }
   mvx_log_throttle_table_free (self->table);
   for (guint i = 0; i < MVX_LOG_THROTTLE_PAGES && self->pages; i++)
     if (self->pages[i])
@@ -411,9 +443,9 @@ mvx_log_throttle_check (guint count, gint64 interval_us, GError **error)
  * @error: return location for an error
  *
  * Limits how often each place in the program logs: what is over @burst is held back, at the price of a few nanoseconds,
- * and followed by one event "suppressed N events like: …" of the same level. That comes with the first event after the
- * interval, and with [func@MvxLog.flush] and [func@MvxLog.shutdown] at the latest. Events that do not come from a macro
- * are told apart by level, name and source line.
+ * and followed by one event "suppressed N events like: …" of the same level. That comes when the interval is over, and
+ * with [func@MvxLog.flush], [func@MvxLog.shutdown] and the end of the policy at the latest. Events that do not come
+ * from a macro are told apart by level, name and source line.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *

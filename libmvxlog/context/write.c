@@ -6,6 +6,7 @@
 
 #include "base/clock-private.h"
 #include "context/node-private.h"
+#include "context/summary-timer-private.h"
 #include "event/encode-private.h"
 
 /* What there is to write. The functions here are inlined, so that on the usual way it lives in registers. */
@@ -134,6 +135,8 @@ mvx_log_write_is_held_back (MvxLogThread *thread, MvxLogNodeFull *node, const Mv
   if (settings->throttle)
     held_back = mvx_log_throttle_holds_back (settings->throttle, node, node->name, level, site);
   mvx_log_quiesce_leave (thread);
+  if (held_back)
+    mvx_log_summary_timer_check ();
   return held_back;
 }
 

@@ -83,7 +83,7 @@ mvx_log_flush (gint64 deadline_us, GError **error)
   MvxLogDeliveryErrors errors = { 0 };
   GError *local = NULL;
 
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (deadline_us);
   /* The position first, in all of them: what is logged while one is waited for is nobody's business. */
   for (guint i = 0; i < sinks->len; i++)
     if (mvx_log_async_sink_has_plain_flush (sinks->pdata[i])
@@ -175,7 +175,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 
   mvx_log_process_say_farewell ();
   mvx_log_submit_release ();
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (deadline_us);
   sinks = mvx_log_delivery_list ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);

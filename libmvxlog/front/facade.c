@@ -324,7 +324,7 @@ mvx_log_reset (GError **error)
   gboolean ok;
 
   mvx_log_submit_release ();
-  mvx_log_submit_summaries ();
+  mvx_log_submit_summaries (g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US);
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
   mvx_log_tree_reset ();

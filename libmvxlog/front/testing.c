@@ -4,6 +4,7 @@
 #include "base/clock-private.h"
 #include "context/name-private.h"
 #include "context/override-private.h"
+#include "context/summary-timer-private.h"
 #include "event/event-private.h"
 #include "front/bootstrap-private.h"
 #include "plugin/plugin-private.h"
@@ -80,6 +81,7 @@ mvx_log_testing_set_clock (gint64 ns)
 {
   mvx_log_clock_begin_era ();
   mvx_log_clock_set_fake (ns);
+  mvx_log_summary_timer_wake ();
 }
 
 static void
@@ -87,6 +89,7 @@ mvx_log_testing_end_clock (void)
 {
   mvx_log_clock_begin_era ();
   mvx_log_clock_end_fake ();
+  mvx_log_summary_timer_wake ();
 }
 
 const MvxLogTestingHooks *
