@@ -252,6 +252,50 @@ test_clock (void)
   g_assert_cmpint (mvx_log_event_get_timestamp (g_ptr_array_index (events, 2)), >=, before);
 }
 
+/* A span lasts as long as the test says; one that the clock is released in does not end before it began. */
+static void
+test_clock_span (void)
+{
+  g_autoptr (MvxLogTestCapture) capture = mvx_log_test_capture_begin ("capture.shop");
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (MvxLogSpan) released = NULL;
+
+  mvx_log_test_clock_set (NOON);
+  {
+    MVX_LOG_LIFE (shop, "stocktaking");
+    mvx_log_test_clock_advance (90 * G_GINT64_CONSTANT (1000000000));
+  }
+  released = mvx_log_span_begin (mvx_log_handle_context (shop), MVX_LOG_SPAN_LIFE, MVX_LOG_LEVEL_INFO, "released");
+  mvx_log_test_clock_release ();
+  mvx_log_span_end (released);
+  events = mvx_log_test_capture_get_events (capture);
+  g_assert_cmpuint (events->len, ==, 4);
+  g_assert_cmpstr (mvx_log_event_get_verbatim_message (events->pdata[1]), ==, "End (90.00): stocktaking");
+  g_assert_cmpfloat (mvx_log_event_get_double (events->pdata[1], "duration", -1), ==, 90.0);
+  g_assert_cmpfloat (mvx_log_event_get_double (events->pdata[3], "duration", -1), ==, 0.0);
+}
+
+/* A policy that counts knows no other time, and the call that moves it brings the summary. */
+static void
+test_clock_policy (void)
+{
+  g_autoptr (MvxLogTestCapture) capture = mvx_log_test_capture_begin ("capture.shop");
+  g_autoptr (MvxLogEventPolicy) policy = mvx_log_repeat_policy_new (60 * G_USEC_PER_SEC, NULL);
+  MvxLogContext *context = mvx_log_handle_context (shop);
+
+  mvx_log_test_clock_set (NOON);
+  g_assert_true (mvx_log_context_set_event_policy (context, policy, NULL));
+  mvx_log_test_expect (capture, MVX_LOG_LEVEL_INFO, "sold out");
+  mvx_log_test_expect (capture, MVX_LOG_LEVEL_INFO, "suppressed {suppressed} events like: {like}", "suppressed",
+                       (guint64) 4, "seconds", 60.0, "like", "sold out");
+  for (guint i = 0; i < 5; i++)
+    mvx_info (context, "sold out");
+  mvx_log_test_clock_advance (60 * G_GINT64_CONSTANT (1000000000));
+  mvx_log_test_assert_expected (capture);
+  mvx_log_test_clock_release ();
+  g_assert_true (mvx_log_context_reset_event_policy (context, NULL));
+}
+
 /* Through a queue and a worker, before, with and after the stopped clock. */
 static void
 test_clock_async (void)
@@ -298,6 +342,8 @@ main (int argc, char **argv)
   g_test_add_func ("/test-capture/wait-deadline", test_wait_deadline);
   g_test_add_func ("/test-capture/bad-name", test_bad_name);
   g_test_add_func ("/test-capture/clock", test_clock);
+  g_test_add_func ("/test-capture/clock-span", test_clock_span);
+  g_test_add_func ("/test-capture/clock-policy", test_clock_policy);
   g_test_add_func ("/test-capture/clock-async", test_clock_async);
   return g_test_run ();
 }

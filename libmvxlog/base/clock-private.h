@@ -36,7 +36,8 @@ gint64            mvx_log_clock_now_ns   (void); /* now, without a map: CLOCK_RE
 void              mvx_log_clock_set_fake (gint64 ns);
 /* Back to the source before. */
 void              mvx_log_clock_end_fake (void);
-guint64           mvx_log_clock_steady_ms (void); /* never runs backwards, a few ms coarse, above 0; or the fake */
+gint64            mvx_log_clock_steady_us (void); /* g_get_monotonic_time(), or as far after it as the fake was turned */
+guint64           mvx_log_clock_steady_ms (void); /* never runs backwards, a few ms coarse, above 0; or so the fake */
 
 static inline guint64
 mvx_log_clock_raw (void)

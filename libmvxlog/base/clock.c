@@ -22,7 +22,8 @@ gint mvx_log_clock_source;
 
 static GMutex mvx_log_clock_mutex; /* who chooses */
 static gint64 mvx_log_clock_fake_ns;
-static gint mvx_log_clock_real; /* the source while there is a fake one */
+static gint64 mvx_log_clock_fake_steady_us; /* atomic: what the fake one lags behind CLOCK_MONOTONIC where it begins */
+static gint mvx_log_clock_real;             /* the source while there is a fake one */
 static gint mvx_log_clock_era;
 static guint64 mvx_log_clock_first_raw; /* atomic: 0 until the TSC is used; release after the next */
 static gint64 mvx_log_clock_first_steady_ns;
@@ -50,6 +51,14 @@ mvx_log_clock_now_ns (void)
     }
 }
 
+gint64
+mvx_log_clock_steady_us (void)
+{
+  if (G_UNLIKELY (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE))
+    return __atomic_load_n (&mvx_log_clock_fake_steady_us, __ATOMIC_RELAXED) + mvx_log_clock_now_ns () / 1000;
+  return g_get_monotonic_time ();
+}
+
 guint64
 mvx_log_clock_steady_ms (void)
 {
@@ -60,7 +69,7 @@ mvx_log_clock_steady_ms (void)
 #endif
 
   if (G_UNLIKELY (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE))
-    return (guint64) mvx_log_clock_now_ns () / 1000000 + 1;
+    return (guint64) mvx_log_clock_steady_us () / 1000 + 1;
   return (guint64) mvx_log_clock_read (id) / 1000000 + 1;
 }
 
@@ -170,7 +179,10 @@ mvx_log_clock_set_fake (gint64 ns)
   source = g_atomic_int_get (&mvx_log_clock_source);
   __atomic_store_n (&mvx_log_clock_fake_ns, ns, __ATOMIC_RELAXED);
   if (source != MVX_LOG_CLOCK_FAKE)
-    g_atomic_int_set (&mvx_log_clock_real, source);
+    {
+      g_atomic_int_set (&mvx_log_clock_real, source);
+      __atomic_store_n (&mvx_log_clock_fake_steady_us, g_get_monotonic_time () - ns / 1000, __ATOMIC_RELAXED);
+    }
   g_atomic_int_set (&mvx_log_clock_source, MVX_LOG_CLOCK_FAKE);
   g_mutex_unlock (&mvx_log_clock_mutex);
 }

@@ -4,6 +4,7 @@
  */
 #include <mvxlog/span.h>
 
+#include "base/clock-private.h"
 #include "context/compose-private.h"
 
 struct _MvxLogSpan
@@ -101,7 +102,7 @@ mvx_log_span_new (const MvxLogHead *head, MvxLogSpanKind kind, const MvxLogEvent
   mvx_log_traceparent_init (&span->state->trace, traced ? &outer->trace : NULL);
   mvx_log_span_log (span, g_strconcat (kind == MVX_LOG_SPAN_LIFE ? "Begin: " : "", what, NULL), &parent,
                     traced ? 1 : 0);
-  span->begin_us = g_get_monotonic_time ();
+  span->begin_us = mvx_log_clock_steady_us ();
   return span;
 }
 
@@ -242,7 +243,7 @@ mvx_log_span_log_end (MvxLogSpan *span)
   MvxLogField field = { "duration", MVX_LOG_KIND_DOUBLE, -1, { 0 } };
   char seconds[G_ASCII_DTOSTR_BUF_SIZE];
 
-  field.value.d = (double) (g_get_monotonic_time () - span->begin_us) / G_USEC_PER_SEC;
+  field.value.d = (double) MAX (mvx_log_clock_steady_us () - span->begin_us, 0) / G_USEC_PER_SEC;
   g_ascii_formatd (seconds, sizeof seconds, "%.2f", field.value.d);
   mvx_log_span_log (span, g_strdup_printf ("End (%s): %s", seconds, span->what), &field, 1);
 }

@@ -76,12 +76,15 @@ mvx_log_testing_append_pair (GString *text, const char *key, const MvxLogValue *
   mvx_log_buffer_clear (&buffer);
 }
 
+/* What policies held back until now is told when the caller goes on, not some time later by another thread. */
 static void
 mvx_log_testing_set_clock (gint64 ns)
 {
   mvx_log_clock_begin_era ();
   mvx_log_clock_set_fake (ns);
+  mvx_log_submit_due_summaries ();
   mvx_log_summary_timer_wake ();
+  mvx_log_summary_timer_settle (g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US);
 }
 
 static void

@@ -78,8 +78,9 @@ mvx_log_test_clock_change (gboolean set, gint64 ns)
  * mvx_log_test_clock_set:
  * @time_ns: nanoseconds since 1970-01-01 UTC
  *
- * Stops the clock of events at a time. What waits in queues is delivered first, for 5 seconds at most. Time-outs of the
- * library go by the real clock. Thread-safe.
+ * Stops the clock at a time. By it go the times of events, the durations of spans, and the intervals of policies: what
+ * one has held back is told as soon as its interval is over. What waits in queues is delivered first, for 5 seconds at
+ * most. Time-outs of the library go by the real clock. Thread-safe.
  *
  * Since: 1.0
  */
