@@ -89,6 +89,32 @@ test_changes (void)
   assert_draft (&other, "{a} and {b}|1 and two|a=1 b='two' c=0.5");
 }
 
+/* A boxed copy outlives event and draft, and goes its own way. */
+static void
+test_copy (void)
+{
+  MvxLogEvent *event = event_new ();
+  g_autoptr (MvxLogDraft) copy = NULL;
+  g_autoptr (MvxLogDraft) boxed = NULL;
+
+  {
+    g_auto (MvxLogDraft) draft = { 0 };
+
+    mvx_log_draft_init (&draft, event, 200);
+    mvx_log_draft_rename (&draft, "b", "bee");
+    mvx_log_draft_set_string (&draft, "c", "sea");
+    copy = mvx_log_draft_copy (&draft);
+    mvx_log_draft_remove (&draft, "a");
+    assert_draft (&draft, "{a} and {bee}|{a} and two|bee='two' c='sea'");
+  }
+  mvx_log_event_free (event);
+  assert_draft (copy, "{a} and {bee}|1 and two|a=1 bee='two' c='sea'");
+  g_assert_cmpstr (mvx_log_event_get_context (mvx_log_draft_get_event (copy)), ==, "context");
+  boxed = g_boxed_copy (MVX_LOG_TYPE_DRAFT, copy);
+  mvx_log_draft_set_template (copy, "x");
+  assert_draft (boxed, "{a} and {bee}|1 and two|a=1 bee='two' c='sea'");
+}
+
 static void
 test_rename (void)
 {
@@ -185,6 +211,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/draft/unchanged", test_unchanged);
   g_test_add_func ("/draft/changes", test_changes);
+  g_test_add_func ("/draft/copy", test_copy);
   g_test_add_func ("/draft/rename", test_rename);
   g_test_add_func ("/draft/source", test_source);
   g_test_add_func ("/draft/cut-late", test_cut_late);

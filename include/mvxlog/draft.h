@@ -9,7 +9,7 @@ G_BEGIN_DECLS
  * MvxLogDraft:
  *
  * An event on its way to a sink, while processors may still change it. Every sink has its own: nobody sees what is done
- * for another. Valid for the call that it is passed to, on that thread.
+ * for another. Valid for the call that it is passed to, on that thread; [method@MvxLog.Draft.copy] keeps it.
  *
  * Since: 1.0
  */
@@ -29,6 +29,15 @@ typedef enum
   MVX_LOG_SOURCE_LINE = 1 << 1,
   MVX_LOG_SOURCE_FUNCTION = 1 << 2
 } MvxLogSourceFlags;
+
+#define MVX_LOG_TYPE_DRAFT (mvx_log_draft_get_type ())
+
+MVX_LOG_AVAILABLE_IN_1_0
+GType              mvx_log_draft_get_type     (void) G_GNUC_CONST;
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogDraft       *mvx_log_draft_copy         (const MvxLogDraft  *draft);
+MVX_LOG_AVAILABLE_IN_1_0
+void               mvx_log_draft_free         (MvxLogDraft        *draft);
 
 MVX_LOG_AVAILABLE_IN_1_0
 const MvxLogEvent *mvx_log_draft_get_event    (const MvxLogDraft  *draft);
@@ -74,5 +83,7 @@ gboolean           mvx_log_draft_rename       (MvxLogDraft        *draft,
 MVX_LOG_AVAILABLE_IN_1_0
 void               mvx_log_draft_keep_source  (MvxLogDraft        *draft,
                                                MvxLogSourceFlags   parts);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogDraft, mvx_log_draft_free)
 
 G_END_DECLS
