@@ -96,6 +96,38 @@ test_keep (void)
   assert_caught (40);
 }
 
+static gboolean
+attempt (gpointer data, GError **error)
+{
+  return data == NULL || fail_with (G_IO_ERROR_FAILED, error);
+}
+
+static void
+end_attempt (gpointer data)
+{
+  g_assert_cmpuint (sink->events->len, ==, 1); /* it is still there when its error is logged */
+  ++*(guint *) data;
+}
+
+static void
+test_call (void)
+{
+  g_autoptr (GError) error = NULL;
+  guint ends = 0;
+
+  g_assert_true (mvx_log_catch_call (context, 40, 0, attempt, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (sink->events->len, ==, 0);
+  g_assert_false (mvx_log_catch_call (context, 40, 0, attempt, &ends, end_attempt, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (ends, ==, 1);
+  assert_caught (40);
+  g_assert_false (mvx_log_catch_call (context, 40, MVX_LOG_CATCH_KEEP, attempt, &ends, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_true (mvx_log_error_is_logged (error));
+  assert_caught (40);
+}
+
 /* Below the level it is cleared all the same. */
 static void
 test_disabled (void)
@@ -120,6 +152,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/catch/block", test_block);
   g_test_add_func ("/catch/only-and-except", test_only_and_except);
   g_test_add_func ("/catch/keep", test_keep);
+  g_test_add_func ("/catch/call", test_call);
   g_test_add_func ("/catch/disabled", test_disabled);
   result = g_test_run ();
   mvx_log_context_set_sinks (context, NULL, 0, NULL);

@@ -308,6 +308,55 @@ test_gtask (void)
 
 typedef struct
 {
+  GMainLoop *loop;
+  gint n_runs;
+  gint n_left; /* atomic: the callback and the end of the data, in either order */
+} FullJob;
+
+static void
+full_thread (GTask *task, GCancellable *cancellable, gpointer data)
+{
+  assert_fields_of_x ("request=9");
+  g_assert_nonnull (cancellable);
+  ((FullJob *) data)->n_runs++;
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+full_end (gpointer data)
+{
+  FullJob *job = data;
+
+  g_assert_cmpint (job->n_runs, ==, 1);
+  if (g_atomic_int_dec_and_test (&job->n_left))
+    g_main_loop_quit (job->loop);
+}
+
+static void
+full_done (GObject *object, GAsyncResult *result, gpointer job)
+{
+  g_assert_true (g_task_propagate_boolean (G_TASK (result), NULL));
+  full_end (job);
+}
+
+/* With data of the function's own, which go when it has run. */
+static void
+test_gtask_full (void)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  FullJob job = { loop, 0, 2 };
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, full_done, &job);
+
+  {
+    MVX_LOG_SCOPED ("request", 9);
+    mvx_log_gtask_run_in_thread_full (task, full_thread, &job, full_end);
+  }
+  g_main_loop_run (loop);
+}
+
+typedef struct
+{
   MvxLogScopeCapture *scope;
   gint expected;
 } PoolJob;
@@ -395,6 +444,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/scope/capture", test_capture);
   g_test_add_func ("/scope/idle-source", test_idle_source);
   g_test_add_func ("/scope/gtask", test_gtask);
+  g_test_add_func ("/scope/gtask/full", test_gtask_full);
   g_test_add_func ("/scope/thread-pool", test_thread_pool);
   g_test_add_func ("/scope/naughty", test_naughty);
   result = g_test_run ();

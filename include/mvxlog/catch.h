@@ -58,6 +58,27 @@ gboolean mvx_log_catch_full (MvxLogContext           *context,
                              GError                 **error);
 
 /**
+ * MvxLogAttemptFunc:
+ * @data: (closure): user data
+ * @error: return location for an error
+ *
+ * Something that may fail.
+ *
+ * Returns: %TRUE, or %FALSE with an error
+ */
+typedef gboolean (*MvxLogAttemptFunc) (gpointer   data,
+                                       GError   **error);
+
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean mvx_log_catch_call (MvxLogContext           *context,
+                             gint                     level,
+                             MvxLogCatchFlags         flags,
+                             MvxLogAttemptFunc        func,
+                             gpointer                 data,
+                             GDestroyNotify           destroy,
+                             GError                 **error);
+
+/**
  * MvxLogCatch:
  *
  * What %MVX_LOG_CATCH keeps until the block ends.

@@ -10,6 +10,18 @@ G_BEGIN_DECLS
 #define MVX_LOG_TYPE_SCOPE (mvx_log_scope_get_type ())
 #define MVX_LOG_TYPE_SCOPE_CAPTURE (mvx_log_scope_capture_get_type ())
 
+/**
+ * MvxLogGTaskFunc:
+ * @task: a #GTask
+ * @cancellable: (nullable): its cancellable
+ * @data: what was given with the function
+ *
+ * What a task does on another thread: as a #GTaskThreadFunc it ends by returning a value or an error to @task.
+ */
+typedef void (*MvxLogGTaskFunc) (GTask        *task,
+                                 GCancellable *cancellable,
+                                 gpointer      data);
+
 /* A scope on the stack of its thread. */
 MVX_LOG_AVAILABLE_IN_1_0
 GType               mvx_log_scope_get_type           (void) G_GNUC_CONST;
@@ -54,6 +66,11 @@ void                mvx_log_source_set_callback      (GSource                 *s
 MVX_LOG_AVAILABLE_IN_1_0
 void                mvx_log_gtask_run_in_thread      (GTask                   *task,
                                                       GTaskThreadFunc          func);
+MVX_LOG_AVAILABLE_IN_1_0
+void                mvx_log_gtask_run_in_thread_full (GTask                   *task,
+                                                      MvxLogGTaskFunc          func,
+                                                      gpointer                 data,
+                                                      GDestroyNotify           destroy);
 
 static inline void
 mvx_log_scope_cleanup_ (MvxLogScope **scope)

@@ -97,6 +97,47 @@ mvx_log_catch (MvxLogContext *context, gint level, GError **error)
 }
 
 /**
+ * mvx_log_catch_call:
+ * @context: a context
+ * @level: severity of the event
+ * @flags: what becomes of the error
+ * @func: (scope notified) (closure data) (destroy destroy): what may fail
+ * @data: its argument
+ * @destroy: (nullable): frees @data before the call returns
+ * @error: return location for the error of @func, set only with %MVX_LOG_CATCH_KEEP
+ *
+ * Calls a function and logs the error that it fails with, as [func@MvxLog.catch] does; in language bindings, what a
+ * function around a function does. Thread-safe.
+ *
+ * Returns: what @func returned
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_catch_call (MvxLogContext *context,
+                    gint level,
+                    MvxLogCatchFlags flags,
+                    MvxLogAttemptFunc func,
+                    gpointer data,
+                    GDestroyNotify destroy,
+                    GError **error)
+{
+  GError *caught = NULL;
+  gboolean ok;
+
+  g_return_val_if_fail (context != NULL, FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+
+  ok = func (data, &caught);
+  mvx_log_catch_full (context, level, flags, NULL, 0, NULL, 0, NULL, NULL, &caught);
+  if (caught)
+    g_propagate_error (error, caught);
+  if (destroy)
+    destroy (data);
+  return ok;
+}
+
+/**
  * mvx_log_catch_end: (skip)
  * @guard: what %MVX_LOG_CATCH declared
  *

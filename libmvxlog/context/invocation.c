@@ -202,7 +202,7 @@ mvx_log_invocation_set_level (MvxLogInvocation *invocation, MvxLogOutcome outcom
 /**
  * mvx_log_invocation_set_fields_func:
  * @invocation: (nullable): an invocation that has not begun
- * @func: (scope notified) (closure data) (destroy notify): gives fields
+ * @func: (scope notified) (closure data) (destroy destroy): gives fields
  * @data: its argument
  * @destroy: (nullable): frees @data
  *

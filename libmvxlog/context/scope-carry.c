@@ -58,7 +58,10 @@ mvx_log_source_set_callback (GSource *source, GSourceFunc func, gpointer data, G
 typedef struct
 {
   MvxLogScopeCapture *scope;
-  GTaskThreadFunc func;
+  GTaskThreadFunc func; /* or full */
+  MvxLogGTaskFunc full;
+  gpointer data;
+  GDestroyNotify destroy;
 } MvxLogScopeJob;
 
 static void
@@ -66,6 +69,8 @@ mvx_log_scope_job_free (gpointer data)
 {
   MvxLogScopeJob *job = data;
 
+  if (job->destroy)
+    job->destroy (job->data);
   mvx_log_scope_capture_unref (job->scope);
   g_free (job);
 }
@@ -82,9 +87,20 @@ mvx_log_scope_run (GTask *task, gpointer source, gpointer data, GCancellable *ca
   MvxLogScopeJob *job = g_object_steal_qdata (G_OBJECT (task), mvx_log_scope_job_quark ());
   MvxLogScope *scope = mvx_log_scope_enter (job->scope);
 
-  job->func (task, source, data, cancellable);
+  if (job->full)
+    job->full (task, cancellable, job->data);
+  else
+    job->func (task, source, data, cancellable);
   mvx_log_scope_pop (scope);
   mvx_log_scope_job_free (job);
+}
+
+static void
+mvx_log_scope_start (GTask *task, MvxLogScopeJob *job)
+{
+  job->scope = mvx_log_scope_capture ();
+  g_object_set_qdata_full (G_OBJECT (task), mvx_log_scope_job_quark (), job, mvx_log_scope_job_free);
+  g_task_run_in_thread (task, mvx_log_scope_run);
 }
 
 /**
@@ -104,8 +120,33 @@ mvx_log_gtask_run_in_thread (GTask *task, GTaskThreadFunc func)
   g_return_if_fail (G_IS_TASK (task));
   g_return_if_fail (func != NULL);
 
-  job = g_new (MvxLogScopeJob, 1);
-  *job = (MvxLogScopeJob){ mvx_log_scope_capture (), func };
-  g_object_set_qdata_full (G_OBJECT (task), mvx_log_scope_job_quark (), job, mvx_log_scope_job_free);
-  g_task_run_in_thread (task, mvx_log_scope_run);
+  job = g_new0 (MvxLogScopeJob, 1);
+  job->func = func;
+  mvx_log_scope_start (task, job);
+}
+
+/**
+ * mvx_log_gtask_run_in_thread_full: (rename-to mvx_log_gtask_run_in_thread)
+ * @task: a #GTask
+ * @func: (scope notified) (closure data) (destroy destroy): what to do
+ * @data: its argument
+ * @destroy: (nullable): frees @data, on the other thread
+ *
+ * [func@MvxLog.gtask_run_in_thread] with data of the function's own, as language bindings need it. Thread-safe.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_gtask_run_in_thread_full (GTask *task, MvxLogGTaskFunc func, gpointer data, GDestroyNotify destroy)
+{
+  MvxLogScopeJob *job;
+
+  g_return_if_fail (G_IS_TASK (task));
+  g_return_if_fail (func != NULL);
+
+  job = g_new0 (MvxLogScopeJob, 1);
+  job->full = func;
+  job->data = data;
+  job->destroy = destroy;
+  mvx_log_scope_start (task, job);
 }
