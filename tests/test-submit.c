@@ -137,6 +137,83 @@ test_variant (void)
   capture_assert_fields (sink, "");
 }
 
+/* Everything that mvx_log_event_submit() takes, for whoever has no struct. */
+static void
+test_submit_variant (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.variant.all", sink);
+  g_autoptr (GError) cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "broken");
+  GVariant *meta = g_variant_new_parsed (
+      "{'name': <'order.paid'>, 'namespace': <'org.example.shop'>, 'entity-id': <'o-1'>, 'outcome': <'success'>, "
+      "'template': <'paid {a}'>, 'file': <'shop.py'>, 'function': <'pay'>, 'line': <@u 17>, 'timestamp': <@x "
+      "123456789>, "
+      "'trace-id': <'0af7651916cd43dd8448eb211c80319c'>, 'span-id': <'b7ad6b7169203331'>, "
+      "'event-id': <'6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1'>, 'flags': <@u 1>}");
+  const MvxLogEvent *event;
+  MvxLogValue value;
+
+  g_assert_cmpint (mvx_log_context_submit_error (context, MVX_LOG_LEVEL_NOTICE, meta, cause,
+                                                 g_variant_new_parsed ("{'a': <@x 1>, 'l': <[[1, 2]]>}"), NULL),
+                   ==, MVX_LOG_ACCEPTED);
+  event = capture_last (sink);
+  g_assert_cmpstr (mvx_log_event_get_name (event), ==, "order.paid");
+  g_assert_cmpstr (mvx_log_event_get_context (event), ==, "org.example.shop");
+  g_assert_cmpstr (mvx_log_event_get_entity_id (event), ==, "o-1");
+  g_assert_cmpstr (mvx_log_event_get_outcome (event), ==, "success");
+  g_assert_cmpstr (mvx_log_event_get_template (event), ==, "paid {a}");
+  g_assert_cmpstr (mvx_log_event_get_file (event), ==, "shop.py");
+  g_assert_cmpstr (mvx_log_event_get_function (event), ==, "pay");
+  g_assert_cmpuint (mvx_log_event_get_line (event), ==, 17);
+  g_assert_cmpint (mvx_log_event_get_timestamp (event), ==, 123456789);
+  g_assert_cmpstr (mvx_log_event_get_trace_id (event), ==, "0af7651916cd43dd8448eb211c80319c");
+  g_assert_cmpstr (mvx_log_event_get_span_id (event), ==, "b7ad6b7169203331");
+  g_assert_cmpstr (mvx_log_event_get_event_id (event), ==, "6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1");
+  capture_assert_fields (sink, "a=1;l=<9>;error=<8>");
+  /* The flag was MVX_LOG_EVENT_SKIP_LIMITS. */
+  g_assert_true (mvx_log_event_get_field (event, "l", &value));
+  {
+    MvxLogValueIter iter;
+
+    mvx_log_value_iter_init (&iter, &value);
+    g_assert_true (mvx_log_value_iter_next (&iter, NULL, &value));
+    g_assert_cmpint (value.type, ==, MVX_LOG_TYPE_LIST);
+  }
+  /* None of it is needed. */
+  g_assert_cmpint (mvx_log_context_submit_variant (context, MVX_LOG_LEVEL_INFO, NULL, NULL, NULL), ==,
+                   MVX_LOG_ACCEPTED);
+  capture_assert_fields (sink, "");
+}
+
+static void
+assert_meta_refused (MvxLogContext *context, const char *meta, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (
+      mvx_log_context_submit_variant (context, MVX_LOG_LEVEL_INFO, g_variant_new_parsed (meta), NULL, &error), ==,
+      MVX_LOG_REFUSED);
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT);
+  g_assert_cmpstr (error->message, ==, message);
+}
+
+static void
+test_submit_variant_refused (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.variant.refused", sink);
+
+  assert_meta_refused (context, "{'entity-di': <'o-1'>}",
+                       "An event has no metadata 'entity-di'; did you mean 'entity-id'?");
+  assert_meta_refused (context, "{'colour': <'red'>}",
+                       "An event has no metadata 'colour'; it has name, namespace, entity-id, outcome, template, "
+                       "message, file, function, line, timestamp, trace-id, span-id, event-id, flags");
+  assert_meta_refused (context, "{'line': <'17'>}", "Metadata 'line' of an event has type 's' where 'u' is needed");
+  assert_meta_refused (context, "{'name': <@ms nothing>}",
+                       "Metadata 'name' of an event has type 'ms' where 's' is needed");
+  g_assert_cmpuint (sink->events->len, ==, 0);
+}
+
 /* Policies see the metadata. They come before any payload work, and logging inside them goes to the diagnostics. */
 typedef struct
 {
@@ -438,6 +515,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/submit/submit", test_submit);
   g_test_add_func ("/submit/namespace", test_namespace);
   g_test_add_func ("/submit/variant", test_variant);
+  g_test_add_func ("/submit/variant/all", test_submit_variant);
+  g_test_add_func ("/submit/variant/refused", test_submit_variant_refused);
   g_test_add_func ("/submit/policy", test_policy);
   g_test_add_func ("/submit/policy/accepts", test_policy_accepts);
   g_test_add_func ("/submit/policy/fails", test_policy_fails);

@@ -192,6 +192,19 @@ MvxLogSubmitResult mvx_log_context_log_variant  (MvxLogContext          *context
                                                  const char             *message_template,
                                                  GVariant               *fields,
                                                  GError                **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_context_submit_variant (MvxLogContext        *context,
+                                                 gint                    level,
+                                                 GVariant               *meta,
+                                                 GVariant               *fields,
+                                                 GError                **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_context_submit_error (MvxLogContext          *context,
+                                                 gint                    level,
+                                                 GVariant               *meta,
+                                                 const GError           *cause,
+                                                 GVariant               *fields,
+                                                 GError                **error);
 
 /* The same, with word of when the event is settled. */
 MVX_LOG_AVAILABLE_IN_1_0

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Events as language bindings give them: metadata and fields in dictionaries. */
+#include <stddef.h>
+
+#include <mvxlog/context.h>
+
+#include "base/error-private.h"
+#include "base/suggest-private.h"
+#include "context/fieldset-private.h"
+
+static const struct
+{
+  const char *key;
+  const char *type;
+  gsize offset; /* in MvxLogEventInit, a const char *, guint or gint64 */
+} mvx_log_submit_meta[] = {
+  { "name", "s", offsetof (MvxLogEventInit, name) },
+  { "namespace", "s", offsetof (MvxLogEventInit, event_namespace) },
+  { "entity-id", "s", offsetof (MvxLogEventInit, entity_id) },
+  { "outcome", "s", offsetof (MvxLogEventInit, outcome) },
+  { "template", "s", offsetof (MvxLogEventInit, message_template) },
+  { "message", "s", offsetof (MvxLogEventInit, message) },
+  { "file", "s", offsetof (MvxLogEventInit, file) },
+  { "function", "s", offsetof (MvxLogEventInit, function) },
+  { "line", "u", offsetof (MvxLogEventInit, line) },
+  { "timestamp", "x", offsetof (MvxLogEventInit, timestamp) },
+  { "trace-id", "s", offsetof (MvxLogEventInit, trace_id) },
+  { "span-id", "s", offsetof (MvxLogEventInit, span_id) },
+  { "event-id", "s", offsetof (MvxLogEventInit, event_id) },
+  { "flags", "u", offsetof (MvxLogEventInit, flags) },
+};
+
+static void
+mvx_log_submit_refuse_key (const char *key, GError **error)
+{
+  const char *keys[G_N_ELEMENTS (mvx_log_submit_meta) + 1] = { NULL };
+  const char *meant;
+  g_autofree char *all = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_log_submit_meta); i++)
+    keys[i] = mvx_log_submit_meta[i].key;
+  meant = mvx_log_suggest (key, keys);
+  all = g_strjoinv (", ", (char **) keys);
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT, "An event has no metadata '%s'%s%s%s", key,
+               meant ? "; did you mean '" : "; it has ", meant ? meant : all, meant ? "'?" : "");
+}
+
+/* What is set points into @value. */
+static gboolean
+mvx_log_submit_set_meta (MvxLogEventInit *init, const char *key, GVariant *value, GError **error)
+{
+  guint i = 0;
+  gpointer member;
+
+  while (i < G_N_ELEMENTS (mvx_log_submit_meta) && strcmp (mvx_log_submit_meta[i].key, key) != 0)
+    i++;
+  if (i == G_N_ELEMENTS (mvx_log_submit_meta))
+    {
+      mvx_log_submit_refuse_key (key, error);
+      return FALSE;
+    }
+  if (!g_variant_is_of_type (value, (const GVariantType *) mvx_log_submit_meta[i].type))
+    {
+      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                   "Metadata '%s' of an event has type '%s' where '%s' is needed", key,
+                   g_variant_get_type_string (value), mvx_log_submit_meta[i].type);
+      return FALSE;
+    }
+  member = (guint8 *) init + mvx_log_submit_meta[i].offset;
+  if (*mvx_log_submit_meta[i].type == 's')
+    *(const char **) member = g_variant_get_string (value, NULL);
+  else if (*mvx_log_submit_meta[i].type == 'u')
+    *(guint *) member = g_variant_get_uint32 (value);
+  else
+    *(gint64 *) member = g_variant_get_int64 (value);
+  return TRUE;
+}
+
+static gboolean
+mvx_log_submit_read_meta (MvxLogEventInit *init, GVariant *meta, GError **error)
+{
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+  gboolean ok = TRUE;
+
+  if (meta == NULL)
+    return TRUE;
+  g_variant_iter_init (&iter, meta);
+  while (ok && g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      ok = mvx_log_submit_set_meta (init, key, value, error);
+      g_variant_unref (value);
+    }
+  return ok;
+}
+
+/* With @cause, if there is one, as the field `error`. */
+static MvxLogSubmitResult
+mvx_log_submit_dict (MvxLogContext *context,
+                     const MvxLogEventInit *init,
+                     const GError *cause,
+                     GVariant *fields,
+                     GError **error)
+{
+  guint n;
+  MvxLogField *array = mvx_log_fields_from_variant (fields, &n);
+  MvxLogSubmitResult result;
+
+  if (cause)
+    {
+      array = g_renew (MvxLogField, array, n + 1);
+      array[n] = (MvxLogField){ "error", MVX_LOG_KIND_ERROR, -1, { .p = cause }, 0 };
+    }
+  result = mvx_log_event_submit (context, init, array, n + (cause ? 1 : 0), error);
+  mvx_log_fields_free_variants (array, n);
+  return result;
+}
+
+/**
+ * mvx_log_context_log_variant:
+ * @context: a context
+ * @level: severity
+ * @message_template: (nullable): template with `{key}` for fields
+ * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
+ * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
+ *
+ * Logs an event, for language bindings. Thread-safe.
+ *
+ * Returns: whether it was accepted, filtered or refused
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_context_log_variant (MvxLogContext *context,
+                             gint level,
+                             const char *message_template,
+                             GVariant *fields,
+                             GError **error)
+{
+  g_autoptr (GVariant) dict = NULL;
+  MvxLogEventInit init = { .level = level, .message_template = message_template };
+
+  g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (fields == NULL || g_variant_is_of_type (fields, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
+
+  dict = fields ? g_variant_ref_sink (fields) : NULL;
+  return mvx_log_submit_dict (context, &init, NULL, dict, error);
+}
+
+static MvxLogSubmitResult
+mvx_log_submit_dicts (MvxLogContext *context,
+                      gint level,
+                      GVariant *meta,
+                      const GError *cause,
+                      GVariant *fields,
+                      GError **error)
+{
+  g_autoptr (GVariant) dict = NULL;
+  g_autoptr (GVariant) about = NULL;
+  MvxLogEventInit init = { .level = level };
+
+  g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (meta == NULL || g_variant_is_of_type (meta, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
+  g_return_val_if_fail (fields == NULL || g_variant_is_of_type (fields, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
+
+  about = meta ? g_variant_ref_sink (meta) : NULL;
+  dict = fields ? g_variant_ref_sink (fields) : NULL;
+  if (!mvx_log_submit_read_meta (&init, about, error))
+    return MVX_LOG_REFUSED;
+  return mvx_log_submit_dict (context, &init, cause, dict, error);
+}
+
+/**
+ * mvx_log_context_submit_variant:
+ * @context: a context
+ * @level: severity
+ * @meta: (nullable): metadata as a dictionary `a{sv}`; consumed if floating
+ * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
+ * @error: return location for an error
+ *
+ * [func@MvxLog.event_submit] for language bindings. Metadata are, of type `s`, `name`, `namespace`, `entity-id`,
+ * `outcome`, `template`, `message`, `file`, `function`, `trace-id`, `span-id` and `event-id`; of type `u`, `line` and
+ * `flags`; of type `x`, `timestamp`, in nanoseconds since 1970-01-01 UTC. See [struct@MvxLog.EventInit] for what they
+ * mean. Thread-safe.
+ *
+ * Returns: whether it was accepted, filtered or refused; refused with %MVX_LOG_ERROR_INVALID_ARGUMENT if @meta has an
+ *   unknown key or a wrong type, else with an error only under %MVX_LOG_ERROR_POLICY_RAISE
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_context_submit_variant (MvxLogContext *context, gint level, GVariant *meta, GVariant *fields, GError **error)
+{
+  return mvx_log_submit_dicts (context, level, meta, NULL, fields, error);
+}
+
+/**
+ * mvx_log_context_submit_error:
+ * @context: a context
+ * @level: severity
+ * @meta: (nullable): metadata as a dictionary `a{sv}`; consumed if floating
+ * @cause: an error, which becomes the field `error`
+ * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
+ * @error: return location for an error
+ *
+ * [method@MvxLog.Context.submit_variant] for an event that tells of an error: no dictionary can hold one. Thread-safe.
+ *
+ * Returns: as [method@MvxLog.Context.submit_variant]
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_context_submit_error (MvxLogContext *context,
+                              gint level,
+                              GVariant *meta,
+                              const GError *cause,
+                              GVariant *fields,
+                              GError **error)
+{
+  g_return_val_if_fail (cause != NULL, MVX_LOG_REFUSED);
+
+  return mvx_log_submit_dicts (context, level, meta, cause, fields, error);
+}
