@@ -92,6 +92,29 @@ test_unknown (void)
 }
 
 static void
+test_severity (void)
+{
+  static const struct
+  {
+    gint level;
+    guint severity;
+  } cases[] = { { MVX_LOG_LEVEL_OFF, 2 },
+                { MVX_LOG_LEVEL_CRITICAL, 2 },
+                { 49, 3 },
+                { MVX_LOG_LEVEL_ERROR, 3 },
+                { MVX_LOG_LEVEL_WARNING, 4 },
+                { 25, 5 },
+                { 22, 5 },
+                { MVX_LOG_LEVEL_INFO, 6 },
+                { MVX_LOG_LEVEL_DEBUG, 7 },
+                { MVX_LOG_LEVEL_NOTSET, 7 },
+                { -5, 7 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpuint (mvx_log_level_to_severity (cases[i].level), ==, cases[i].severity);
+}
+
+static void
 test_colour (void)
 {
   g_assert_cmpstr (mvx_log_level_get_colour (MVX_LOG_LEVEL_ERROR), ==, "31");
@@ -298,6 +321,7 @@ main (int argc, char **argv)
   g_test_add_func ("/level/name", test_name);
   g_test_add_func ("/level/numbers", test_numbers);
   g_test_add_func ("/level/unknown", test_unknown);
+  g_test_add_func ("/level/severity", test_severity);
   g_test_add_func ("/level/colour", test_colour);
   g_test_add_func ("/level/register", test_register);
   g_test_add_func ("/level/register-builtin", test_register_builtin);

@@ -39,6 +39,8 @@ gboolean    mvx_log_level_from_string (const char *name,
 MVX_LOG_AVAILABLE_IN_1_0
 const char *mvx_log_level_to_string   (gint        level);
 MVX_LOG_AVAILABLE_IN_1_0
+guint       mvx_log_level_to_severity (gint        level);
+MVX_LOG_AVAILABLE_IN_1_0
 const char *mvx_log_level_get_colour  (gint        level);
 MVX_LOG_AVAILABLE_IN_1_0
 const char *mvx_log_level_get_icon    (gint        level);

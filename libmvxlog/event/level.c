@@ -104,6 +104,29 @@ mvx_log_level_to_string (gint level)
 }
 
 /**
+ * mvx_log_level_to_severity:
+ * @level: a level
+ *
+ * Tells what syslog, journald and GELF call a level. Thread-safe.
+ *
+ * Returns: a severity of RFC 5424: 2 (critical), 3 (error), 4 (warning), 5 (notice), 6 (informational) or 7 (debug).
+ *   Nothing is 0 or 1: those are for the system as a whole, and are shown on every terminal
+ *
+ * Since: 1.0
+ */
+guint
+mvx_log_level_to_severity (gint level)
+{
+  static const gint least[] = { MVX_LOG_LEVEL_CRITICAL, MVX_LOG_LEVEL_ERROR, MVX_LOG_LEVEL_WARNING,
+                                MVX_LOG_LEVEL_NOTICE, MVX_LOG_LEVEL_INFO };
+  guint i = 0;
+
+  while (i < G_N_ELEMENTS (least) && level < least[i])
+    i++;
+  return 2 + i;
+}
+
+/**
  * mvx_log_level_get_colour:
  * @level: a level
  *

@@ -17,19 +17,6 @@ static const char *const mvx_log_gelf_reserved[] = {
   "pid",     "tid",          "trace_id",      "span_id",    "seq",      NULL,
 };
 
-/* As syslog numbers them; it has no more than these. */
-static guint
-mvx_log_gelf_severity (gint level)
-{
-  static const gint least[] = { MVX_LOG_LEVEL_CRITICAL, MVX_LOG_LEVEL_ERROR, MVX_LOG_LEVEL_WARNING,
-                                MVX_LOG_LEVEL_NOTICE, MVX_LOG_LEVEL_INFO };
-  guint i = 0;
-
-  while (i < G_N_ELEMENTS (least) && level < least[i])
-    i++;
-  return 2 + i;
-}
-
 /* Servers read a floating-point number, which does not hold nanoseconds; those are in the string beside it. */
 static void
 mvx_log_gelf_append_time (MvxLogBuffer *buffer, gint64 ns)
@@ -100,7 +87,7 @@ mvx_log_gelf_append_head (const MvxLogRenderer *renderer,
   mvx_log_gelf_append_message (buffer, event, fields);
   mvx_log_gelf_append_time (buffer, event->time_ns);
   mvx_log_buffer_append_s (buffer, ",\"level\":");
-  mvx_log_number_append_uint64 (buffer, mvx_log_gelf_severity (event->record->level));
+  mvx_log_number_append_uint64 (buffer, mvx_log_level_to_severity (event->record->level));
   mvx_log_buffer_append_s (buffer, ",\"_level_name\":\"");
   mvx_log_textline_append_level (buffer, event->record->level, FALSE);
   mvx_log_buffer_append_c (buffer, '"');
