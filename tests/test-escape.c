@@ -70,6 +70,25 @@ test_json_invalid (void)
 #undef R
 }
 
+/* Valid text stays as it is, and JSON does not notice the difference. */
+static void
+test_valid (void)
+{
+  static const char text[] = "a\0b\t\xe2\x80\xa8\xc3|\xe2\x82|\xf0\x9f\x98\x80\x80|\xed\xa0\x80";
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  g_autofree char *json = escape (MVX_LOG_ESCAPE_JSON, text, sizeof text - 1);
+  g_autofree char *again = NULL;
+
+  mvx_log_escape_append (&buffer, MVX_LOG_ESCAPE_VALID, text, sizeof text - 1);
+#define R "\xef\xbf\xbd"
+  g_assert_cmpmem (buffer.data, buffer.len, "a\0b\t\xe2\x80\xa8" R "|" R "|\xf0\x9f\x98\x80" R "|" R R R,
+                   sizeof "a\0b\t\xe2\x80\xa8" R "|" R "|\xf0\x9f\x98\x80" R "|" R R R - 1);
+#undef R
+  again = escape (MVX_LOG_ESCAPE_JSON, (const char *) buffer.data, (gssize) buffer.len);
+  g_assert_cmpstr (again, ==, json);
+  mvx_log_buffer_clear (&buffer);
+}
+
 static void
 test_text (void)
 {
@@ -215,6 +234,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/escape/json", test_json);
   g_test_add_func ("/escape/json-invalid", test_json_invalid);
+  g_test_add_func ("/escape/valid", test_valid);
   g_test_add_func ("/escape/text", test_text);
   g_test_add_func ("/escape/round-trip", test_round_trip);
   g_test_add_func ("/escape/scan", test_scan);

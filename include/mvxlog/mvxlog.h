@@ -34,6 +34,7 @@
 #include <mvxlog/option-spec.h>
 #include <mvxlog/options.h>
 #include <mvxlog/payload.h>
+#include <mvxlog/pieces.h>
 #include <mvxlog/plugin-abi.h>
 #include <mvxlog/policy.h>
 #include <mvxlog/processor.h>

@@ -12,6 +12,9 @@ typedef enum
   /* As they are. */
   MVX_LOG_ESCAPE_NONE,
 
+  /* Valid UTF-8: each maximal subpart of what is invalid becomes U+FFFD. JSON of it is JSON of the original. */
+  MVX_LOG_ESCAPE_VALID,
+
   /* The inside of a JSON string (RFC 8259). Also DEL, C1, U+2028, U+2029 and the controls of direction
    * become \u escapes, and each maximal subpart of invalid UTF-8 becomes U+FFFD. */
   MVX_LOG_ESCAPE_JSON,

@@ -90,6 +90,24 @@ mvx_log_escape_put_json_one (guint8 *out, const guint8 *p, gsize left, guint *n)
 }
 
 static guint8 *
+mvx_log_escape_put_valid (guint8 *out, const guint8 *p, gsize len)
+{
+  while (len > 0)
+    {
+      gunichar c;
+      guint n = mvx_log_utf8_next (p, len, &c);
+
+      if (c == MVX_LOG_UTF8_INVALID)
+        out = mvx_log_escape_put_bytes (out, (const guint8 *) "\xef\xbf\xbd", 3);
+      else
+        out = mvx_log_escape_put_bytes (out, p, n);
+      p += n;
+      len -= n;
+    }
+  return out;
+}
+
+static guint8 *
 mvx_log_escape_put_text_one (guint8 *out, MvxLogEscape escape, const guint8 *p, gsize left, guint *n)
 {
   gunichar c;
@@ -177,6 +195,8 @@ mvx_log_escape_put (guint8 *out, MvxLogEscape escape, const char *text, gsize le
       return mvx_log_escape_put_scanned (out, escape, text, len);
     case MVX_LOG_ESCAPE_WORD:
       return mvx_log_escape_put_word (out, text, len);
+    case MVX_LOG_ESCAPE_VALID:
+      return mvx_log_escape_put_valid (out, (const guint8 *) text, len);
     case MVX_LOG_ESCAPE_NONE:
     default:
       memcpy (out, text, len);
