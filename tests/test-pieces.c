@@ -92,6 +92,64 @@ test_value (void)
   mvx_log_buffer_clear (&buffer);
 }
 
+static void
+assert_buffer (MvxLogBuffer *buffer, const char *expected, gsize size)
+{
+  g_assert_cmpmem (buffer->data, buffer->len, expected, size);
+  mvx_log_buffer_clear (buffer);
+}
+
+static void
+test_text (void)
+{
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "gone");
+  g_autoptr (GVariant) map = g_variant_ref_sink (g_variant_new_parsed ("{'k': <[1, 2]>}"));
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("\0\1\2", 3);
+  const MvxLogField fields[] = {
+    FIELD_NULL ("null"),
+    FIELD_BOOL ("bool", TRUE),
+    FIELD_INT ("int", G_MININT64),
+    FIELD_UINT ("uint", G_MAXUINT64),
+    FIELD_DOUBLE ("double", 12),
+    FIELD_DOUBLE ("nan", NAN),
+    FIELD_STRING ("string", "a\"\n\xff"),
+    FIELD_BYTES ("bytes", bytes),
+    FIELD_TIME ("time", FIXTURE_TIME),
+    FIELD_ERROR ("error", error),
+    FIELD_VARIANT ("map", map),
+  };
+  static const char *const expected[][2] = {
+    { "null", "null" },
+    { "true", "true" },
+    { "-9223372036854775808", "-9223372036854775808" },
+    { "18446744073709551615", "18446744073709551615" },
+    { "12.0", "12.0" },
+    { "NaN", "\"NaN\"" },
+    { "a\"\n\xff", "\"a\\\"\\n\xef\xbf\xbd\"" },
+    { "AAEC", "\"AAEC\"" },
+    { "2026-11-21T12:00:00.123456789Z", "\"2026-11-21T12:00:00.123456789Z\"" },
+    { "gone (g-io-error-quark, 1)", "[{\"domain\":\"g-io-error-quark\",\"code\":1,\"message\":\"gone\"}]" },
+    { "{\"k\":[1,2]}", "{\"k\":[1,2]}" },
+  };
+  g_autoptr (MvxLogEvent) event = fixture_event ((Fixture){ .fields = fields, .n_fields = G_N_ELEMENTS (fields) });
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogFieldIter iter;
+  MvxLogValue value;
+  const char *key;
+  guint n = 0;
+
+  mvx_log_field_iter_init (&iter, event);
+  while (mvx_log_field_iter_next (&iter, &key, &value))
+    {
+      mvx_log_buffer_append_text (&buffer, &value);
+      assert_buffer (&buffer, expected[n][0], strlen (expected[n][0]));
+      mvx_log_buffer_append_json (&buffer, &value);
+      assert_buffer (&buffer, expected[n][1], strlen (expected[n][1]));
+      n++;
+    }
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (fields));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -99,5 +157,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pieces/message", test_message);
   g_test_add_func ("/pieces/fields", test_fields);
   g_test_add_func ("/pieces/value", test_value);
+  g_test_add_func ("/pieces/text", test_text);
   return g_test_run ();
 }

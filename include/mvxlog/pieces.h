@@ -16,6 +16,9 @@ gboolean mvx_log_buffer_append_message     (MvxLogBuffer      *buffer,
                                             const MvxLogEvent *event,
                                             gboolean           utf8);
 MVX_LOG_AVAILABLE_IN_1_0
+void     mvx_log_buffer_append_text        (MvxLogBuffer      *buffer,
+                                            const MvxLogValue *value);
+MVX_LOG_AVAILABLE_IN_1_0
 void     mvx_log_buffer_append_json        (MvxLogBuffer      *buffer,
                                             const MvxLogValue *value);
 MVX_LOG_AVAILABLE_IN_1_0

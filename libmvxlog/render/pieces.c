@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/pieces.h>
 
-#include "base/escape-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/message-private.h"
 #include "render/prepared-private.h"
+#include "render/textvalue-private.h"
 
 /**
  * mvx_log_buffer_append_utf8:
@@ -50,6 +50,26 @@ mvx_log_buffer_append_message (MvxLogBuffer *buffer, const MvxLogEvent *event, g
 
   mvx_log_fieldlist_init (&fields, event);
   return mvx_log_message_append_fields (event, &fields, utf8 ? MVX_LOG_ESCAPE_VALID : MVX_LOG_ESCAPE_NONE, buffer);
+}
+
+/**
+ * mvx_log_buffer_append_text:
+ * @buffer: a buffer
+ * @value: a value
+ *
+ * Appends a value as text for people: strings as they are, doubles with a point or an exponent, times as RFC 3339 in
+ * UTC, bytes as base64, lists and maps as compact JSON, errors as `message (domain, code) <- message (domain, code)`,
+ * the cause behind the arrow. Nothing is escaped. Not thread-safe for one buffer.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_buffer_append_text (MvxLogBuffer *buffer, const MvxLogValue *value)
+{
+  g_return_if_fail (buffer != NULL);
+  g_return_if_fail (value != NULL);
+
+  mvx_log_textvalue_append (buffer, MVX_LOG_ESCAPE_NONE, value);
 }
 
 /**
