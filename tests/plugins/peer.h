@@ -57,13 +57,13 @@ peer_child_setup (gpointer data)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 }
 
+/* What a launcher of yours has set up for the child comes on top. */
 static inline void
-peer_spawn (Peer *peer, const char *log, const char *const *argv)
+peer_spawn_with (Peer *peer, GSubprocessLauncher *launcher, const char *log, const char *const *argv)
 {
-  g_autoptr (GSubprocessLauncher) launcher = NULL;
   g_autoptr (GError) error = NULL;
 
-  launcher = g_subprocess_launcher_new (log ? G_SUBPROCESS_FLAGS_STDERR_MERGE : G_SUBPROCESS_FLAGS_NONE);
+  g_subprocess_launcher_set_flags (launcher, log ? G_SUBPROCESS_FLAGS_STDERR_MERGE : G_SUBPROCESS_FLAGS_NONE);
   if (log)
     g_subprocess_launcher_set_stdout_file_path (launcher, log);
   g_subprocess_launcher_set_child_setup (launcher, peer_child_setup, NULL, NULL);
@@ -75,6 +75,14 @@ peer_spawn (Peer *peer, const char *log, const char *const *argv)
   g_assert_no_error (error);
   g_free (peer->log);
   peer->log = g_strdup (log);
+}
+
+static inline void
+peer_spawn (Peer *peer, const char *log, const char *const *argv)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+
+  peer_spawn_with (peer, launcher, log, argv);
 }
 
 static inline void
