@@ -88,7 +88,7 @@ test_errors (void)
 {
   static const char help[]
       = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %m message, %f fields, %{KEY} "
-        "one field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %% percent sign";
+        "one field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %H host, %% percent sign";
   static const char *const cases[][2] = {
     { "%t %q", "Pattern '%t %q': unknown directive '%q' at character 4; use " },
     { "\xc3\xa4 %-5\xc3\xa4", "Pattern '\xc3\xa4 %-5\xc3\xa4': unknown directive '%\xc3\xa4' at character 3; use " },

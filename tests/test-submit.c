@@ -207,7 +207,7 @@ test_submit_variant_refused (void)
                        "An event has no metadata 'entity-di'; did you mean 'entity-id'?");
   assert_meta_refused (context, "{'colour': <'red'>}",
                        "An event has no metadata 'colour'; it has name, namespace, entity-id, outcome, template, "
-                       "message, file, function, line, timestamp, trace-id, span-id, event-id, flags");
+                       "message, file, function, line, timestamp, trace-id, span-id, event-id, flags, host, pid, thread, stream, seq");
   assert_meta_refused (context, "{'line': <'17'>}", "Metadata 'line' of an event has type 's' where 'u' is needed");
   assert_meta_refused (context, "{'name': <@ms nothing>}",
                        "Metadata 'name' of an event has type 'ms' where 's' is needed");

@@ -3,6 +3,7 @@
 
 #include <mvxlog/policy.h>
 #include <mvxlog/processor.h>
+#include <mvxlog/sender.h>
 #include <mvxlog/sink.h>
 #include <mvxlog/value.h>
 
@@ -43,6 +44,7 @@ typedef enum
  * @message_length: bytes of @message, 0 if it is NUL-terminated
  * @event_id: (nullable): the kind of event, 32 hexadecimal digits or a UUID; see [struct@MvxLog.EventId]
  * @event_namespace: (nullable): what stands in place of the context's name, for this event only
+ * @sender: (nullable): who has logged the event, if it comes from elsewhere; it then belongs to no scope of the thread
  *
  * Everything about an event but its fields. Start from zeros.
  */
@@ -64,7 +66,8 @@ typedef struct
   gsize       message_length;
   const char *event_id;
   const char *event_namespace;
-  gpointer    reserved[2];
+  const MvxLogSender *sender;
+  gpointer    reserved[1];
 } MvxLogEventInit;
 
 /**
@@ -206,6 +209,11 @@ MvxLogSubmitResult mvx_log_context_submit_error (MvxLogContext          *context
                                                  GVariant               *fields,
                                                  GError                **error);
 
+/* Events that are there already. */
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_context_log_event    (MvxLogContext          *context,
+                                                 const MvxLogEvent      *event,
+                                                 GError                **error);
 /* The same, with word of when the event is settled. */
 MVX_LOG_AVAILABLE_IN_1_0
 void               mvx_log_event_async          (MvxLogContext          *context,

@@ -41,6 +41,7 @@
 #include <mvxlog/renderer.h>
 #include <mvxlog/rendering.h>
 #include <mvxlog/scope.h>
+#include <mvxlog/sender.h>
 #include <mvxlog/shaping.h>
 #include <mvxlog/sink.h>
 #include <mvxlog/span.h>

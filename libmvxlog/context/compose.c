@@ -5,6 +5,7 @@
 #include "event/encode-private.h"
 #include "event/event-private.h"
 #include "event/hexid-private.h"
+#include "event/sender-private.h"
 
 /* A scratch buffer that one huge event made grow is not kept. */
 #define MVX_LOG_COMPOSE_KEEP (256 * 1024)
@@ -46,6 +47,13 @@ mvx_log_compose_id (MvxLogBuffer *buffer, MvxLogMetaTag tag, const char *text, c
                   digits);
 }
 
+/* What has come from elsewhere has nothing to do with what this thread is at. */
+static const MvxLogScopeCapture *
+mvx_log_compose_scope (MvxLogThread *thread, const MvxLogParts *parts)
+{
+  return parts->init->sender ? NULL : mvx_log_scope_state (thread);
+}
+
 /* The call's own, else those of the thread's scope. */
 static void
 mvx_log_compose_trace (MvxLogBuffer *buffer, const MvxLogEventInit *init, const MvxLogScopeCapture *scope)
@@ -73,6 +81,8 @@ mvx_log_compose_meta (MvxLogBuffer *buffer, const MvxLogParts *parts, const MvxL
                        init->message_length > 0 ? (gssize) init->message_length : -1);
   mvx_log_compose_trace (buffer, init, scope);
   mvx_log_compose_id (buffer, MVX_LOG_META_EVENT_ID, init->event_id, "event", MVX_LOG_EVENT_ID_DIGITS);
+  if (init->sender)
+    mvx_log_encode_sender (buffer, init->sender);
   if (parts->site == NULL)
     {
       char line[16];
@@ -153,7 +163,7 @@ mvx_log_compose_inlines (MvxLogThread *thread,
 {
   MvxLogBuffer *buffer = &thread->scratch;
   gsize at = mvx_log_compose_begin_block (buffer);
-  guint n = mvx_log_compose_context (buffer, parts, mvx_log_scope_state (thread));
+  guint n = mvx_log_compose_context (buffer, parts, mvx_log_compose_scope (thread, parts));
 
   if (with_payload)
     {
@@ -183,6 +193,7 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   MvxLogBuffer *buffer = &thread->scratch;
   guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
   gboolean slots = mvx_log_compose_has_slots (settings, parts, lengths);
+  const MvxLogSender *sender = parts->init->sender;
   guint64 stamp = mvx_log_clock_raw ();
   guint flags = slots ? 0 : MVX_LOG_RECORD_NO_SLOTS;
   guint n_inline;
@@ -195,10 +206,12 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
       flags |= MVX_LOG_RECORD_REALTIME;
       stamp = (guint64) parts->init->timestamp;
     }
+  if (sender)
+    flags |= MVX_LOG_RECORD_REMOTE;
 
   mvx_log_buffer_reserve (buffer, sizeof (MvxLogRecord) + 8);
   buffer->len = sizeof (MvxLogRecord);
-  if (mvx_log_compose_meta (buffer, parts, mvx_log_scope_state (thread)))
+  if (mvx_log_compose_meta (buffer, parts, mvx_log_compose_scope (thread, parts)))
     flags |= MVX_LOG_RECORD_META;
   n_inline = mvx_log_compose_inlines (thread, settings, parts, !slots);
   if (slots && parts->site->n_fields > 0)
@@ -206,8 +219,8 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   memset (mvx_log_buffer_reserve (buffer, 8), 0, 8);
   buffer->len = mvx_log_record_align (buffer->len);
   mvx_log_encode_header (buffer->data, (guint32) buffer->len, parts->site ? parts->site->id : 0, stamp,
-                         ++thread->n_records, thread->tid, parts->init->event_namespace ? 0 : parts->node->symbol,
-                         parts->init->level, flags, n_inline);
+                         ++thread->n_records, sender ? sender->thread : thread->tid,
+                         parts->init->event_namespace ? 0 : parts->node->symbol, parts->init->level, flags, n_inline);
   return (const MvxLogRecord *) (gconstpointer) buffer->data;
 }
 

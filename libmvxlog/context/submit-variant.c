@@ -8,26 +8,38 @@
 #include "base/suggest-private.h"
 #include "context/fieldset-private.h"
 
+/* What a dictionary fills. */
+typedef struct
+{
+  MvxLogEventInit init;
+  MvxLogSender sender; /* init points to it if any of it is given */
+} MvxLogSubmitMeta;
+
 static const struct
 {
   const char *key;
   const char *type;
-  gsize offset; /* in MvxLogEventInit, a const char *, guint or gint64 */
+  gsize offset; /* in MvxLogSubmitMeta, a const char *, guint, guint64 or gint64 */
 } mvx_log_submit_meta[] = {
-  { "name", "s", offsetof (MvxLogEventInit, name) },
-  { "namespace", "s", offsetof (MvxLogEventInit, event_namespace) },
-  { "entity-id", "s", offsetof (MvxLogEventInit, entity_id) },
-  { "outcome", "s", offsetof (MvxLogEventInit, outcome) },
-  { "template", "s", offsetof (MvxLogEventInit, message_template) },
-  { "message", "s", offsetof (MvxLogEventInit, message) },
-  { "file", "s", offsetof (MvxLogEventInit, file) },
-  { "function", "s", offsetof (MvxLogEventInit, function) },
-  { "line", "u", offsetof (MvxLogEventInit, line) },
-  { "timestamp", "x", offsetof (MvxLogEventInit, timestamp) },
-  { "trace-id", "s", offsetof (MvxLogEventInit, trace_id) },
-  { "span-id", "s", offsetof (MvxLogEventInit, span_id) },
-  { "event-id", "s", offsetof (MvxLogEventInit, event_id) },
-  { "flags", "u", offsetof (MvxLogEventInit, flags) },
+  { "name", "s", offsetof (MvxLogSubmitMeta, init.name) },
+  { "namespace", "s", offsetof (MvxLogSubmitMeta, init.event_namespace) },
+  { "entity-id", "s", offsetof (MvxLogSubmitMeta, init.entity_id) },
+  { "outcome", "s", offsetof (MvxLogSubmitMeta, init.outcome) },
+  { "template", "s", offsetof (MvxLogSubmitMeta, init.message_template) },
+  { "message", "s", offsetof (MvxLogSubmitMeta, init.message) },
+  { "file", "s", offsetof (MvxLogSubmitMeta, init.file) },
+  { "function", "s", offsetof (MvxLogSubmitMeta, init.function) },
+  { "line", "u", offsetof (MvxLogSubmitMeta, init.line) },
+  { "timestamp", "x", offsetof (MvxLogSubmitMeta, init.timestamp) },
+  { "trace-id", "s", offsetof (MvxLogSubmitMeta, init.trace_id) },
+  { "span-id", "s", offsetof (MvxLogSubmitMeta, init.span_id) },
+  { "event-id", "s", offsetof (MvxLogSubmitMeta, init.event_id) },
+  { "flags", "u", offsetof (MvxLogSubmitMeta, init.flags) },
+  { "host", "s", offsetof (MvxLogSubmitMeta, sender.host) },
+  { "pid", "u", offsetof (MvxLogSubmitMeta, sender.pid) },
+  { "thread", "u", offsetof (MvxLogSubmitMeta, sender.thread) },
+  { "stream", "t", offsetof (MvxLogSubmitMeta, sender.stream) },
+  { "seq", "t", offsetof (MvxLogSubmitMeta, sender.seq) },
 };
 
 static void
@@ -47,7 +59,7 @@ mvx_log_submit_refuse_key (const char *key, GError **error)
 
 /* What is set points into @value. */
 static gboolean
-mvx_log_submit_set_meta (MvxLogEventInit *init, const char *key, GVariant *value, GError **error)
+mvx_log_submit_set_meta (MvxLogSubmitMeta *about, const char *key, GVariant *value, GError **error)
 {
   guint i = 0;
   gpointer member;
@@ -66,18 +78,22 @@ mvx_log_submit_set_meta (MvxLogEventInit *init, const char *key, GVariant *value
                    g_variant_get_type_string (value), mvx_log_submit_meta[i].type);
       return FALSE;
     }
-  member = (guint8 *) init + mvx_log_submit_meta[i].offset;
+  member = (guint8 *) about + mvx_log_submit_meta[i].offset;
+  if (mvx_log_submit_meta[i].offset >= offsetof (MvxLogSubmitMeta, sender))
+    about->init.sender = &about->sender;
   if (*mvx_log_submit_meta[i].type == 's')
     *(const char **) member = g_variant_get_string (value, NULL);
   else if (*mvx_log_submit_meta[i].type == 'u')
     *(guint *) member = g_variant_get_uint32 (value);
+  else if (*mvx_log_submit_meta[i].type == 't')
+    *(guint64 *) member = g_variant_get_uint64 (value);
   else
     *(gint64 *) member = g_variant_get_int64 (value);
   return TRUE;
 }
 
 static gboolean
-mvx_log_submit_read_meta (MvxLogEventInit *init, GVariant *meta, GError **error)
+mvx_log_submit_read_meta (MvxLogSubmitMeta *about, GVariant *meta, GError **error)
 {
   GVariantIter iter;
   const char *key;
@@ -89,7 +105,7 @@ mvx_log_submit_read_meta (MvxLogEventInit *init, GVariant *meta, GError **error)
   g_variant_iter_init (&iter, meta);
   while (ok && g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
-      ok = mvx_log_submit_set_meta (init, key, value, error);
+      ok = mvx_log_submit_set_meta (about, key, value, error);
       g_variant_unref (value);
     }
   return ok;
@@ -158,7 +174,7 @@ mvx_log_submit_dicts (MvxLogContext *context,
 {
   g_autoptr (GVariant) dict = NULL;
   g_autoptr (GVariant) about = NULL;
-  MvxLogEventInit init = { .level = level };
+  MvxLogSubmitMeta all = { .init.level = level };
 
   g_return_val_if_fail (context != NULL, MVX_LOG_REFUSED);
   g_return_val_if_fail (meta == NULL || g_variant_is_of_type (meta, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
@@ -166,9 +182,9 @@ mvx_log_submit_dicts (MvxLogContext *context,
 
   about = meta ? g_variant_ref_sink (meta) : NULL;
   dict = fields ? g_variant_ref_sink (fields) : NULL;
-  if (!mvx_log_submit_read_meta (&init, about, error))
+  if (!mvx_log_submit_read_meta (&all, about, error))
     return MVX_LOG_REFUSED;
-  return mvx_log_submit_dict (context, &init, cause, dict, error);
+  return mvx_log_submit_dict (context, &all.init, cause, dict, error);
 }
 
 /**
@@ -182,7 +198,8 @@ mvx_log_submit_dicts (MvxLogContext *context,
  * [func@MvxLog.event_submit] for language bindings. Metadata are, of type `s`, `name`, `namespace`, `entity-id`,
  * `outcome`, `template`, `message`, `file`, `function`, `trace-id`, `span-id` and `event-id`; of type `u`, `line` and
  * `flags`; of type `x`, `timestamp`, in nanoseconds since 1970-01-01 UTC. See [struct@MvxLog.EventInit] for what they
- * mean. Thread-safe.
+ * mean. Of an event that came from elsewhere `host` (`s`), `pid`, `thread` (`u`), `stream` and `seq` (`t`) are its
+ * [struct@MvxLog.Sender]. Thread-safe.
  *
  * Returns: whether it was accepted, filtered or refused; refused with %MVX_LOG_ERROR_INVALID_ARGUMENT if @meta has an
  *   unknown key or a wrong type, else with an error only under %MVX_LOG_ERROR_POLICY_RAISE

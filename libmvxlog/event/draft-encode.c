@@ -79,7 +79,7 @@ mvx_log_draft_is_superseded (const MvxLogDraft *draft, guint n)
   return FALSE;
 }
 
-static guint
+guint
 mvx_log_draft_encode_fields (const MvxLogDraft *draft, MvxLogBuffer *buffer)
 {
   guint n = 0;

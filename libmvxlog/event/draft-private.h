@@ -66,6 +66,10 @@ void                mvx_log_draft_replace_text (MvxLogDraft     *draft,
 const MvxLogRecord *mvx_log_draft_encode     (const MvxLogDraft *draft,
                                               MvxLogBuffer      *buffer);
 
+/* Only the fields, all of them inline; returns how many. */
+guint               mvx_log_draft_encode_fields (const MvxLogDraft *draft,
+                                              MvxLogBuffer      *buffer);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MvxLogDraft, mvx_log_draft_clear)
 
 G_END_DECLS

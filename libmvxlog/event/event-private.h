@@ -61,6 +61,22 @@ const char *mvx_log_event_meta      (const MvxLogEvent  *event,
                                      MvxLogMetaTag       tag,
                                      gsize              *len);
 
+/* Has it been logged in another process? */
+static inline gboolean
+mvx_log_event_is_remote (const MvxLogEvent *event)
+{
+  return (event->record->flags & MVX_LOG_RECORD_REMOTE) != 0;
+}
+
+guint64     mvx_log_event_remote_seq (const MvxLogEvent *event);
+
+/* The number that its sender has given it, else that of the sink. */
+static inline guint64
+mvx_log_event_seq (const MvxLogEvent *event)
+{
+  return G_UNLIKELY (mvx_log_event_is_remote (event)) ? mvx_log_event_remote_seq (event) : event->seq;
+}
+
 /* The context's name with its length (nullable out), for renderers. NULL and 0 if the record has none. */
 const char *mvx_log_event_context   (const MvxLogEvent  *event,
                                      gsize              *len);

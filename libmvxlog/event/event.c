@@ -121,6 +121,14 @@ mvx_log_event_meta (const MvxLogEvent *event, MvxLogMetaTag tag, gsize *len)
   return NULL;
 }
 
+guint64
+mvx_log_event_remote_seq (const MvxLogEvent *event)
+{
+  const char *bytes = mvx_log_event_meta (event, MVX_LOG_META_SENDER, NULL);
+
+  return bytes ? mvx_log_load64 ((const guint8 *) bytes + 8) : 0;
+}
+
 const char *
 mvx_log_event_context (const MvxLogEvent *event, gsize *len)
 {
@@ -402,7 +410,8 @@ mvx_log_event_get_thread (const MvxLogEvent *event)
  * mvx_log_event_get_seq:
  * @event: an event
  *
- * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink
+ * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink; for an event that came
+ *   from elsewhere the one that its sender gave it
  *
  * Thread-safe: an event never changes.
  *
@@ -412,5 +421,5 @@ guint64
 mvx_log_event_get_seq (const MvxLogEvent *event)
 {
   g_return_val_if_fail (event != NULL, 0);
-  return event->seq;
+  return mvx_log_event_seq (event);
 }

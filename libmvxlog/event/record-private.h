@@ -31,10 +31,11 @@ typedef enum
   MVX_LOG_RECORD_REALTIME = 1 << 1,  /* stamp is nanoseconds since 1970, else a raw reading of the clock */
   MVX_LOG_RECORD_TRUNCATED = 1 << 2, /* fields were cut off at max-record-size */
   MVX_LOG_RECORD_SKIP = 1 << 3,      /* dropped while still in its lane: the consumer passes over it */
-  MVX_LOG_RECORD_NO_SLOTS = 1 << 4   /* all fields are inline, also those of the callsite */
+  MVX_LOG_RECORD_NO_SLOTS = 1 << 4,  /* all fields are inline, also those of the callsite */
+  MVX_LOG_RECORD_REMOTE = 1 << 5     /* it was logged in another process; see event/sender */
 } MvxLogRecordFlags;
 
-#define MVX_LOG_RECORD_ALL_FLAGS 0x1f
+#define MVX_LOG_RECORD_ALL_FLAGS 0x3f
 
 /* Beside the type, in its byte, while an event has not been shaped for a sink: never in a lane or a file. */
 typedef enum
@@ -68,8 +69,12 @@ typedef enum
   MVX_LOG_META_TRACE,
   MVX_LOG_META_SPAN,
   MVX_LOG_META_CONTEXT,  /* a namespace that is not worth interning: from elsewhere, or of this event only */
-  MVX_LOG_META_EVENT_ID  /* 32 digits */
+  MVX_LOG_META_EVENT_ID, /* 32 digits */
+  MVX_LOG_META_SENDER    /* of an event of another process: u64 stream, u64 seq, u32 process, name of the host */
 } MvxLogMetaTag;
+
+/* What stands before the host. */
+#define MVX_LOG_SENDER_FIXED (8 + 8 + 4)
 
 typedef struct
 {

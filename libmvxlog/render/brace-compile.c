@@ -22,7 +22,7 @@ static const struct
   { "line", MVX_LOG_PART_LINE },         { "function", MVX_LOG_PART_FUNCTION },
   { "process", MVX_LOG_PART_PROCESS },   { "thread", MVX_LOG_PART_THREAD },
   { "seq", MVX_LOG_PART_SEQ },           { "trace_id", MVX_LOG_PART_TRACE },
-  { "span_id", MVX_LOG_PART_SPAN },
+  { "span_id", MVX_LOG_PART_SPAN },      { "host", MVX_LOG_PART_HOST },
 };
 
 static char *

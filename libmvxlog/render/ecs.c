@@ -30,7 +30,11 @@ mvx_log_ecs_append_head (const MvxLogRenderer *renderer,
   /* The schema demands a message. */
   mvx_log_buffer_append_s (buffer, "\",\"message\":\"");
   mvx_log_message_append_text (event, fields, MVX_LOG_ESCAPE_JSON, buffer);
-  mvx_log_buffer_append_s (buffer, renderer->data);
+  mvx_log_buffer_append_s (buffer, "\",\"ecs.version\":\"" MVX_LOG_ECS_VERSION "\"");
+  if (mvx_log_renderer_host_of (event))
+    mvx_log_jsonvalue_append_text_member (buffer, ",\"host.hostname\":", mvx_log_renderer_host_of (event));
+  else
+    mvx_log_buffer_append_s (buffer, renderer->data);
   context = mvx_log_event_context (event, &len);
   mvx_log_jsonvalue_append_member (buffer, ",\"log.logger\":", context, len);
 }
@@ -128,18 +132,14 @@ mvx_log_ecs_append_error (MvxLogBuffer *buffer, const MvxLogValue *error)
 static void
 mvx_log_ecs_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
-  guint8 *out;
-
   mvx_log_jsonvalue_append_text_member (buffer, ",\"trace.id\":", mvx_log_event_get_trace_id (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"span.id\":", mvx_log_event_get_span_id (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"log.origin.file.name\":", mvx_log_event_get_file (event));
   mvx_log_jsonvalue_append_number_member (buffer, ",\"log.origin.file.line\":", mvx_log_event_get_line (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"log.origin.function\":", mvx_log_event_get_function (event));
-  mvx_log_buffer_append_s (buffer, ",\"process.pid\":");
-  out = mvx_log_buffer_reserve (buffer, MVX_LOG_NUMBER_MAX);
-  buffer->len += (gsize) (mvx_log_renderer_put_pid (out, renderer) - out);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"process.pid\":", mvx_log_renderer_pid_of (renderer, event));
   mvx_log_jsonvalue_append_number_member (buffer, ",\"process.thread.id\":", event->record->thread);
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"event.sequence\":", event->seq);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"event.sequence\":", mvx_log_event_seq (event));
   mvx_log_buffer_append_s (buffer, "}\n");
 }
 
@@ -157,13 +157,12 @@ mvx_log_ecs_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, Mv
   mvx_log_ecs_append_tail (renderer, buffer, event);
 }
 
-/* What stands behind every message. */
+/* The name of this host, which stands behind nearly every message. */
 static gboolean
 mvx_log_ecs_set_up (MvxLogRenderer *renderer, GError **error)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 
-  mvx_log_buffer_append_s (&buffer, "\",\"ecs.version\":\"" MVX_LOG_ECS_VERSION "\"");
   mvx_log_jsonvalue_append_text_member (&buffer, ",\"host.hostname\":", g_get_host_name ());
   mvx_log_buffer_append_c (&buffer, '\0');
   renderer->data = g_strdup ((const char *) buffer.data);

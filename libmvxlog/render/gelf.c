@@ -74,6 +74,14 @@ mvx_log_gelf_append_message (MvxLogBuffer *buffer, const MvxLogEvent *event, con
   mvx_log_buffer_clear (&raw);
 }
 
+/* How every line begins. */
+static void
+mvx_log_gelf_append_start (MvxLogBuffer *buffer, const char *host)
+{
+  mvx_log_buffer_append_s (buffer, "{\"version\":\"1.1\",\"host\":");
+  mvx_log_jsonvalue_append_string (buffer, host, strlen (host));
+}
+
 static void
 mvx_log_gelf_append_head (const MvxLogRenderer *renderer,
                           MvxLogBuffer *buffer,
@@ -83,7 +91,10 @@ mvx_log_gelf_append_head (const MvxLogRenderer *renderer,
   gsize len = 0;
   const char *context;
 
-  mvx_log_buffer_append_s (buffer, renderer->data);
+  if (mvx_log_renderer_host_of (event))
+    mvx_log_gelf_append_start (buffer, mvx_log_renderer_host_of (event));
+  else
+    mvx_log_buffer_append_s (buffer, renderer->data);
   mvx_log_gelf_append_message (buffer, event, fields);
   mvx_log_gelf_append_time (buffer, event->time_ns);
   mvx_log_buffer_append_s (buffer, ",\"level\":");
@@ -175,18 +186,14 @@ mvx_log_gelf_append_error (MvxLogBuffer *buffer, const MvxLogValue *error)
 static void
 mvx_log_gelf_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
-  guint8 *out;
-
   mvx_log_jsonvalue_append_text_member (buffer, ",\"_trace_id\":", mvx_log_event_get_trace_id (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"_span_id\":", mvx_log_event_get_span_id (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"_file\":", mvx_log_event_get_file (event));
   mvx_log_jsonvalue_append_number_member (buffer, ",\"_line\":", mvx_log_event_get_line (event));
   mvx_log_jsonvalue_append_text_member (buffer, ",\"_function\":", mvx_log_event_get_function (event));
-  mvx_log_buffer_append_s (buffer, ",\"_pid\":");
-  out = mvx_log_buffer_reserve (buffer, MVX_LOG_NUMBER_MAX);
-  buffer->len += (gsize) (mvx_log_renderer_put_pid (out, renderer) - out);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"_pid\":", mvx_log_renderer_pid_of (renderer, event));
   mvx_log_jsonvalue_append_number_member (buffer, ",\"_tid\":", event->record->thread);
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"_seq\":", event->seq);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"_seq\":", mvx_log_event_seq (event));
   mvx_log_buffer_append_s (buffer, "}\n");
 }
 
@@ -203,15 +210,12 @@ mvx_log_gelf_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, M
   mvx_log_gelf_append_tail (renderer, buffer, event);
 }
 
-/* How every line begins. */
 static gboolean
 mvx_log_gelf_set_up (MvxLogRenderer *renderer, GError **error)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  const char *host = g_get_host_name ();
 
-  mvx_log_buffer_append_s (&buffer, "{\"version\":\"1.1\",\"host\":");
-  mvx_log_jsonvalue_append_string (&buffer, host, strlen (host));
+  mvx_log_gelf_append_start (&buffer, g_get_host_name ());
   mvx_log_buffer_append_c (&buffer, '\0');
   renderer->data = g_strdup ((const char *) buffer.data);
   mvx_log_buffer_clear (&buffer);

@@ -3,6 +3,7 @@
 #include "base/calendar-private.h"
 #include "base/number-private.h"
 #include "event/level-private.h"
+#include "event/sender-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/linehead-private.h"
 #include "render/message-private.h"
@@ -12,8 +13,8 @@
 
 /* With json-template=on there is one key more that is not the user's. */
 static const char *const mvx_log_json_reserved[] = {
-  "ts",       "level",   "context", "event", "entity", "outcome", "message", "template", "error",
-  "trace_id", "span_id", "file",    "line",  "func",   "pid",     "thread",  "seq",      NULL,
+  "ts",      "level", "context", "event", "entity", "outcome", "message", "template",    "error",         "trace_id",
+  "span_id", "file",  "line",    "func",  "pid",    "thread",  "seq",     "sender_host", "sender_stream", NULL,
 };
 
 #define MVX_LOG_JSON_APPEND(buffer, literal) mvx_log_buffer_append ((buffer), (literal), sizeof (literal) - 1)
@@ -203,6 +204,22 @@ mvx_log_json_put_end (guint8 *out, const MvxLogRenderer *renderer, guint32 threa
   return MVX_LOG_JSON_PUT (out, "}\n");
 }
 
+/* What it knows of itself; a stream is sixteen hexadecimal digits. */
+static G_NO_INLINE void
+mvx_log_json_append_sender (MvxLogBuffer *buffer, const MvxLogEvent *event)
+{
+  MvxLogSender sender;
+
+  mvx_log_event_get_sender (event, &sender);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"pid\":", sender.pid);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"thread\":", sender.thread);
+  mvx_log_jsonvalue_append_number_member (buffer, ",\"seq\":", sender.seq);
+  mvx_log_jsonvalue_append_text_member (buffer, ",\"sender_host\":", sender.host);
+  if (sender.stream != 0)
+    mvx_log_buffer_append_printf (buffer, ",\"sender_stream\":\"%016" G_GINT64_MODIFIER "x\"", sender.stream);
+  MVX_LOG_JSON_APPEND (buffer, "}\n");
+}
+
 static void
 mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
 {
@@ -222,6 +239,11 @@ mvx_log_json_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, 
   else if (event->meta)
     mvx_log_prepared_append_source (buffer, mvx_log_event_get_file (event), mvx_log_event_get_line (event),
                                     mvx_log_event_get_function (event));
+  if (mvx_log_event_is_remote (event))
+    {
+      mvx_log_json_append_sender (buffer, event);
+      return;
+    }
   out = mvx_log_buffer_reserve (buffer, MVX_LOG_JSON_FRAME_ROOM);
   buffer->len += (gsize) (mvx_log_json_put_end (out, renderer, event->record->thread, event->seq) - out);
 }

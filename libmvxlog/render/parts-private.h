@@ -42,7 +42,8 @@ typedef enum
   MVX_LOG_PART_THREAD = 'h',
   MVX_LOG_PART_SEQ = 's',
   MVX_LOG_PART_TRACE = 'r',
-  MVX_LOG_PART_SPAN = 'i'
+  MVX_LOG_PART_SPAN = 'i',
+  MVX_LOG_PART_HOST = 'H'
 } MvxLogPartKind;
 
 typedef struct

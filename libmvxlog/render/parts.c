@@ -168,12 +168,14 @@ mvx_log_parts_put_small (guint8 *out, MvxLogPartKind kind, const MvxLogRenderer 
     case MVX_LOG_PART_LINE:
       return mvx_log_parts_put_number (out, mvx_log_event_get_line (event));
     case MVX_LOG_PART_PROCESS:
+      if (G_UNLIKELY (mvx_log_event_is_remote (event)))
+        return mvx_log_parts_put_number (out, mvx_log_renderer_pid_of (renderer, event));
       return mvx_log_renderer_put_pid (out, renderer);
     case MVX_LOG_PART_THREAD:
       return mvx_log_parts_put_number (out, event->record->thread);
     case MVX_LOG_PART_SEQ:
     default:
-      return mvx_log_parts_put_number (out, event->seq);
+      return mvx_log_parts_put_number (out, mvx_log_event_seq (event));
     }
 }
 
@@ -263,6 +265,8 @@ mvx_log_parts_get_string (const MvxLogEvent *event, MvxLogPartKind kind)
       return mvx_log_event_get_trace_id (event);
     case MVX_LOG_PART_SPAN:
       return mvx_log_event_get_span_id (event);
+    case MVX_LOG_PART_HOST:
+      return mvx_log_event_is_remote (event) ? mvx_log_renderer_host_of (event) : g_get_host_name ();
     default:
       return NULL;
     }
@@ -478,7 +482,8 @@ mvx_log_parts_get_head (const MvxLogRenderer *renderer, const MvxLogEvent *event
 {
   MvxLogLineHead *head;
 
-  if (((const MvxLogParts *) renderer->data)->n_head == 0)
+  /* With metadata it has no quick way, and may be another process's. */
+  if (((const MvxLogParts *) renderer->data)->n_head == 0 || event->meta)
     return NULL;
   head = mvx_log_linehead_get (renderer->owner, event);
   if (G_UNLIKELY (!mvx_log_linehead_is_for (head, renderer->owner, event)))

@@ -28,6 +28,7 @@ struct _MvxLogRenderer
   MvxLogRenderSettings settings;
   gpointer             data;     /* the format's own */
   guint64              owner;    /* of heads of lines; another one when what it puts into them changes */
+  guint32              process;  /* its number */
   guint8               pid_len;
   char                 pid[19];  /* ,"pid":N */
 };
@@ -48,7 +49,7 @@ extern gint64 mvx_log_pretty_start;
 void mvx_log_renderer_set_pid (MvxLogRenderer *renderer,
                                guint32         pid);
 
-/* The process number in decimal. */
+/* This process's number in decimal. */
 static inline guint8 *
 mvx_log_renderer_put_pid (guint8               *out,
                           const MvxLogRenderer *renderer)
@@ -58,5 +59,11 @@ mvx_log_renderer_put_pid (guint8               *out,
   memcpy (out, renderer->pid + 7, len);
   return out + len;
 }
+
+/* That of the process which has logged the event; 0 if nobody knows. */
+guint32     mvx_log_renderer_pid_of  (const MvxLogRenderer *renderer,
+                                      const MvxLogEvent    *event);
+/* The host that an event has come from; NULL for one of ours. */
+const char *mvx_log_renderer_host_of (const MvxLogEvent    *event);
 
 G_END_DECLS

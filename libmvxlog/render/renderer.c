@@ -5,6 +5,7 @@
 
 #include "base/number-private.h"
 #include "base/suggest-private.h"
+#include "event/sender-private.h"
 #include "render/linehead-private.h"
 #include "render/renderer-private.h"
 
@@ -60,8 +61,25 @@ void
 mvx_log_renderer_set_pid (MvxLogRenderer *renderer, guint32 pid)
 {
   renderer->owner = mvx_log_linehead_new_owner ();
+  renderer->process = pid;
   memcpy (renderer->pid, ",\"pid\":", 7);
   renderer->pid_len = (guint8) (7 + mvx_log_number_put_uint64 ((guint8 *) renderer->pid + 7, pid));
+}
+
+guint32
+mvx_log_renderer_pid_of (const MvxLogRenderer *renderer, const MvxLogEvent *event)
+{
+  MvxLogSender sender;
+
+  return mvx_log_event_get_sender (event, &sender) ? sender.pid : renderer->process;
+}
+
+const char *
+mvx_log_renderer_host_of (const MvxLogEvent *event)
+{
+  MvxLogSender sender;
+
+  return mvx_log_event_get_sender (event, &sender) ? sender.host : NULL;
 }
 
 /**

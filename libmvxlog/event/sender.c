@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An event that travels is a record that needs nothing of the process it was logged in: no callsite, no symbol, no
+ * reading of a clock. As bytes it stands behind eight others: "MVXE", the version, the byte order, and two zeros.
+ */
+#include "event/sender-private.h"
+
+#include <unistd.h>
+
+#include "base/error-private.h"
+#include "event/draft-private.h"
+#include "event/encode-private.h"
+#include "event/hexid-private.h"
+
+#define MVX_LOG_SENDER_MAGIC "MVXE"
+#define MVX_LOG_SENDER_VERSION 1
+#define MVX_LOG_SENDER_HEAD 8
+#define MVX_LOG_SENDER_ORDER (G_BYTE_ORDER == G_LITTLE_ENDIAN ? 'l' : 'b')
+
+void
+mvx_log_encode_sender (MvxLogBuffer *buffer, const MvxLogSender *sender)
+{
+  gsize len = sender->host ? strlen (sender->host) : 0;
+  g_autofree guint8 *bytes = g_malloc (MVX_LOG_SENDER_FIXED + len + 1);
+  guint8 *p = mvx_log_store64 (bytes, sender->stream);
+
+  p = mvx_log_store64 (p, sender->seq);
+  p = mvx_log_store32 (p, sender->pid);
+  memcpy (p, len > 0 ? sender->host : "", len + 1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_SENDER, (const char *) bytes, (gssize) (MVX_LOG_SENDER_FIXED + len));
+}
+
+/**
+ * mvx_log_event_get_sender:
+ * @event: an event
+ * @sender: (out caller-allocates): who it comes from; @host is valid as long as @event
+ *
+ * Tells who has logged an event that came from elsewhere. Thread-safe: an event never changes.
+ *
+ * Returns: %FALSE if it is one of this process
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_event_get_sender (const MvxLogEvent *event, MvxLogSender *sender)
+{
+  const guint8 *bytes;
+
+  g_return_val_if_fail (event != NULL, FALSE);
+  g_return_val_if_fail (sender != NULL, FALSE);
+
+  *sender = (MvxLogSender){ 0 };
+  if (!mvx_log_event_is_remote (event))
+    return FALSE;
+  sender->thread = event->record->thread;
+  bytes = (const guint8 *) mvx_log_event_meta (event, MVX_LOG_META_SENDER, NULL);
+  if (bytes == NULL)
+    return TRUE;
+  sender->stream = mvx_log_load64 (bytes);
+  sender->seq = mvx_log_load64 (bytes + 8);
+  sender->pid = mvx_log_load32 (bytes + 16);
+  sender->host = bytes[MVX_LOG_SENDER_FIXED] ? (const char *) bytes + MVX_LOG_SENDER_FIXED : NULL;
+  return TRUE;
+}
+
+/* Where the event was logged, which the callsite tells. */
+static void
+mvx_log_sender_encode_site (MvxLogBuffer *buffer, const MvxLogCallsite *site)
+{
+  char line[16];
+
+  mvx_log_encode_meta (buffer, MVX_LOG_META_TEMPLATE, site->message_template, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_FILE, site->file, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_FUNCTION, site->function, -1);
+  g_snprintf (line, sizeof line, "%u", site->line);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_LINE, site->line > 0 ? line : NULL, -1);
+}
+
+static void
+mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
+{
+  const MvxLogSender sender
+      = { .host = g_get_host_name (), .pid = (guint) getpid (), .stream = stream, .seq = event->seq };
+  gsize at = buffer->len;
+  gsize len;
+  const char *context = mvx_log_event_context (event, &len);
+
+  mvx_log_buffer_append (buffer, "\0\0\0\0", 4);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, context, (gssize) len);
+  for (const guint8 *p = event->meta; p < event->meta_end;)
+    {
+      gsize size = 1 + 4 + (gsize) mvx_log_load32 (p + 1) + 1;
+
+      if (*p != MVX_LOG_META_CONTEXT)
+        mvx_log_buffer_append (buffer, p, size);
+      p += size;
+    }
+  if (event->site)
+    mvx_log_sender_encode_site (buffer, event->site);
+  mvx_log_encode_sender (buffer, &sender);
+  mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
+}
+
+/**
+ * mvx_log_event_copy_for_sending:
+ * @event: an event
+ * @stream: what the numbers of the events belong to, 0 if nothing; see [struct@MvxLog.Sender]
+ *
+ * Makes of an event what it is for others: one with a sender, which is this process unless it has come from elsewhere
+ * itself. A sink that hands its events over to another process gives its own @stream, any number that no other one is
+ * likely to have. Thread-safe.
+ *
+ * Returns: (transfer full): the event; release it with [method@MvxLog.Event.free]
+ *
+ * Since: 1.0
+ */
+MvxLogEvent *
+mvx_log_event_copy_for_sending (const MvxLogEvent *event, guint64 stream)
+{
+  g_auto (MvxLogDraft) draft = { 0 };
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  const MvxLogRecord *record;
+  MvxLogEvent *copy;
+  MvxLogEvent view;
+  guint flags;
+  guint n;
+  gsize at;
+
+  g_return_val_if_fail (event != NULL, NULL);
+
+  if (mvx_log_event_is_remote (event))
+    return mvx_log_event_copy (event);
+  record = event->record;
+  flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS | MVX_LOG_RECORD_REMOTE
+          | (record->flags & MVX_LOG_RECORD_TRUNCATED);
+  mvx_log_buffer_reserve (&buffer, record->size + 256);
+  buffer.len = sizeof *record;
+  mvx_log_sender_encode_meta (&buffer, event, stream);
+  mvx_log_draft_init (&draft, event, -1);
+  at = buffer.len;
+  mvx_log_buffer_append (&buffer, "\0\0\0\0", 4);
+  n = mvx_log_draft_encode_fields (&draft, &buffer);
+  if (n > 0)
+    mvx_log_store32 (buffer.data + at, (guint32) (buffer.len - at - 4));
+  else
+    buffer.len = at;
+  memset (mvx_log_buffer_reserve (&buffer, 8), 0, 8);
+  buffer.len = mvx_log_record_align (buffer.len);
+  mvx_log_encode_header (buffer.data, (guint32) buffer.len, 0, (guint64) event->time_ns, record->number, record->thread,
+                         0, record->level, flags, n);
+  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) buffer.data);
+  view.time_ns = event->time_ns;
+  view.seq = event->seq;
+  copy = mvx_log_event_copy (&view);
+  mvx_log_buffer_clear (&buffer);
+  return copy;
+}
+
+/**
+ * mvx_log_event_to_bytes:
+ * @event: an event
+ * @stream: as for [method@MvxLog.Event.copy_for_sending]
+ *
+ * Writes an event down for another process, also of another machine and with another version of this library:
+ * [func@MvxLog.Event.new_from_bytes] reads it. Nothing is lost: types, time and everything else. Thread-safe.
+ *
+ * Returns: (transfer full): the bytes
+ *
+ * Since: 1.0
+ */
+GBytes *
+mvx_log_event_to_bytes (const MvxLogEvent *event, guint64 stream)
+{
+  const guint8 head[MVX_LOG_SENDER_HEAD] = MVX_LOG_SENDER_MAGIC;
+  g_autoptr (MvxLogEvent) sent = NULL;
+  guint8 *bytes;
+  gsize size;
+
+  g_return_val_if_fail (event != NULL, NULL);
+
+  sent = mvx_log_event_copy_for_sending (event, stream);
+  size = MVX_LOG_SENDER_HEAD + sent->record->size;
+  bytes = g_malloc (size);
+  memcpy (bytes, head, sizeof head);
+  bytes[4] = MVX_LOG_SENDER_VERSION;
+  bytes[5] = MVX_LOG_SENDER_ORDER;
+  memcpy (bytes + MVX_LOG_SENDER_HEAD, sent->record, sent->record->size);
+  return g_bytes_new_take (bytes, size);
+}
+
+static gboolean
+mvx_log_sender_check_id (const MvxLogEvent *event, MvxLogMetaTag tag, guint digits)
+{
+  char id[MVX_LOG_TRACE_ID_DIGITS + 1];
+  const char *text = mvx_log_event_meta (event, tag, NULL);
+
+  return text == NULL || mvx_log_hex_id (id, text, digits);
+}
+
+/* Numbers of another process would mean something else in this one. */
+static const char *
+mvx_log_sender_find_fault (const MvxLogEvent *event)
+{
+  const MvxLogRecord *record = event->record;
+  gsize len = 0;
+
+  if ((record->flags & (MVX_LOG_RECORD_REMOTE | MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_SKIP))
+          != (MVX_LOG_RECORD_REMOTE | MVX_LOG_RECORD_REALTIME)
+      || record->context != 0)
+    return "it is not meant for another process";
+  if (mvx_log_event_meta (event, MVX_LOG_META_SENDER, &len) == NULL || len < MVX_LOG_SENDER_FIXED)
+    return "it does not say who has sent it";
+  if (!mvx_log_sender_check_id (event, MVX_LOG_META_TRACE, MVX_LOG_TRACE_ID_DIGITS)
+      || !mvx_log_sender_check_id (event, MVX_LOG_META_SPAN, MVX_LOG_SPAN_ID_DIGITS)
+      || !mvx_log_sender_check_id (event, MVX_LOG_META_EVENT_ID, MVX_LOG_EVENT_ID_DIGITS))
+    return "an id in it is none";
+  return NULL;
+}
+
+static gboolean
+mvx_log_sender_check_head (const guint8 *bytes, gsize size, GError **error)
+{
+  if (size < MVX_LOG_SENDER_HEAD || memcmp (bytes, MVX_LOG_SENDER_MAGIC, strlen (MVX_LOG_SENDER_MAGIC)) != 0)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD, "Not an event: it does not begin with '%s'",
+                 MVX_LOG_SENDER_MAGIC);
+  else if (bytes[4] != MVX_LOG_SENDER_VERSION)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD,
+                 "An event of version %u cannot be read, only one of version %d; upgrade libmvxlog here", bytes[4],
+                 MVX_LOG_SENDER_VERSION);
+  else if (bytes[5] != MVX_LOG_SENDER_ORDER)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD,
+                 "An event of a machine with another byte order cannot be read; send it as JSON");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/**
+ * mvx_log_event_new_from_bytes:
+ * @bytes: what [method@MvxLog.Event.to_bytes] has made, or anything else
+ * @error: return location for an error
+ *
+ * Reads an event that another process has written down. @bytes may come from anybody: they are checked. What is to
+ * become of the event is for [method@MvxLog.Context.log_event]. Thread-safe.
+ *
+ * Returns: (transfer full): the event, or %NULL with %MVX_LOG_ERROR_INVALID_RECORD
+ *
+ * Since: 1.0
+ */
+MvxLogEvent *
+mvx_log_event_new_from_bytes (GBytes *bytes, GError **error)
+{
+  g_autofree guint8 *record = NULL;
+  const guint8 *data;
+  const char *fault;
+  MvxLogEvent view;
+  gsize size;
+
+  g_return_val_if_fail (bytes != NULL, NULL);
+
+  data = g_bytes_get_data (bytes, &size);
+  if (!mvx_log_sender_check_head (data, size, error))
+    return NULL;
+  data += MVX_LOG_SENDER_HEAD;
+  size -= MVX_LOG_SENDER_HEAD;
+  if (!mvx_log_record_validate (data, size, NULL, error))
+    return NULL;
+  /* To be viewed it has to be aligned. */
+  record = g_memdup2 (data, size);
+  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) record);
+  view.time_ns = (gint64) view.record->stamp;
+  view.seq = 0;
+  fault = mvx_log_sender_find_fault (&view);
+  if (fault == NULL)
+    return mvx_log_event_copy (&view);
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD, "Not an event: %s", fault);
+  return NULL;
+}
