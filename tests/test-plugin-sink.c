@@ -238,6 +238,44 @@ test_async_life (void)
   assert_ledger (sink, 1, 0, 0);
 }
 
+static gboolean
+resume (gpointer host)
+{
+  mvx_log_sink_host_resume (host);
+  return G_SOURCE_REMOVE;
+}
+
+/* The plugin knows that its trouble is over: nobody waits out the back-off. */
+static void
+test_async_resume (void)
+{
+  g_autoptr (MvxLogOptions) options = probe_new_options (&probe_async, NULL);
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (mvx_log_options_set (options, "retry-max", "1h", NULL));
+  g_assert_true (mvx_log_options_set (options, "retry-min", "1h", NULL));
+  probe_reset ();
+  probe.fail = "once";
+  probe.hold = TRUE;
+  sink = mvx_log_plugin_create_sink (&probe_async, "app", options, &error);
+  g_assert_no_error (error);
+  assert_log_succeeds (sink);
+  g_mutex_lock (&probe.mutex);
+  while (!probe.inside)
+    g_cond_wait (&probe.cond, &probe.mutex);
+  /* Runs on the worker behind the dispatch that is held. */
+  g_main_context_invoke (mvx_log_sink_host_get_main_context (probe.host), resume, probe.host);
+  probe.hold = FALSE;
+  g_cond_broadcast (&probe.cond);
+  g_mutex_unlock (&probe.mutex);
+  g_assert_true (mvx_log_sink_flush (sink, -1, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (probe.n_events, ==, 2);
+  g_assert_true (mvx_log_sink_terminate (sink, -1, &error));
+  assert_ledger (sink, 1, 0, 0);
+}
+
 static void
 test_async_start_fails (void)
 {
@@ -342,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plugin-sink/sync/stuck", test_sync_stuck);
   g_test_add_func ("/plugin-sink/sync/terminate-twice", test_sync_terminate_twice);
   g_test_add_func ("/plugin-sink/async/life", test_async_life);
+  g_test_add_func ("/plugin-sink/async/resume", test_async_resume);
   g_test_add_func ("/plugin-sink/async/start-fails", test_async_start_fails);
   g_test_add_func ("/plugin-sink/async/failed", test_async_failed);
   g_test_add_func ("/plugin-sink/both/threads", test_threads);

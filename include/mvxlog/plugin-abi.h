@@ -153,6 +153,8 @@ void          mvx_log_sink_host_complete         (MvxLogSinkHost       *host,
                                                   guint                 n_done,
                                                   GError               *error);
 MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_resume           (MvxLogSinkHost *host);
+MVX_LOG_AVAILABLE_IN_1_0
 MvxLogSink   *mvx_log_sink_host_ref_sink         (MvxLogSinkHost *host,
                                                   const char     *name,
                                                   GError        **error);

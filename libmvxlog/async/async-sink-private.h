@@ -18,6 +18,8 @@ gboolean mvx_log_async_sink_run        (MvxLogAsyncSink         *self,
                                         gpointer                 data,
                                         gint64                   deadline_us,
                                         GError                 **error);
+/* Ends a back-off. On the worker, between two dispatches. */
+void     mvx_log_async_sink_resume     (MvxLogAsyncSink         *self);
 /* The queue that producers write to; lives as long as the sink. */
 struct _MvxLogQueue *mvx_log_async_sink_get_queue (MvxLogAsyncSink *self);
 /* What a refusal means to the caller: TRUE if the overflow policy is to be silent about it, else the error. */

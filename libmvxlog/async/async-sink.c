@@ -399,6 +399,17 @@ mvx_log_async_sink_complete (MvxLogAsyncSink *self,
   mvx_log_command_send (command, mvx_log_async_sink_get_queue (self));
 }
 
+void
+mvx_log_async_sink_resume (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  if (priv->dispatcher.retry_at == 0)
+    return;
+  priv->dispatcher.retry_at = 1;
+  mvx_log_worker_hurry (priv->worker);
+}
+
 /* With the mutex: may the caller wait for the worker, and is there one to wait for? */
 gboolean
 mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GError **error)

@@ -29,6 +29,8 @@ gboolean      mvx_log_worker_start_thread (MvxLogWorker     *worker,
 gboolean      mvx_log_worker_is_own_thread (MvxLogWorker    *worker);
 /* Lets the loop end after what it is doing. */
 void          mvx_log_worker_quit         (MvxLogWorker     *worker);
+/* It is time now. On the worker. */
+void          mvx_log_worker_hurry        (MvxLogWorker     *worker);
 /* For a context that nobody else iterates just now and the caller owns: what the worker would do, and then a rest until
  * there is an item for it, or it is time (-1: never). */
 gint64        mvx_log_worker_turn         (MvxLogWorker     *worker);

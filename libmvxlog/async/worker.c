@@ -255,6 +255,12 @@ mvx_log_worker_quit (MvxLogWorker *worker)
 }
 
 void
+mvx_log_worker_hurry (MvxLogWorker *worker)
+{
+  g_source_set_ready_time (worker->source, 0);
+}
+
+void
 mvx_log_worker_join (MvxLogWorker *worker)
 {
   MvxLogWorkerSource *source = (MvxLogWorkerSource *) worker->source;

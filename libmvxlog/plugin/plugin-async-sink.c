@@ -130,8 +130,15 @@ mvx_log_plugin_async_sink_host_complete (gpointer data,
   mvx_log_async_sink_complete (data, batch, result, n_done, error);
 }
 
+static void
+mvx_log_plugin_async_sink_host_resume (gpointer data)
+{
+  mvx_log_async_sink_resume (data);
+}
+
 static const MvxLogHostFuncs mvx_log_plugin_async_sink_host_funcs = {
   .main_context = mvx_log_plugin_async_sink_host_context,
+  .resume = mvx_log_plugin_async_sink_host_resume,
   .complete = mvx_log_plugin_async_sink_host_complete,
 };
 

@@ -12,6 +12,7 @@ typedef struct
   void          (*complete)     (gpointer data, MvxLogEvent *const *batch, MvxLogDispatchResult result, guint n_done,
                                  GError *error);
   void          (*diagnose)     (gpointer data, gint level, const char *message); /* else to the diagnostics */
+  void          (*resume)       (gpointer data);
 } MvxLogHostFuncs;
 
 MvxLogSinkHost *mvx_log_sink_host_new    (const char            *name,

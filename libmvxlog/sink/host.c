@@ -189,6 +189,25 @@ mvx_log_sink_host_count (MvxLogSinkHost *host, const char *counter, gint64 n)
   g_mutex_unlock (&host->mutex);
 }
 
+/**
+ * mvx_log_sink_host_resume:
+ * @host: the host of an instance
+ *
+ * Says that the trouble is over for which `dispatch_core` has returned %MVX_LOG_DISPATCH_RETRY: what was kept is
+ * offered again at once instead of after the back-off. For plugins that are told when their peer is there again, by a
+ * source on the worker's main context. Only on the worker; not inside `dispatch_core`.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_sink_host_resume (MvxLogSinkHost *host)
+{
+  g_return_if_fail (host != NULL);
+
+  if (host->funcs.resume)
+    host->funcs.resume (host->data);
+}
+
 GVariant *
 mvx_log_sink_host_get_counts (MvxLogSinkHost *host)
 {

@@ -114,6 +114,13 @@ probe_dispatch (gpointer instance, MvxLogEvent *const *events, guint n_events, g
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "dispatch is out of order");
       return MVX_LOG_DISPATCH_FAILED;
     }
+  if (g_strcmp0 (probe.fail, "once") == 0)
+    {
+      probe.fail = NULL;
+      *n_done = 0;
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "not this time");
+      return MVX_LOG_DISPATCH_RETRY;
+    }
   return MVX_LOG_DISPATCH_OK;
 }
 
