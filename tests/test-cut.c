@@ -107,6 +107,41 @@ test_message (void)
   mvx_log_buffer_clear (&buffer);
 }
 
+/* NUL is a character like any other, in messages as in fields. */
+static void
+test_nul (void)
+{
+  static const char zeros[4 * LIMIT] = { 'a', '\0', 'b' };
+  MvxLogField fields[] = { { "short", MVX_LOG_KIND_STRING, 5, { .s = "1\0003\0005" }, 0 },
+                           { "long", MVX_LOG_KIND_STRING, sizeof zeros, { .s = zeros }, 0 } };
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("cut.nul", 20, 0, "x", fields, G_N_ELEMENTS (fields));
+  g_autoptr (MvxLogEvent) small = NULL;
+  g_auto (MvxLogDraft) draft = { 0 };
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogEvent view;
+  MvxLogValue value;
+  const char *message;
+  gsize len = 0;
+
+  mvx_log_draft_init (&draft, event, -1);
+  mvx_log_draft_put_message (&draft, zeros, sizeof zeros);
+  mvx_log_event_view (&view, mvx_log_draft_encode (&draft, &buffer));
+  view.time_ns = 0;
+  message = mvx_log_event_meta (&view, MVX_LOG_META_MESSAGE, &len);
+  g_assert_cmpmem (message, len, zeros, sizeof zeros);
+  small = cut (&view, LIMIT);
+  message = mvx_log_event_meta (small, MVX_LOG_META_MESSAGE, &len);
+  g_assert_cmpuint (len, >, LIMIT / 4);
+  g_assert_cmpmem (message, len - 3, zeros, len - 3);
+  g_assert_cmpmem (message + len - 3, 3, "...", 3);
+  mvx_log_draft_clear (&draft);
+  mvx_log_draft_init (&draft, small, -1);
+  g_assert_true (mvx_log_draft_get_field (&draft, "short", &value));
+  g_assert_cmpmem (value.u.string, value.size, "1\0003\0005", 5);
+  g_assert_false (mvx_log_draft_get_field (&draft, "long", NULL));
+  mvx_log_buffer_clear (&buffer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -114,5 +149,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cut/fields", test_fields);
   g_test_add_func ("/cut/many", test_many);
   g_test_add_func ("/cut/message", test_message);
+  g_test_add_func ("/cut/nul", test_nul);
   return g_test_run ();
 }

@@ -27,19 +27,21 @@ mvx_log_cut_frame_size (const MvxLogEvent *event)
 static guint64
 mvx_log_cut_message (MvxLogDraft *draft, guint64 frame, guint32 limit)
 {
-  const char *message = mvx_log_event_get_verbatim_message (draft->event);
-  gsize len = message ? strlen (message) : 0;
+  gsize len = 0;
+  const char *message = mvx_log_event_meta (draft->event, MVX_LOG_META_MESSAGE, &len);
   guint64 others = frame - MIN (frame, len);
   gsize room = limit / 2 > others ? (gsize) (limit / 2 - others) : 0;
-  g_autofree char *cut = NULL;
+  MvxLogBuffer cut = MVX_LOG_BUFFER_INIT;
 
   if (frame <= limit / 2 || len <= room)
     return frame;
   room -= MIN (room, 3);
   while (room > 0 && ((guint8) message[room] & 0xc0) == 0x80)
     room--;
-  cut = g_strdup_printf ("%.*s...", (int) room, message);
-  mvx_log_draft_set_message (draft, cut);
+  mvx_log_buffer_append (&cut, message, room);
+  mvx_log_buffer_append_s (&cut, "...");
+  mvx_log_draft_put_message (draft, (const char *) cut.data, cut.len);
+  mvx_log_buffer_clear (&cut);
   return others + room + 3;
 }
 

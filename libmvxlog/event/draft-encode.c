@@ -154,7 +154,7 @@ mvx_log_draft_encode_meta (const MvxLogDraft *draft, MvxLogBuffer *buffer)
         mvx_log_buffer_append (buffer, p, size);
       p += size;
     }
-  mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, draft->message, -1);
+  mvx_log_encode_meta (buffer, MVX_LOG_META_MESSAGE, draft->message, (gssize) draft->message_len);
   if (mvx_log_draft_is_moved (draft))
     mvx_log_draft_encode_place (draft, buffer);
   if (buffer->len == at + 4)

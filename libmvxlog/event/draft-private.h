@@ -33,6 +33,7 @@ struct _MvxLogDraft
   GPtrArray         *memory;     /* of what was made; NULL for nothing */
   const char        *template;   /* NULL: that of the event */
   const char        *message;    /* likewise */
+  gsize              message_len; /* it may hold NUL */
   guint              source;     /* MvxLogSourceFlags */
   gint               max_string; /* where long texts are to be cut, -1 for nowhere */
 };
@@ -62,6 +63,10 @@ void                mvx_log_draft_replace    (MvxLogDraft       *draft,
 void                mvx_log_draft_replace_text (MvxLogDraft     *draft,
                                               MvxLogDraftField  *field,
                                               const char        *text);
+/* As mvx_log_draft_set_message(), for one that may hold NUL. */
+void                mvx_log_draft_put_message (MvxLogDraft     *draft,
+                                              const char        *message,
+                                              gsize              len);
 /* Encodes what the event has become; without marks, long texts cut. Valid as long as @buffer is not changed. */
 const MvxLogRecord *mvx_log_draft_encode     (const MvxLogDraft *draft,
                                               MvxLogBuffer      *buffer);

@@ -70,10 +70,11 @@ static gpointer
 mvx_log_draft_keep (MvxLogDraft *draft, gconstpointer bytes, gssize size)
 {
   gsize n = size < 0 ? strlen (bytes) + 1 : (gsize) size;
-  gpointer copy = g_malloc (n + 1);
+  guint8 *copy = g_malloc (n + 1);
 
   if (n > 0)
     memcpy (copy, bytes, n);
+  copy[n] = '\0';
   if (draft->memory == NULL)
     draft->memory = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (draft->memory, copy);
@@ -241,6 +242,13 @@ mvx_log_draft_set_template (MvxLogDraft *draft, const char *message_template)
   draft->template = mvx_log_draft_keep (draft, message_template, -1);
 }
 
+void
+mvx_log_draft_put_message (MvxLogDraft *draft, const char *message, gsize len)
+{
+  draft->message = mvx_log_draft_keep (draft, message, (gssize) len);
+  draft->message_len = len;
+}
+
 /**
  * mvx_log_draft_set_message:
  * @draft: a draft
@@ -255,7 +263,7 @@ mvx_log_draft_set_message (MvxLogDraft *draft, const char *message)
 {
   g_return_if_fail (draft != NULL);
   g_return_if_fail (message != NULL);
-  draft->message = mvx_log_draft_keep (draft, message, -1);
+  mvx_log_draft_put_message (draft, message, strlen (message));
 }
 
 /**
