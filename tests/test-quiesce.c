@@ -7,13 +7,17 @@
 #include <sys/syscall.h>
 
 #include "base/quiesce-private.h"
+#include "test-size.h"
 
-/* A thread that goes inside, says so, and leaves when it is told to. */
+/* A thread that goes inside, says so, and leaves when it is told to. It sleeps meanwhile: on a busy machine each turn
+ * of a loop that only yields takes as long as everybody else's. */
 typedef struct
 {
   GThread *gthread;
-  MvxLogThread *thread; /* atomic: set while inside */
-  gint leave;           /* atomic */
+  GMutex mutex; /* what follows */
+  GCond cond;
+  MvxLogThread *thread; /* set while inside */
+  gboolean leave;
 } Guest;
 
 static gpointer
@@ -23,9 +27,12 @@ guest_run (gpointer data)
   MvxLogThread *thread = mvx_log_thread_get ();
 
   mvx_log_quiesce_enter (thread);
-  g_atomic_pointer_set (&guest->thread, thread);
-  while (!g_atomic_int_get (&guest->leave))
-    g_thread_yield ();
+  g_mutex_lock (&guest->mutex);
+  guest->thread = thread;
+  g_cond_broadcast (&guest->cond);
+  while (!guest->leave)
+    g_cond_wait (&guest->cond, &guest->mutex);
+  g_mutex_unlock (&guest->mutex);
   mvx_log_quiesce_leave (thread);
   return NULL;
 }
@@ -34,16 +41,34 @@ static void
 guest_start (Guest *guest)
 {
   *guest = (Guest){ 0 };
+  g_mutex_init (&guest->mutex);
+  g_cond_init (&guest->cond);
   guest->gthread = g_thread_new ("guest", guest_run, guest);
-  while (g_atomic_pointer_get (&guest->thread) == NULL)
-    g_thread_yield ();
+  g_mutex_lock (&guest->mutex);
+  while (guest->thread == NULL)
+    g_cond_wait (&guest->cond, &guest->mutex);
+  g_mutex_unlock (&guest->mutex);
+}
+
+static gpointer
+guest_let_go (gpointer data)
+{
+  Guest *guest = data;
+
+  g_mutex_lock (&guest->mutex);
+  guest->leave = TRUE;
+  g_cond_broadcast (&guest->cond);
+  g_mutex_unlock (&guest->mutex);
+  return NULL;
 }
 
 static void
 guest_end (Guest *guest)
 {
-  g_atomic_int_set (&guest->leave, 1);
+  guest_let_go (guest);
   g_thread_join (guest->gthread);
+  g_mutex_clear (&guest->mutex);
+  g_cond_clear (&guest->cond);
 }
 
 static void
@@ -83,25 +108,20 @@ test_deadline (void)
   g_assert_true (mvx_log_quiesce_barrier (0));
 }
 
-static gpointer
-let_go (gpointer data)
-{
-  g_atomic_int_set (&((Guest *) data)->leave, 1);
-  return NULL;
-}
-
 static void
 test_waits (void)
 {
-  for (guint i = 0; i < 50; i++)
+  for (guint i = 0; i < 10; i++)
     {
       Guest guest;
       GThread *helper;
 
       guest_start (&guest);
-      helper = g_thread_new ("helper", let_go, &guest);
+      helper = g_thread_new ("helper", guest_let_go, &guest);
       g_assert_true (mvx_log_quiesce_barrier (-1));
-      g_assert_cmpint (g_atomic_int_get (&guest.leave), ==, 1);
+      g_mutex_lock (&guest.mutex);
+      g_assert_true (guest.leave);
+      g_mutex_unlock (&guest.mutex);
       g_thread_join (helper);
       guest_end (&guest);
     }
@@ -121,8 +141,10 @@ test_from_inside (void)
 
 typedef struct
 {
-  gint n_inside; /* atomic */
-  gint n_refused;
+  GMutex mutex; /* what follows */
+  GCond cond;
+  guint n_inside;
+  guint n_refused;
 } Both;
 
 static gpointer
@@ -131,12 +153,19 @@ both_run (gpointer data)
   Both *both = data;
   MvxLogThread *thread = mvx_log_thread_get ();
 
+  gboolean refused;
+
   mvx_log_quiesce_enter (thread);
-  g_atomic_int_inc (&both->n_inside);
-  while (g_atomic_int_get (&both->n_inside) < 2)
-    g_thread_yield ();
-  if (!mvx_log_quiesce_barrier (-1))
-    g_atomic_int_inc (&both->n_refused);
+  g_mutex_lock (&both->mutex);
+  both->n_inside++;
+  g_cond_broadcast (&both->cond);
+  while (both->n_inside < 2)
+    g_cond_wait (&both->cond, &both->mutex);
+  g_mutex_unlock (&both->mutex);
+  refused = !mvx_log_quiesce_barrier (-1);
+  g_mutex_lock (&both->mutex);
+  both->n_refused += refused;
+  g_mutex_unlock (&both->mutex);
   mvx_log_quiesce_leave (thread);
   return NULL;
 }
@@ -151,7 +180,7 @@ test_two_from_inside (void)
 
   g_thread_join (a);
   g_thread_join (b);
-  g_assert_cmpint (both.n_refused, ==, 2);
+  g_assert_cmpuint (both.n_refused, ==, 2);
 }
 
 /* Readers of a pointer that is replaced and freed all the time. */
@@ -200,7 +229,7 @@ test_replace (void)
   g_atomic_int_set (&stop_reading, 0);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     threads[i] = g_thread_new ("reader", read_pairs, NULL);
-  for (guint i = 1; i <= 300; i++)
+  for (guint i = 1; i <= test_size (200, 50); i++)
     {
       Pair *old = current_pair;
 
@@ -229,7 +258,7 @@ come_and_go (gpointer data)
 static void
 test_thread_end (void)
 {
-  for (guint i = 0; i < 200; i++)
+  for (guint i = 0; i < test_size (100, 30); i++)
     {
       GThread *a = g_thread_new ("a", come_and_go, NULL);
       GThread *b = g_thread_new ("b", come_and_go, NULL);
