@@ -53,7 +53,7 @@ tear_down (void)
   MvxLogContextSettings root = { .name = "" };
 
   mvx_log_tree_apply (&root, 1);
-  mvx_log_registry_reset (registry, -1, &error);
+  mvx_log_registry_reset (registry, NULL, -1, &error);
   g_assert_no_error (error);
   mvx_log_registry_free (registry);
   registry = NULL;

@@ -154,6 +154,168 @@ test_drive (void)
   capture_diag_end ();
 }
 
+/* So does who flushes or reopens, and leaves the context to whoever wants it next. */
+static void
+test_drive_flush (void)
+{
+  static const RigReply away = { MVX_LOG_DISPATCH_RETRY, 1, "away" };
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+
+  capture_diag_begin ();
+  g_queue_push_tail (&sink->replies, (gpointer) &away);
+  rig_sink_log_n (sink, 0, 100);
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 100);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_RUNNING);
+  g_assert_true (mvx_log_sink_reopen (MVX_LOG_SINK (sink), NULL));
+  g_assert_cmpuint (sink->n_reopen, ==, 1);
+  g_assert_false (g_main_context_is_owner (own));
+  rig_sink_log_n (sink, 100, 1);
+  iterate_until_delivered (sink, 101);
+  g_assert_true (terminate (sink, NULL));
+  rig_sink_check_ledger (sink);
+  capture_diag_end ();
+}
+
+/* Until the deadline: then it tells what is open. */
+static void
+test_drive_deadline (void)
+{
+  static const RigReply pending = { MVX_LOG_DISPATCH_PENDING, 0, NULL };
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+  g_autoptr (GError) error = NULL;
+
+  g_queue_push_tail (&sink->replies, (gpointer) &pending);
+  rig_sink_log_n (sink, 0, 3);
+  while (sink->batches->len == 0)
+    g_main_context_iteration (own, TRUE);
+  g_assert_false (mvx_log_sink_flush (MVX_LOG_SINK (sink), g_get_monotonic_time () + 1000, &error));
+  assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED,
+                  "Sink 'rig' has not delivered everything: 3 events are still waiting, 0 were lost");
+  mvx_log_async_sink_complete (MVX_LOG_ASYNC_SINK (sink), sink->batches->pdata[0], MVX_LOG_DISPATCH_OK, 3, NULL);
+  g_assert_true (flush (sink, NULL));
+  g_assert_true (terminate (sink, NULL));
+  rig_sink_check_ledger (sink);
+}
+
+static gboolean
+complete_first (gpointer data)
+{
+  RigSink *sink = data;
+
+  mvx_log_async_sink_complete (MVX_LOG_ASYNC_SINK (sink), sink->batches->pdata[0], MVX_LOG_DISPATCH_OK, 1, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+set_true (gpointer done)
+{
+  *(gboolean *) done = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+typedef struct
+{
+  RigSink *sink;
+  gboolean ok;
+  gboolean done; /* set in the sink's context */
+} Flusher;
+
+static gpointer
+flush_thread (gpointer data)
+{
+  Flusher *flusher = data;
+
+  flusher->ok = flush (flusher->sink, NULL);
+  g_main_context_invoke (mvx_log_async_sink_get_main_context (MVX_LOG_ASYNC_SINK (flusher->sink)), set_true,
+                         &flusher->done);
+  return NULL;
+}
+
+/* The answer comes by way of the context itself: who flushes must not keep it from its owner, who comes late. */
+static void
+test_drive_late_owner (void)
+{
+  static const RigReply pending = { MVX_LOG_DISPATCH_PENDING, 0, NULL };
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+  g_autoptr (GSource) answer = g_idle_source_new ();
+  Flusher flusher = { .sink = sink };
+  GThread *thread;
+
+  g_queue_push_tail (&sink->replies, (gpointer) &pending);
+  rig_sink_log_n (sink, 0, 1);
+  thread = g_thread_new ("flush", flush_thread, &flusher);
+  rig_sink_wait_batches (sink, 1);
+  g_source_set_callback (answer, complete_first, sink, NULL);
+  g_source_attach (answer, own);
+  while (!flusher.done)
+    g_main_context_iteration (own, TRUE);
+  g_thread_join (thread);
+  g_assert_true (flusher.ok);
+  g_assert_true (terminate (sink, NULL));
+  rig_sink_check_ledger (sink);
+}
+
+static gpointer
+log_and_flush_thread (gpointer sink)
+{
+  while (rig_sink_log (sink, 1, NULL))
+    flush (sink, NULL);
+  return NULL;
+}
+
+/* Several at once, each of whom may be the one who works when the end comes. */
+static void
+test_drive_together (void)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (GMainContext) own = g_main_context_new ();
+      g_autoptr (RigSink) sink = make_on (own);
+      GThread *threads[3];
+
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        threads[j] = g_thread_new ("flush", log_and_flush_thread, sink);
+      rig_sink_wait_delivered (sink, 1 + i % 5);
+      g_assert_true (terminate (sink, NULL));
+      for (guint j = 0; j < G_N_ELEMENTS (threads); j++)
+        g_thread_join (threads[j]);
+      g_assert_cmpuint (sink->n_stopped, ==, 1);
+      rig_sink_check_ledger (sink);
+    }
+}
+
+static gpointer
+iterate_thread (gpointer context)
+{
+  g_main_context_iteration (context, TRUE);
+  return NULL;
+}
+
+/* Its owner is stuck in it: who terminates gives up at the deadline, and nobody waits for the turn to end. */
+static void
+test_stuck_owner (void)
+{
+  g_autoptr (GMainContext) own = g_main_context_new ();
+  g_autoptr (RigSink) sink = make_on (own);
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  rig_sink_gate (sink, TRUE);
+  rig_sink_log_n (sink, 0, 1);
+  thread = g_thread_new ("owner", iterate_thread, own);
+  rig_sink_wait_entered (sink, 1);
+  g_assert_false (mvx_log_sink_terminate (MVX_LOG_SINK (sink), g_get_monotonic_time () + 1000, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  g_assert_true (g_str_has_prefix (error->message, "Sink 'rig' has not ended by the deadline"));
+  rig_sink_gate (sink, FALSE);
+  g_thread_join (thread);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 1);
+}
+
 static gboolean
 drop_last (gpointer sink)
 {
@@ -346,7 +508,12 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-context/explicit", test_explicit);
   g_test_add_func ("/async-context/running", test_running);
   g_test_add_func ("/async-context/own-thread", test_own_thread);
-  g_test_add_func ("/async-context/drive", test_drive);
+  g_test_add_func ("/async-context/drive/terminate", test_drive);
+  g_test_add_func ("/async-context/drive/flush", test_drive_flush);
+  g_test_add_func ("/async-context/drive/deadline", test_drive_deadline);
+  g_test_add_func ("/async-context/drive/late-owner", test_drive_late_owner);
+  g_test_add_func ("/async-context/drive/together", test_drive_together);
+  g_test_add_func ("/async-context/stuck-owner", test_stuck_owner);
   g_test_add_func ("/async-context/dispose", test_dispose);
   g_test_add_func ("/async-context/cancelled", test_cancelled);
   g_test_add_func ("/async-context/cancelled-starting", test_cancelled_starting);

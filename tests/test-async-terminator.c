@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "capture-sink.h"
 #include "rig-states.h"
 
 /* What terminating does in each state, and what is left to be called. */
@@ -126,6 +127,80 @@ test_own_thread (void)
   g_assert_cmpuint (sink->n_stopped, ==, 1);
 }
 
+static gpointer
+info_thread (gpointer context)
+{
+  mvx_info ((MvxLogContext *) context, "one too many");
+  return NULL;
+}
+
+static void
+wait_for_producer (RigSink *sink)
+{
+  while (g_atomic_int_get (&mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (sink))->n_waiting) == 0)
+    g_thread_yield ();
+}
+
+/* Its end begins without waiting for whoever waits for space: a sink that is stuck would never have any. */
+static void
+test_begin_blocked (void)
+{
+  const MvxLogAsyncConfig full
+      = { .name = "rig", .queue_max_size = 1, .overflow = MVX_LOG_OVERFLOW_BLOCK, .block_timeout_us = -1 };
+  g_autoptr (RigSink) sink = rig_sink_new (&full);
+  g_autoptr (MvxLogContext) context = capture_context ("terminator.blocked", sink);
+  MvxLogCounters c;
+  GThread *thread;
+
+  rig_sink_gate (sink, TRUE);
+  mvx_info (context, "fills it");
+  rig_sink_wait_entered (sink, 1);
+  thread = g_thread_new ("producer", info_thread, context);
+  wait_for_producer (sink);
+  mvx_log_context_reset_sinks (context, NULL);
+  mvx_log_async_sink_begin_end (MVX_LOG_SINK (sink), -1);
+  g_thread_join (thread);
+  rig_sink_gate (sink, FALSE);
+  g_assert_true (terminate (sink, NULL));
+  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  g_assert_cmpuint (c.delivered, ==, 1);
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 1);
+  rig_sink_check_ledger (sink);
+}
+
+/* Between the begin of the end and the end itself nobody starts it again. */
+static void
+test_begin_restart (void)
+{
+  g_autoptr (RigSink) sink = at_new (AT_RUNNING);
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_async_sink_begin_end (MVX_LOG_SINK (sink), -1);
+  stop (sink, NULL); /* joins, or comes too late */
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+  g_assert_false (start (sink, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
+  g_assert_cmpstr (error->message, ==, "Sink 'rig' has been terminated and cannot start again; configure it anew");
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+}
+
+/* What begins while the sink starts is begun by the sink itself. */
+static void
+test_begin_starting (void)
+{
+  g_autoptr (RigSink) sink = at_new (AT_STARTING);
+
+  rig_sink_log_n (sink, 0, 5);
+  mvx_log_async_sink_begin_end (MVX_LOG_SINK (sink), -1);
+  at_release (sink);
+  rig_sink_wait_stopped (sink, 1);
+  g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 5);
+  g_assert_true (terminate (sink, NULL));
+  g_assert_cmpuint (sink->n_stopped, ==, 1);
+  rig_sink_check_ledger (sink);
+}
+
 static gboolean
 worker_exists (void)
 {
@@ -170,5 +245,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-sink/terminator/many-callers", test_many);
   g_test_add_func ("/async-sink/terminator/hook-fails", test_hook_fails);
   g_test_add_func ("/async-sink/terminator/own-thread", test_own_thread);
+  g_test_add_func ("/async-sink/terminator/begin/blocked", test_begin_blocked);
+  g_test_add_func ("/async-sink/terminator/begin/restart", test_begin_restart);
+  g_test_add_func ("/async-sink/terminator/begin/starting", test_begin_starting);
   return g_test_run ();
 }

@@ -4,6 +4,7 @@
 #include "rig-sink.h"
 
 #include "async/async-sink-internal.h"
+#include "front/bootstrap-private.h"
 #include "sink/sink-private.h"
 
 static const MvxLogAsyncConfig slow_config = { .name = "slow" };
@@ -195,6 +196,42 @@ test_shutdown_async (void)
   g_variant_unref (end.statement);
 }
 
+static void
+register_rig (const char *name, RigSink *sink)
+{
+  g_autoptr (MvxLogSinkDescriptor) descriptor = mvx_log_sink_descriptor_new (name, NULL, NULL);
+
+  mvx_log_registry_exchange (mvx_log_front_registry (), name, MVX_LOG_SINK (sink), descriptor);
+}
+
+static void
+wait_until_quick_has_ended (gpointer sink)
+{
+  rig_sink_wait_stopped (g_object_get_data (sink, "quick"), 1);
+}
+
+/* All deliver at the same time: the last one, with whom it begins, waits for the end of the first. */
+static void
+test_reset_together (void)
+{
+  g_autoptr (RigSink) slow = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (GError) error = NULL;
+
+  register_rig ("quick", quick);
+  register_rig ("slow", slow);
+  g_object_set_data (G_OBJECT (slow), "quick", quick);
+  slow->in_dispatch = wait_until_quick_has_ended;
+  rig_sink_log_n (quick, 0, 10);
+  rig_sink_log_n (slow, 0, 10);
+  g_assert_true (mvx_log_reset (&error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (rig_sink_n_delivered (quick), ==, 10);
+  g_assert_cmpuint (rig_sink_n_delivered (slow), ==, 10);
+  rig_sink_check_ledger (slow);
+  rig_sink_check_ledger (quick);
+}
+
 /* What is logged after the end, in handlers of exit() and after them, does no harm. */
 static MvxLogContext *late_context;
 
@@ -230,6 +267,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/delivery/flush-async", test_flush_async);
   g_test_add_func ("/delivery/shutdown-stuck", test_shutdown_stuck);
   g_test_add_func ("/delivery/shutdown-async", test_shutdown_async);
+  g_test_add_func ("/delivery/reset-together", test_reset_together);
   g_test_add_func ("/delivery/at-exit", test_at_exit);
   return g_test_run ();
 }

@@ -134,7 +134,7 @@ test_reset_during_create (Fixture *fixture, gconstpointer data)
   fixture->plan.journal = journal;
   thread = g_thread_new ("caller", call, &caller);
   plan_await_blocked (&fixture->plan);
-  g_assert_true (mvx_log_registry_reset (fixture->registry, -1, NULL));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, -1, NULL));
   g_assert_cmpstr (journal->str, ==, "");
   plan_release (&fixture->plan);
   g_thread_join (thread);
@@ -184,7 +184,7 @@ test_closing (Fixture *fixture, gconstpointer data)
   ((DummySink *) sink)->on_terminate_data = &gate;
   closer = g_thread_new ("closer", close_it, fixture->registry);
   plan_await_blocked (&gate);
-  g_assert_true (mvx_log_registry_reset (fixture->registry, g_get_monotonic_time () - 1, NULL));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, g_get_monotonic_time () - 1, NULL));
   thread = g_thread_new ("caller", call, &caller);
   while (g_atomic_int_get (&again.n_built) == 0)
     g_thread_yield ();
@@ -252,7 +252,7 @@ churn (gpointer data)
       if (i % 5 == 0)
         mvx_log_registry_close (plan->registry, name, NULL, NULL, -1, NULL);
       if (i % 50 == 0)
-        mvx_log_registry_reset (plan->registry, -1, NULL);
+        mvx_log_registry_reset (plan->registry, NULL, -1, NULL);
       g_strfreev (mvx_log_registry_get_names (plan->registry));
     }
   return NULL;
@@ -268,7 +268,7 @@ test_churn (Fixture *fixture, gconstpointer data)
     threads[i] = g_thread_new ("churn", churn, &fixture->plan);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);
-  g_assert_true (mvx_log_registry_reset (fixture->registry, -1, NULL));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, -1, NULL));
   assert_names (fixture->registry, "");
 }
 

@@ -289,12 +289,12 @@ test_reset (Fixture *fixture, gconstpointer data)
   g_autoptr (GString) journal = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (mvx_log_registry_reset (fixture->registry, -1, &error));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, -1, &error));
   fixture->plan.journal = journal;
   g_clear_object (&(MvxLogSink *){ configure (&fixture->plan, "a", NULL) });
   g_clear_object (&(MvxLogSink *){ configure (&fixture->plan, "b", NULL) });
   g_clear_object (&(MvxLogSink *){ configure (&fixture->plan, "c", NULL) });
-  g_assert_true (mvx_log_registry_reset (fixture->registry, -1, &error));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, -1, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (journal->str, ==, "c;b;a;");
   assert_names (fixture->registry, "");
@@ -316,7 +316,7 @@ test_reset_failures (Fixture *fixture, gconstpointer data)
   c = configure (&fixture->plan, "c", NULL);
   ((DummySink *) a)->terminate_error = g_strdup ("lost");
   ((DummySink *) c)->silent = TRUE;
-  g_assert_false (mvx_log_registry_reset (fixture->registry, -1, &error));
+  g_assert_false (mvx_log_registry_reset (fixture->registry, NULL, -1, &error));
   g_assert_cmpstr (journal->str, ==, "c;b;a;");
   details = g_variant_print (mvx_log_error_get_details (error), FALSE);
   g_assert_cmpstr (details, ==,
@@ -328,7 +328,7 @@ test_reset_failures (Fixture *fixture, gconstpointer data)
                 "2 of 3 sinks are closed, but not cleanly: 'c': Sink 'c' (DummySink) failed to terminate without a "
                 "reason; 'a': lost");
   assert_names (fixture->registry, "");
-  g_assert_true (mvx_log_registry_reset (fixture->registry, -1, NULL));
+  g_assert_true (mvx_log_registry_reset (fixture->registry, NULL, -1, NULL));
 }
 
 static void

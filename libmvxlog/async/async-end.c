@@ -7,34 +7,26 @@
 /* A little longer than the worker: it is the one that knows how many events are lost. */
 #define MVX_LOG_ASYNC_GRACE_US 100000
 
-/* Does the worker's work, until @operation is done. */
-static void
-mvx_log_async_end_drive (MvxLogAsyncSinkPrivate *priv, MvxLogOperation *operation, gint64 deadline_us)
+static gboolean
+mvx_log_async_end_is_done (gpointer operation)
 {
-  while (!mvx_log_operation_is_done (operation) && (deadline_us < 0 || g_get_monotonic_time () < deadline_us))
-    {
-      gint64 ready = mvx_log_worker_turn (priv->worker);
-
-      if (ready < 0 || (deadline_us >= 0 && deadline_us < ready))
-        ready = deadline_us;
-      if (!mvx_log_operation_is_done (operation))
-        mvx_log_worker_rest (priv->worker, ready);
-    }
+  return mvx_log_operation_is_done (operation);
 }
 
+/* Somebody else's context that nobody iterates, at the end of a program for instance: the work is done here. */
 static gboolean
-mvx_log_async_end_wait (MvxLogAsyncSinkPrivate *priv,
-                        MvxLogOperation *operation,
-                        gboolean drive,
-                        gint64 deadline_us,
-                        GError **error)
+mvx_log_async_end_wait (MvxLogAsyncSinkPrivate *priv, MvxLogOperation *operation, gint64 deadline_us, GError **error)
 {
   g_autofree char *stall = NULL;
   g_autoptr (GError) local = NULL;
 
-  if (drive)
-    mvx_log_async_end_drive (priv, operation, deadline_us);
-  if (mvx_log_operation_wait (operation, drive ? 0 : deadline_us, &local))
+  if (priv->foreign)
+    {
+      g_autoptr (GSource) source = mvx_log_worker_ref_source (priv->worker);
+
+      mvx_log_worker_help (source, mvx_log_async_end_is_done, operation, deadline_us);
+    }
+  if (mvx_log_operation_wait (operation, priv->foreign ? 0 : deadline_us, &local))
     return TRUE;
   if (g_error_matches (local, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT))
     {
@@ -48,31 +40,28 @@ mvx_log_async_end_wait (MvxLogAsyncSinkPrivate *priv,
 }
 
 void
-mvx_log_async_sink_begin_end (MvxLogAsyncSink *self, gint64 deadline_us)
+mvx_log_async_sink_begin_end (MvxLogSink *sink, gint64 deadline_us)
 {
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogAsyncSinkPrivate *priv;
   MvxLogOperation *operation;
-  MvxLogSinkState state;
 
-  mvx_log_sink_wait_unused (MVX_LOG_SINK (self), deadline_us);
+  if (!MVX_LOG_IS_ASYNC_SINK (sink))
+    return;
+  priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (sink));
+  /* Who waits for space in the queue waits in vain for a sink that is stuck: the stop sends it away. */
+  if (priv->config.overflow != MVX_LOG_OVERFLOW_BLOCK)
+    mvx_log_sink_wait_unused (sink, deadline_us);
   g_mutex_lock (&priv->mutex);
-  state = priv->state;
-  priv->end_at_start = state == MVX_LOG_SINK_STATE_STARTING;
+  priv->end_at_start = priv->state == MVX_LOG_SINK_STATE_STARTING;
   priv->end_deadline_us = deadline_us;
   g_mutex_unlock (&priv->mutex);
-  if (state != MVX_LOG_SINK_STATE_RUNNING && state != MVX_LOG_SINK_STATE_STOPPING)
-    return;
-  operation = mvx_log_async_sink_stop_by (self, deadline_us);
-  g_mutex_lock (&priv->mutex);
-  if (priv->ending == NULL)
-    priv->ending = g_steal_pointer (&operation);
-  g_mutex_unlock (&priv->mutex);
+  operation = mvx_log_async_sink_end_by (MVX_LOG_ASYNC_SINK (sink), deadline_us);
   g_clear_pointer (&operation, mvx_log_operation_unref);
 }
 
 /* Stops what can be stopped. With nobody else in it. */
 static gboolean
-mvx_log_async_end_wind_up (MvxLogAsyncSink *self, gboolean drive, gint64 deadline_us, GError **error)
+mvx_log_async_end_wind_up (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   g_autoptr (MvxLogOperation) starting = NULL;
@@ -81,28 +70,13 @@ mvx_log_async_end_wind_up (MvxLogAsyncSink *self, gboolean drive, gint64 deadlin
   g_mutex_lock (&priv->mutex);
   if (priv->state == MVX_LOG_SINK_STATE_STARTING)
     starting = mvx_log_operation_ref (priv->starting);
-  operation = priv->ending ? mvx_log_operation_ref (priv->ending) : NULL;
   g_mutex_unlock (&priv->mutex);
-  if (operation)
-    return mvx_log_async_end_wait (priv, operation, drive, deadline_us < 0 ? -1 : deadline_us + MVX_LOG_ASYNC_GRACE_US,
-                                   error);
-  if (starting && !mvx_log_async_end_wait (priv, starting, drive, deadline_us, error))
+  if (starting && !mvx_log_async_end_wait (priv, starting, deadline_us, error))
     return FALSE;
-  switch (mvx_log_async_sink_get_state (self))
-    {
-    case MVX_LOG_SINK_STATE_RUNNING:
-    case MVX_LOG_SINK_STATE_STOPPING:
-      operation = mvx_log_async_sink_stop_by (self, deadline_us);
-      return mvx_log_async_end_wait (priv, operation, drive,
-                                     deadline_us < 0 ? -1 : deadline_us + MVX_LOG_ASYNC_GRACE_US, error);
-    case MVX_LOG_SINK_STATE_VIRGIN:
-    case MVX_LOG_SINK_STATE_STARTING:
-    case MVX_LOG_SINK_STATE_STOPPED:
-    case MVX_LOG_SINK_STATE_FAILURE:
-    case MVX_LOG_SINK_STATE_CANCELLED:
-    default:
-      return TRUE;
-    }
+  operation = mvx_log_async_sink_end_by (self, deadline_us);
+  return operation == NULL
+         || mvx_log_async_end_wait (priv, operation, deadline_us < 0 ? -1 : deadline_us + MVX_LOG_ASYNC_GRACE_US,
+                                    error);
 }
 
 /* The thread is inside foreign code that does not return: it keeps the sink alive, and nobody waits for it. */
@@ -127,10 +101,12 @@ mvx_log_async_end_worker (MvxLogAsyncSinkPrivate *priv)
   g_mutex_unlock (&priv->mutex);
   mvx_log_worker_free (worker);
   mvx_log_async_sink_drop_commands (priv);
+  mvx_log_queue_wake_helpers (priv->queue);
 }
 
+/* @late: it has not come to its end. */
 static void
-mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean stuck)
+mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
@@ -147,7 +123,7 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean stuck)
   if (priv->worker == NULL)
     return;
   mvx_log_worker_quit (priv->worker);
-  if (stuck)
+  if (late && !mvx_log_worker_close (priv->worker))
     mvx_log_async_end_leave_worker (self, priv);
   else
     mvx_log_async_end_worker (priv);
@@ -172,15 +148,14 @@ mvx_log_async_end_wait_for_other (MvxLogAsyncSinkPrivate *priv, gint64 deadline_
   return priv->terminated;
 }
 
-/* @drive: the worker's work is done on this thread. */
 static gboolean
-mvx_log_async_end_by_caller (MvxLogAsyncSink *self, gboolean drive, gint64 deadline_us, GError **error)
+mvx_log_async_end_by_caller (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   g_autoptr (GError) first = NULL;
-  gboolean ok = mvx_log_async_end_wind_up (self, drive, deadline_us, &first);
+  gboolean ok = mvx_log_async_end_wind_up (self, deadline_us, &first);
 
-  mvx_log_async_end_close (self, !ok && !drive && g_error_matches (first, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT));
+  mvx_log_async_end_close (self, !ok && g_error_matches (first, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT));
   g_mutex_lock (&priv->mutex);
   priv->terminated = TRUE;
   g_cond_broadcast (&priv->cond);
@@ -194,13 +169,10 @@ gboolean
 mvx_log_async_sink_end (MvxLogAsyncSink *self, gboolean as_owner, gint64 deadline_us, GError **error)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  gboolean acquired;
-  gboolean drive;
   gboolean ok;
 
   g_mutex_lock (&priv->mutex);
-  drive = priv->foreign && priv->worker && as_owner && g_main_context_is_owner (priv->context);
-  if (!drive && !mvx_log_async_sink_can_wait (priv, "terminate", error))
+  if (!(priv->foreign && as_owner) && !mvx_log_async_sink_can_wait (priv, "terminate", error))
     {
       g_mutex_unlock (&priv->mutex);
       return FALSE;
@@ -212,13 +184,8 @@ mvx_log_async_sink_end (MvxLogAsyncSink *self, gboolean as_owner, gint64 deadlin
       return ok;
     }
   priv->terminating = TRUE;
-  /* Somebody else's context that nobody iterates, at the end of a program for instance. */
-  acquired = priv->foreign && priv->worker && !drive && g_main_context_acquire (priv->context);
   g_mutex_unlock (&priv->mutex);
-  ok = mvx_log_async_end_by_caller (self, drive || acquired, deadline_us, error);
-  if (acquired)
-    g_main_context_release (priv->context);
-  return ok;
+  return mvx_log_async_end_by_caller (self, deadline_us, error);
 }
 
 gboolean

@@ -225,6 +225,15 @@ mvx_log_async_sink_removed (gpointer data)
   mvx_log_async_run_finish_failed (priv, error, lost, state == MVX_LOG_SINK_STATE_STOPPING);
 }
 
+/* Somebody else may have done it already. */
+static void
+mvx_log_async_run_end (MvxLogAsyncSink *self, gint64 deadline_us)
+{
+  MvxLogOperation *operation = mvx_log_async_sink_end_by (self, deadline_us);
+
+  g_clear_pointer (&operation, mvx_log_operation_unref);
+}
+
 static void
 mvx_log_async_run_start (MvxLogAsyncSink *self)
 {
@@ -232,6 +241,7 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
   g_autoptr (MvxLogOperation) operation = NULL;
   GError *error = NULL;
+  gint64 end_deadline_us;
   gboolean end;
 
   if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STARTING)
@@ -250,11 +260,12 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   g_clear_error (&priv->last_error);
   operation = mvx_log_operation_ref (priv->starting);
   end = priv->end_at_start;
+  end_deadline_us = priv->end_deadline_us;
   g_mutex_unlock (&priv->mutex);
   priv->draining = FALSE;
   mvx_log_operation_finish (operation, NULL);
   if (end)
-    mvx_log_operation_unref (mvx_log_async_sink_stop_by (self, priv->end_deadline_us));
+    mvx_log_async_run_end (self, end_deadline_us);
 }
 
 /* Everything is settled, or its time is over. */

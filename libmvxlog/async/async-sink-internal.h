@@ -56,7 +56,8 @@ void                    mvx_log_async_sink_ensure_queue (MvxLogAsyncSink       *
 gboolean                mvx_log_async_sink_can_wait     (MvxLogAsyncSinkPrivate *priv,
                                                          const char            *what,
                                                          GError               **error);
-MvxLogOperation        *mvx_log_async_sink_stop_by      (MvxLogAsyncSink       *self,
+/* The stop after which there is no start, begun or joined; NULL if there is nothing to stop. */
+MvxLogOperation        *mvx_log_async_sink_end_by       (MvxLogAsyncSink       *self,
                                                          gint64                 deadline_us);
 
 /* async-end.c */

@@ -37,8 +37,9 @@ gboolean mvx_log_async_sink_end_flush  (MvxLogAsyncSink         *self,
                                         GError                 **error);
 /* May these be used, or does the sink flush in a way of its own? */
 gboolean mvx_log_async_sink_has_plain_flush (MvxLogSink         *sink);
-/* Lets the sink deliver what it has, before it is terminated: so that several do so at the same time. */
-void     mvx_log_async_sink_begin_end  (MvxLogAsyncSink         *self,
+/* Lets the sink deliver what it has, before it is terminated: so that several do so at the same time. Nothing for sinks
+ * of other kinds. */
+void     mvx_log_async_sink_begin_end  (MvxLogSink              *sink,
                                         gint64                   deadline_us);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,

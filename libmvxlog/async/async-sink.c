@@ -100,8 +100,8 @@ mvx_log_async_sink_get_queue (MvxLogAsyncSink *self)
  *
  * Waiting for the sink on the thread that iterates @context is refused with %MVX_LOG_ERROR_WOULD_DEADLOCK, as on a
  * thread of its own; [method@MvxLog.Operation.wait_async], [func@MvxLog.flush_async] and [func@MvxLog.shutdown_async]
- * work there. When nobody iterates @context any more, terminating delivers on the caller's thread. Removing the sink's
- * source from @context ends the sink: it is CANCELLED.
+ * work there. While nobody iterates @context, whoever flushes, reopens or terminates the sink does its work on the
+ * caller's thread. Removing the sink's source from @context ends the sink: it is CANCELLED.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE if no main loop runs on this thread, or
  * with %MVX_LOG_SINK_ERROR_INVALID_STATE if the sink has been used
@@ -217,7 +217,7 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
   g_atomic_int_set (&priv->queue->virgin, 0);
   if (priv->state == MVX_LOG_SINK_STATE_STARTING)
     operation = mvx_log_operation_ref (priv->starting);
-  else if (priv->terminating)
+  else if (priv->terminating || priv->ending)
     operation = mvx_log_async_sink_refuse_terminated (priv);
   else if (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED)
     operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
@@ -251,36 +251,48 @@ mvx_log_async_sink_first_use (gpointer self)
   mvx_log_operation_unref (mvx_log_async_sink_start (self));
 }
 
-MvxLogOperation *
-mvx_log_async_sink_stop_by (MvxLogAsyncSink *self, gint64 deadline_us)
+/* With the mutex: a stop that is on its way, or a new one, which has to be carried out without the mutex. NULL if the
+ * state does not allow any. */
+static MvxLogOperation *
+mvx_log_async_sink_join_stop (MvxLogAsyncSinkPrivate *priv, gboolean *is_new)
 {
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  MvxLogOperation *operation;
-  MvxLogCommand *command;
-
-  g_mutex_lock (&priv->mutex);
-  if (priv->state == MVX_LOG_SINK_STATE_STOPPING)
-    operation = mvx_log_operation_ref (priv->stopping);
-  else if (priv->state != MVX_LOG_SINK_STATE_RUNNING)
-    operation = mvx_log_async_sink_refuse_operation (priv, "stop", "RUNNING");
-  else
+  *is_new = priv->state == MVX_LOG_SINK_STATE_RUNNING;
+  if (*is_new)
     {
       g_clear_pointer (&priv->stopping, mvx_log_operation_unref);
       priv->stopping = mvx_log_operation_new (priv->context);
-      operation = mvx_log_operation_ref (priv->stopping);
       priv->state = MVX_LOG_SINK_STATE_STOPPING;
       g_atomic_int_set (&priv->queue->accepting, 0);
-      g_mutex_unlock (&priv->mutex);
-
-      /* Nobody accepts any more; whoever was in the middle of it has enqueued when the barrier returns. */
-      mvx_log_quiesce_barrier (-1);
-      mvx_log_queue_wake_all (priv->queue);
-      command = mvx_log_command_new (MVX_LOG_COMMAND_STOP);
-      command->deadline_us = deadline_us;
-      mvx_log_command_send (command, priv->queue);
-      return operation;
     }
+  return priv->state == MVX_LOG_SINK_STATE_STOPPING ? mvx_log_operation_ref (priv->stopping) : NULL;
+}
+
+static void
+mvx_log_async_sink_carry_out_stop (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us)
+{
+  MvxLogCommand *command = mvx_log_command_new (MVX_LOG_COMMAND_STOP);
+
+  /* Nobody accepts any more; whoever was in the middle of it has enqueued when the barrier returns. */
+  mvx_log_quiesce_barrier (-1);
+  mvx_log_queue_wake_all (priv->queue);
+  command->deadline_us = deadline_us;
+  mvx_log_command_send (command, priv->queue);
+}
+
+MvxLogOperation *
+mvx_log_async_sink_end_by (MvxLogAsyncSink *self, gint64 deadline_us)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogOperation *operation;
+  gboolean is_new = FALSE;
+
+  g_mutex_lock (&priv->mutex);
+  if (priv->ending == NULL)
+    priv->ending = mvx_log_async_sink_join_stop (priv, &is_new);
+  operation = priv->ending ? mvx_log_operation_ref (priv->ending) : NULL;
   g_mutex_unlock (&priv->mutex);
+  if (is_new)
+    mvx_log_async_sink_carry_out_stop (priv, deadline_us);
   return operation;
 }
 
@@ -300,11 +312,20 @@ MvxLogOperation *
 mvx_log_async_sink_stop (MvxLogAsyncSink *self)
 {
   MvxLogAsyncSinkPrivate *priv;
+  MvxLogOperation *operation;
+  gboolean is_new;
 
   g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
   priv = mvx_log_async_sink_private (self);
-  return mvx_log_async_sink_stop_by (
-      self, priv->config.drain_timeout_us < 0 ? -1 : g_get_monotonic_time () + priv->config.drain_timeout_us);
+  g_mutex_lock (&priv->mutex);
+  operation = mvx_log_async_sink_join_stop (priv, &is_new);
+  if (operation == NULL)
+    operation = mvx_log_async_sink_refuse_operation (priv, "stop", "RUNNING");
+  g_mutex_unlock (&priv->mutex);
+  if (is_new)
+    mvx_log_async_sink_carry_out_stop (
+        priv, priv->config.drain_timeout_us < 0 ? -1 : g_get_monotonic_time () + priv->config.drain_timeout_us);
+  return operation;
 }
 
 /**
@@ -424,6 +445,26 @@ mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GEr
   return TRUE;
 }
 
+/* On a context of somebody else, which may be iterated by nobody: the work is done here then. */
+static void
+mvx_log_async_sink_help (MvxLogAsyncSinkPrivate *priv, MvxLogWorkerDoneFunc done, gpointer data, gint64 deadline_us)
+{
+  g_autoptr (GSource) source = NULL;
+
+  g_mutex_lock (&priv->mutex);
+  if (priv->foreign && priv->worker)
+    source = mvx_log_worker_ref_source (priv->worker);
+  g_mutex_unlock (&priv->mutex);
+  if (source)
+    mvx_log_worker_help (source, done, data, deadline_us);
+}
+
+static gboolean
+mvx_log_async_sink_job_is_done (gpointer job)
+{
+  return mvx_log_job_is_done (job);
+}
+
 gboolean
 mvx_log_async_sink_run (MvxLogAsyncSink *self,
                         gboolean (*func) (gpointer data, GError **error),
@@ -456,6 +497,7 @@ mvx_log_async_sink_run (MvxLogAsyncSink *self,
       mvx_log_job_unref (job);
       return FALSE;
     }
+  mvx_log_async_sink_help (priv, mvx_log_async_sink_job_is_done, job, deadline_us);
   return mvx_log_job_wait (job, deadline_us, error);
 }
 
@@ -556,6 +598,12 @@ mvx_log_async_sink_begin_flush (MvxLogAsyncSink *self, gint64 deadline_us, MvxLo
   return can;
 }
 
+static gboolean
+mvx_log_async_sink_flush_is_done (gpointer flush)
+{
+  return mvx_log_flush_is_answered (flush);
+}
+
 gboolean
 mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 deadline_us, GError **error)
 {
@@ -563,6 +611,8 @@ mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 
   g_autofree char *stall = NULL;
   GError *local = NULL;
 
+  if (flush)
+    mvx_log_async_sink_help (priv, mvx_log_async_sink_flush_is_done, flush, deadline_us);
   if (flush == NULL || mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, &local))
     return TRUE;
   stall = mvx_log_dispatcher_dup_stall (&priv->dispatcher);

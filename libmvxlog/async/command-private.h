@@ -57,6 +57,7 @@ void           mvx_log_job_run      (MvxLogJob         *job);
 /* Instead of running it: it fails with @error (transfer full). */
 void           mvx_log_job_refuse   (MvxLogJob         *job,
                                      GError            *error);
+gboolean       mvx_log_job_is_done  (MvxLogJob         *job);
 /* TIMED_OUT if it had not begun by the deadline; once begun, it is waited for. */
 gboolean       mvx_log_job_wait     (MvxLogJob         *job,
                                      gint64             deadline_us,

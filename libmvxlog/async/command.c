@@ -24,7 +24,7 @@ void
 mvx_log_command_send (MvxLogCommand *command, MvxLogQueue *queue)
 {
   g_async_queue_push (queue->items, command);
-  g_main_context_wakeup (queue->context);
+  mvx_log_queue_wake_worker (queue);
 }
 
 MvxLogJob *
@@ -82,6 +82,17 @@ mvx_log_job_run (MvxLogJob *job)
     return;
   result = job->func (job->data, &error);
   mvx_log_job_finish (job, result, error);
+}
+
+gboolean
+mvx_log_job_is_done (MvxLogJob *job)
+{
+  gboolean done;
+
+  g_mutex_lock (&job->mutex);
+  done = job->done;
+  g_mutex_unlock (&job->mutex);
+  return done;
 }
 
 gboolean

@@ -30,6 +30,7 @@ void         mvx_log_flush_blame    (MvxLogFlush        *flush,
 /* Worker: wakes the waiter. @error (nullable, transfer full): what the sink's own flush said. */
 void         mvx_log_flush_answer   (MvxLogFlush        *flush,
                                      GError             *error);
+gboolean     mvx_log_flush_is_answered (MvxLogFlush     *flush);
 /* Waiter. UNDELIVERED with the exact number if something was lost, or is still open at the deadline. */
 gboolean     mvx_log_flush_wait     (MvxLogFlush        *flush,
                                      const char         *name,

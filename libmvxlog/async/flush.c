@@ -175,6 +175,17 @@ mvx_log_flush_answer (MvxLogFlush *flush, GError *error)
   mvx_log_flush_unref (flush);
 }
 
+gboolean
+mvx_log_flush_is_answered (MvxLogFlush *flush)
+{
+  gboolean answered;
+
+  g_mutex_lock (&flush->mutex);
+  answered = flush->finished;
+  g_mutex_unlock (&flush->mutex);
+  return answered;
+}
+
 GError *
 mvx_log_flush_undelivered (const char *name, guint64 n_open, guint64 n_lost, const GError *why)
 {

@@ -29,7 +29,7 @@ mvx_log_loss_note (MvxLogQueue *queue)
   __atomic_store_n (&loss->count, loss->count + 1, __ATOMIC_RELEASE);
   /* The worker may have emptied the queue meanwhile and be about to sleep. It takes `kicked` back before it looks. */
   if (loss->count == 1 && !g_atomic_int_exchange (&queue->kicked, 1))
-    g_main_context_wakeup (queue->context);
+    mvx_log_queue_wake_worker (queue);
 }
 
 gboolean

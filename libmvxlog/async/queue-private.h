@@ -62,6 +62,11 @@ struct _MvxLogQueue
   GMainContext   *context;
   gint            ref_count;  /* atomic: the sink and every lane that a thread holds */
 
+  gint            n_helping;  /* atomic: who runs the worker while nobody iterates the context */
+  GMutex          help_mutex; /* what follows; inside mutex */
+  GCond           helped;
+  guint64         n_looks;    /* reasons to look again */
+
   GMutex          mutex;      /* what follows; with DROP_OLDEST also the consumer's part of every lane */
   GCond           space;      /* credit or memory has come back, or acceptance has ended */
   MvxLogLane     *lanes;      /* all that are not free */
@@ -122,7 +127,12 @@ guint8      *mvx_log_queue_refill     (MvxLogQueue             *queue,
 /* Tells the worker of a lane that it does not have. */
 void         mvx_log_queue_announce   (MvxLogQueue             *queue,
                                        MvxLogLane              *lane);
-/* Makes the worker look now. */
+/* Makes whoever runs the worker look: the thread that iterates the context, or those who help out. With or without the
+ * mutex. */
+void         mvx_log_queue_wake_worker (MvxLogQueue            *queue);
+/* The latter only. */
+void         mvx_log_queue_wake_helpers (MvxLogQueue           *queue);
+/* Makes the worker look now, if it does not do so anyway. */
 void         mvx_log_queue_kick       (MvxLogQueue             *queue);
 
 /* Worker. */

@@ -77,6 +77,8 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->context = g_main_context_ref (context);
   g_mutex_init (&queue->mutex);
   g_cond_init (&queue->space);
+  g_mutex_init (&queue->help_mutex);
+  g_cond_init (&queue->helped);
   return queue;
 }
 
@@ -128,6 +130,8 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   g_main_context_unref (queue->context);
   g_mutex_clear (&queue->mutex);
   g_cond_clear (&queue->space);
+  g_mutex_clear (&queue->help_mutex);
+  g_cond_clear (&queue->helped);
   g_aligned_free (queue);
 }
 
@@ -301,6 +305,25 @@ mvx_log_queue_put_away (MvxLogQueue *queue, MvxLogLane *lane)
   g_mutex_unlock (&queue->mutex);
 }
 
+/* Pairs with the increment before a helper looks at what there is to do. */
+void
+mvx_log_queue_wake_helpers (MvxLogQueue *queue)
+{
+  if (G_LIKELY (g_atomic_int_get (&queue->n_helping) == 0))
+    return;
+  g_mutex_lock (&queue->help_mutex);
+  queue->n_looks++;
+  g_cond_broadcast (&queue->helped);
+  g_mutex_unlock (&queue->help_mutex);
+}
+
+void
+mvx_log_queue_wake_worker (MvxLogQueue *queue)
+{
+  g_main_context_wakeup (queue->context);
+  mvx_log_queue_wake_helpers (queue);
+}
+
 /* The thread ends. If the worker does not have the lane and it is drained, it can be put away here; else the worker
  * does so. Claiming `announced` decides: the acquire pairs with the worker's release when it lets the lane go. */
 void
@@ -321,7 +344,7 @@ mvx_log_queue_retire (MvxLogLane *lane)
       if (expected == 0)
         {
           g_async_queue_push (queue->items, lane);
-          g_main_context_wakeup (queue->context);
+          mvx_log_queue_wake_worker (queue);
         }
     }
   g_mutex_unlock (&queue->mutex);
@@ -343,7 +366,7 @@ mvx_log_queue_announce (MvxLogQueue *queue, MvxLogLane *lane)
     return;
   g_async_queue_push (queue->items, lane);
   __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
-  g_main_context_wakeup (queue->context);
+  mvx_log_queue_wake_worker (queue);
 }
 
 void
@@ -353,7 +376,7 @@ mvx_log_queue_kick (MvxLogQueue *queue)
     return;
   g_atomic_int_set (&queue->kicked, 1);
   __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
-  g_main_context_wakeup (queue->context);
+  mvx_log_queue_wake_worker (queue);
 }
 
 void

@@ -17,6 +17,8 @@ typedef gint64 (*MvxLogWorkerFunc) (gpointer data, MvxLogWorkerMood *mood);
 /* Called once, on any thread, if somebody else removes the source from the context. Nothing more is called then. */
 typedef void (*MvxLogWorkerRemovedFunc) (gpointer data);
 
+typedef gboolean (*MvxLogWorkerDoneFunc) (gpointer data);
+
 /* Attaches the source to the queue's context. */
 MvxLogWorker *mvx_log_worker_new          (MvxLogQueue      *queue,
                                            MvxLogWorkerFunc  func,
@@ -31,11 +33,16 @@ gboolean      mvx_log_worker_is_own_thread (MvxLogWorker    *worker);
 void          mvx_log_worker_quit         (MvxLogWorker     *worker);
 /* It is time now. On the worker. */
 void          mvx_log_worker_hurry        (MvxLogWorker     *worker);
-/* For a context that nobody else iterates just now and the caller owns: what the worker would do, and then a rest until
- * there is an item for it, or it is time (-1: never). */
-gint64        mvx_log_worker_turn         (MvxLogWorker     *worker);
-void          mvx_log_worker_rest         (MvxLogWorker     *worker,
-                                           gint64            until_us);
+/* For somebody else's context: until @done, or the deadline, does what the worker would do while nobody iterates it. The
+ * context is only held for a turn at a time, so that its owner can come back. Any number of threads can help; @done is
+ * called with a lock. @source: of mvx_log_worker_ref_source(), it may outlive the worker. */
+GSource      *mvx_log_worker_ref_source   (MvxLogWorker     *worker);
+void          mvx_log_worker_help         (GSource          *source,
+                                           MvxLogWorkerDoneFunc done,
+                                           gpointer          data,
+                                           gint64            deadline_us);
+/* If nobody is in a turn, none begins any more. FALSE: somebody is, or has a thread for it. */
+gboolean      mvx_log_worker_close        (MvxLogWorker     *worker);
 /* Waits for the end of the thread, which is still known as the worker's own, or of the turn on somebody else's. */
 void          mvx_log_worker_join         (MvxLogWorker     *worker);
 /* Nobody is going to join it: its stack goes when it ends. */

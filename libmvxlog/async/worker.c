@@ -71,6 +71,7 @@ mvx_log_worker_tell_removed (MvxLogWorkerSource *source)
   source->runner = NULL;
   g_cond_broadcast (&source->cond);
   g_mutex_unlock (&source->mutex);
+  mvx_log_queue_wake_helpers (source->queue);
 }
 
 static void
@@ -88,6 +89,8 @@ mvx_log_worker_leave (MvxLogWorkerSource *source)
   g_mutex_unlock (&source->mutex);
   if (vanished)
     mvx_log_worker_tell_removed (source);
+  else
+    mvx_log_queue_wake_helpers (source->queue);
 }
 
 /* On somebody else's thread, too, the sink finds what it would find on its own one. */
@@ -254,6 +257,21 @@ mvx_log_worker_quit (MvxLogWorker *worker)
   g_source_unref (source);
 }
 
+gboolean
+mvx_log_worker_close (MvxLogWorker *worker)
+{
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) worker->source;
+  gboolean quiet;
+
+  if (worker->thread)
+    return FALSE;
+  g_mutex_lock (&source->mutex);
+  quiet = source->runner == NULL || source->runner == g_thread_self ();
+  source->closed |= quiet;
+  g_mutex_unlock (&source->mutex);
+  return quiet;
+}
+
 void
 mvx_log_worker_hurry (MvxLogWorker *worker)
 {
@@ -274,33 +292,77 @@ mvx_log_worker_join (MvxLogWorker *worker)
   g_mutex_unlock (&source->mutex);
 }
 
-gint64
-mvx_log_worker_turn (MvxLogWorker *worker)
+GSource *
+mvx_log_worker_ref_source (MvxLogWorker *worker)
 {
-  MvxLogWorkerSource *source = (MvxLogWorkerSource *) worker->source;
-  gint64 ready = 0;
+  return g_source_ref (worker->source);
+}
 
-  if (mvx_log_worker_enter (source))
+/* One turn, if nobody else iterates the context. FALSE: somebody does, or the worker has ended. */
+static gboolean
+mvx_log_worker_take_turn (MvxLogWorkerSource *source, gint64 *ready_us)
+{
+  GMainContext *context = source->queue->context;
+  gboolean taken;
+
+  if (!g_main_context_acquire (context))
+    return FALSE;
+  taken = mvx_log_worker_enter (source);
+  if (taken)
     {
-      ready = mvx_log_worker_run (source);
+      *ready_us = mvx_log_worker_run (source);
+      /* For whoever comes next. */
+      g_source_set_ready_time (&source->source, *ready_us);
       mvx_log_worker_leave (source);
     }
-  return ready;
+  g_main_context_release (context);
+  mvx_log_queue_wake_helpers (source->queue);
+  return taken;
+}
+
+/* With the help mutex: is there a reason to look again? Whoever had the turn knows what it left behind; others wait for
+ * the next one to end. */
+static gboolean
+mvx_log_worker_has_news (MvxLogWorkerSource *source, gboolean had_turn, guint64 seen)
+{
+  return had_turn ? mvx_log_worker_is_wanted (source) : source->queue->n_looks != seen;
+}
+
+static void
+mvx_log_worker_help_once (MvxLogWorkerSource *source, MvxLogWorkerDoneFunc done, gpointer data, gint64 deadline_us)
+{
+  MvxLogQueue *queue = source->queue;
+  gint64 until = -1;
+  gboolean in_time = TRUE;
+  gboolean had_turn;
+  guint64 seen;
+
+  g_mutex_lock (&queue->help_mutex);
+  seen = queue->n_looks;
+  g_mutex_unlock (&queue->help_mutex);
+  had_turn = mvx_log_worker_take_turn (source, &until);
+  if (until < 0 || (deadline_us >= 0 && deadline_us < until))
+    until = deadline_us;
+  g_mutex_lock (&queue->help_mutex);
+  while (in_time && !mvx_log_worker_has_news (source, had_turn, seen) && !done (data))
+    {
+      if (until < 0)
+        g_cond_wait (&queue->helped, &queue->help_mutex);
+      else
+        in_time = g_cond_wait_until (&queue->helped, &queue->help_mutex, until);
+    }
+  g_mutex_unlock (&queue->help_mutex);
 }
 
 void
-mvx_log_worker_rest (MvxLogWorker *worker, gint64 until_us)
+mvx_log_worker_help (GSource *base, MvxLogWorkerDoneFunc done, gpointer data, gint64 deadline_us)
 {
-  GAsyncQueue *items = ((MvxLogWorkerSource *) worker->source)->queue->items;
-  gint64 wait = until_us - g_get_monotonic_time ();
-  gpointer item = NULL;
+  MvxLogWorkerSource *source = (MvxLogWorkerSource *) base;
 
-  if (until_us < 0)
-    item = g_async_queue_pop (items);
-  else if (wait > 0)
-    item = g_async_queue_timeout_pop (items, (guint64) wait);
-  if (item)
-    g_async_queue_push_front (items, item);
+  g_atomic_int_inc (&source->queue->n_helping);
+  while (!done (data) && (deadline_us < 0 || g_get_monotonic_time () < deadline_us))
+    mvx_log_worker_help_once (source, done, data, deadline_us);
+  g_atomic_int_add (&source->queue->n_helping, -1);
 }
 
 void

@@ -180,9 +180,8 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
   for (guint i = 0; i < sinks->len; i++)
-    if (MVX_LOG_IS_ASYNC_SINK (sinks->pdata[i]))
-      mvx_log_async_sink_begin_end (sinks->pdata[i], deadline_us);
-  if (registry && !mvx_log_registry_reset (registry, deadline_us, &error))
+    mvx_log_async_sink_begin_end (sinks->pdata[i], deadline_us);
+  if (registry && !mvx_log_registry_reset (registry, mvx_log_async_sink_begin_end, deadline_us, &error))
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Shutting down: %s", error->message);
   for (guint i = 0; i < sinks->len; i++)
     {

@@ -2,6 +2,7 @@
 /* Sinks and contexts by name, and plugins. */
 #include <mvxlog/facade.h>
 
+#include "async/async-sink-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "config/exclusive-private.h"
@@ -310,7 +311,8 @@ mvx_log_reset_contexts (void)
  * @error: return location for an error
  *
  * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error and
- * the levels of the environment, also if ending some sinks failed. Thread-safe.
+ * the levels of the environment, also if ending some sinks failed. Sinks with a queue deliver at the same time, within 5
+ * seconds for all together. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_CLOSE_FAILED that tells all failures
  *
@@ -329,7 +331,8 @@ mvx_log_reset (GError **error)
   mvx_log_tree_apply (NULL, 0);
   mvx_log_tree_reset ();
   mvx_log_context_set_enabled (root, TRUE);
-  ok = mvx_log_registry_reset (registry, g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US, error);
+  ok = mvx_log_registry_reset (registry, mvx_log_async_sink_begin_end,
+                               g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US, error);
   mvx_log_front_bootstrap ();
   mvx_log_environment_apply_levels ();
   return ok;

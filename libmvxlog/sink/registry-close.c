@@ -173,7 +173,7 @@ mvx_log_registry_await_closing (MvxLogRegistry *registry, gint64 deadline_us)
 }
 
 gboolean
-mvx_log_registry_reset (MvxLogRegistry *registry, gint64 deadline_us, GError **error)
+mvx_log_registry_reset (MvxLogRegistry *registry, MvxLogSinkBeginFunc begin, gint64 deadline_us, GError **error)
 {
   g_autoptr (GPtrArray) taken = NULL;
   MvxLogRegistryFailures failures;
@@ -182,6 +182,8 @@ mvx_log_registry_reset (MvxLogRegistry *registry, gint64 deadline_us, GError **e
   taken = mvx_log_registry_take_all (registry);
   g_mutex_unlock (&registry->mutex);
 
+  for (guint i = taken->len; begin && i > 0; i--)
+    begin (((MvxLogEntry *) g_ptr_array_index (taken, i - 1))->sink, deadline_us);
   mvx_log_registry_failures_init (&failures);
   for (guint i = taken->len; i > 0; i--)
     mvx_log_registry_terminate (registry, g_ptr_array_index (taken, i - 1), deadline_us, &failures);

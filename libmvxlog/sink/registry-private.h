@@ -20,6 +20,9 @@ typedef struct
 /* Names of the contexts that hold @sink as their own; NULL or empty if none. "<root>" stands for the root. */
 typedef char **(*MvxLogSinkUsersFunc) (MvxLogSink *sink, gpointer data);
 
+/* Lets a sink begin to deliver what it has, before it is terminated; does not wait for that. */
+typedef void (*MvxLogSinkBeginFunc) (MvxLogSink *sink, gint64 deadline_us);
+
 MvxLogRegistry *mvx_log_registry_new            (void);
 void            mvx_log_registry_free           (MvxLogRegistry          *registry);
 gboolean        mvx_log_registry_check_name     (const char              *name,
@@ -43,8 +46,10 @@ gboolean        mvx_log_registry_close          (MvxLogRegistry          *regist
                                                  gpointer                 data,
                                                  gint64                   deadline_us,
                                                  GError                 **error);
-/* Terminates all, last registered first; CLOSE_FAILED lists every failure. The registry is empty afterwards. */
+/* Terminates all, last registered first; CLOSE_FAILED lists every failure. The registry is empty afterwards. @begin
+ * (nullable) is called for all before one is waited for. */
 gboolean        mvx_log_registry_reset          (MvxLogRegistry          *registry,
+                                                 MvxLogSinkBeginFunc      begin,
                                                  gint64                   deadline_us,
                                                  GError                 **error);
 /* For reload: puts @sink (nullable: removes) in the place of what has @name, keeps the place in the order, returns what
