@@ -100,6 +100,13 @@ MvxLogSettings *mvx_log_settings_get   (MvxLogNodeFull        *node);
 void            mvx_log_settings_unref (MvxLogSettings        *settings);
 /* The same for a logging call, which is a user of every target until it says otherwise. */
 MvxLogSettings *mvx_log_settings_use   (MvxLogNodeFull        *node);
+/* Of one target alone. FALSE: the settings of @node are other ones by now. */
+gboolean        mvx_log_settings_use_one (MvxLogNodeFull      *node,
+                                        MvxLogSettings        *settings,
+                                        guint                  target);
+/* Which of the targets is @sink, or the one that has taken its place and its name; n_targets if there is none. */
+guint           mvx_log_settings_find_successor (const MvxLogSettings *settings,
+                                        MvxLogSink            *sink);
 /* Computes what holds for @node out of its own and its ancestors' local settings. Tree mutex. */
 MvxLogSettings *mvx_log_settings_build (const MvxLogNodeFull  *node);
 /* Least level that one of the targets wants, from the context's own level on. */

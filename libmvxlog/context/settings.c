@@ -32,6 +32,40 @@ mvx_log_settings_use (MvxLogNodeFull *node)
   return settings;
 }
 
+gboolean
+mvx_log_settings_use_one (MvxLogNodeFull *node, MvxLogSettings *settings, guint target)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  gboolean current;
+
+  mvx_log_quiesce_enter (thread);
+  current = __atomic_load_n (&node->settings, __ATOMIC_ACQUIRE) == settings;
+  if (current)
+    mvx_log_sink_begin_use (settings->targets[target].common);
+  mvx_log_quiesce_leave (thread);
+  return current;
+}
+
+guint
+mvx_log_settings_find_successor (const MvxLogSettings *settings, MvxLogSink *sink)
+{
+  g_autofree char *name = NULL;
+  guint i;
+
+  for (i = 0; i < settings->n_targets; i++)
+    if (settings->targets[i].sink == sink)
+      return i;
+  name = mvx_log_sink_dup_name (sink);
+  for (i = 0; name && i < settings->n_targets; i++)
+    {
+      g_autofree char *other = mvx_log_sink_dup_name (settings->targets[i].sink);
+
+      if (g_strcmp0 (name, other) == 0)
+        return i;
+    }
+  return settings->n_targets;
+}
+
 void
 mvx_log_settings_unref (MvxLogSettings *settings)
 {

@@ -4,10 +4,10 @@
  */
 #include <mvxlog/log.h>
 
-#include "async/async-sink-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "context/handout-private.h"
 #include "context/hold-private.h"
 #include "context/refine-private.h"
 #include "context/summary-private.h"
@@ -142,79 +142,6 @@ mvx_log_submit_due_summaries (void)
   return next;
 }
 
-static MvxLogSubmitResult
-mvx_log_submit_enqueue (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogRecord *record, GError **error)
-{
-  MvxLogReason reason;
-
-  if (mvx_log_queue_put (target->queue, thread, record, &reason))
-    return MVX_LOG_ACCEPTED;
-  mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
-  return MVX_LOG_REFUSED;
-}
-
-/* What waits in a queue has its shape already: nobody finds there what the sink must not see. */
-static MvxLogSubmitResult
-mvx_log_submit_shaped (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogDraft *draft, GError **error)
-{
-  g_autoptr (MvxLogShape) shape = mvx_log_sink_ref_shape (target->common);
-  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  const MvxLogRecord *record;
-  MvxLogShapeResult shaped = mvx_log_shape_apply (shape, draft, &buffer, &record, error);
-  MvxLogSubmitResult result = shaped == MVX_LOG_SHAPE_FAILED ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
-
-  if (shaped == MVX_LOG_SHAPE_DONE)
-    result = mvx_log_submit_enqueue (thread, target, record, error);
-  else
-    mvx_log_sink_count_filtered (target->common);
-  mvx_log_buffer_clear (&buffer);
-  return result;
-}
-
-/* To one sink. The record is in the thread's scratch buffer. */
-static MvxLogSubmitResult
-mvx_log_submit_to (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogEvent *event, GError **error)
-{
-  gboolean ok;
-
-  if (event->record->level < mvx_log_sink_threshold (target->common))
-    return MVX_LOG_FILTERED;
-  if (target->queue && event->draft)
-    return mvx_log_submit_shaped (thread, target, event->draft, error);
-  if (target->queue)
-    return mvx_log_submit_enqueue (thread, target, event->record, error);
-  thread->depth++;
-  ok = mvx_log_sink_log (target->sink, event, error);
-  thread->depth--;
-  return ok ? MVX_LOG_ACCEPTED : MVX_LOG_REFUSED;
-}
-
-/* Every sink gets the event, whatever the others say; the first error is kept. Those with a queue come first: a sink
- * that is stuck in the caller's thread keeps nobody else's sink in use. */
-static MvxLogSubmitResult
-mvx_log_submit_to_all (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogEvent *event, GError **first)
-{
-  MvxLogSubmitResult all = MVX_LOG_FILTERED;
-
-  for (guint i = 0; i < 2 * settings->n_targets; i++)
-    {
-      const MvxLogTarget *target = &settings->targets[i % settings->n_targets];
-      MvxLogSubmitResult one;
-      GError *error = NULL;
-
-      if ((target->queue != NULL) != (i < settings->n_targets))
-        continue;
-      one = mvx_log_submit_to (thread, target, event, &error);
-      mvx_log_sink_end_use (target->common);
-      if (one == MVX_LOG_REFUSED || (one == MVX_LOG_ACCEPTED && all == MVX_LOG_FILTERED))
-        all = one;
-      if (error && *first == NULL)
-        *first = g_steal_pointer (&error);
-      g_clear_error (&error);
-    }
-  return all;
-}
-
 static void
 mvx_log_submit_to_none (const MvxLogSettings *settings)
 {
@@ -240,7 +167,7 @@ mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *c
 
 /* Past what can be decided without it. */
 static MvxLogSubmitResult
-mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, const MvxLogParts *parts, GError **cause)
+mvx_log_submit_payload (MvxLogThread *thread, MvxLogSettings *settings, const MvxLogParts *parts, GError **cause)
 {
   gint64 time_ns = parts->held ? parts->held->time_ns : 0;
   const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
@@ -256,7 +183,7 @@ mvx_log_submit_payload (MvxLogThread *thread, const MvxLogSettings *settings, co
       return *cause ? MVX_LOG_REFUSED : MVX_LOG_FILTERED;
     }
   thread->ticket = parts->ticket;
-  result = mvx_log_submit_to_all (thread, settings, &refined.event, cause);
+  result = mvx_log_handout (thread, parts->node, settings, &refined.event, cause);
   thread->ticket = NULL;
   return result;
 }

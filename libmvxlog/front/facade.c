@@ -311,8 +311,8 @@ mvx_log_reset_contexts (void)
  * @error: return location for an error
  *
  * Ends all sinks, the last made first, drops all contexts, and starts anew with the root context on standard error and
- * the levels of the environment, also if ending some sinks failed. Sinks with a queue deliver at the same time, within 5
- * seconds for all together. Thread-safe.
+ * the levels of the environment, also if ending some sinks failed. Sinks with a queue deliver at the same time, within
+ * 5 seconds for all together. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_SINK_ERROR_CLOSE_FAILED that tells all failures
  *

@@ -2,6 +2,8 @@
 #include <mvxlog/error.h>
 
 #include "base/error-private.h"
+#include <time.h>
+
 #include "plugin/plugin-instance-private.h"
 
 struct _MvxLogPluginInstance
@@ -16,6 +18,7 @@ struct _MvxLogPluginInstance
   MvxLogOptions *options;
   gpointer data;   /* what create() returned */
   GThread *inside; /* in a call into the plugin */
+  gint64 since_us; /* when it went there */
   guint n_waiting;
   gboolean closed;
 };
@@ -99,13 +102,38 @@ mvx_log_plugin_instance_of (MvxLogSink *sink)
   return g_object_get_data (G_OBJECT (sink), MVX_LOG_PLUGIN_INSTANCE_KEY);
 }
 
-static gboolean
+/* The time in microseconds, to some milliseconds; a fifth of what g_get_monotonic_time() takes. */
+static gint64
+mvx_log_plugin_instance_now (void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+  struct timespec now;
+
+  if (clock_gettime (CLOCK_MONOTONIC_COARSE, &now) == 0)
+    return now.tv_sec * (gint64) G_USEC_PER_SEC + now.tv_nsec / 1000;
+#endif
+  return g_get_monotonic_time ();
+}
+
+/* With the mutex. */
+static void
+mvx_log_plugin_instance_set_late (const MvxLogPluginInstance *self, GError **error)
+{
+  gint64 s = (mvx_log_plugin_instance_now () - self->since_us) / G_USEC_PER_SEC;
+  g_autofree char *how_long = s > 0 ? g_strdup_printf (" and has not for %" G_GINT64_FORMAT " s", s) : NULL;
+
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
+               "Plugin '%s' of sink '%s' did not return in time%s; look at what it waits for", self->api->plugin->name,
+               self->name, how_long ? how_long : "");
+}
+
+static void
 mvx_log_plugin_instance_wait (MvxLogPluginInstance *self, gint64 deadline_us)
 {
   gboolean in_time = TRUE;
 
   self->n_waiting++;
-  while (self->inside && in_time)
+  while (self->inside && in_time && !self->closed)
     {
       if (deadline_us < 0)
         g_cond_wait (&self->cond, &self->mutex);
@@ -113,7 +141,6 @@ mvx_log_plugin_instance_wait (MvxLogPluginInstance *self, gint64 deadline_us)
         in_time = g_cond_wait_until (&self->cond, &self->mutex, deadline_us);
     }
   self->n_waiting--;
-  return self->inside == NULL;
 }
 
 gboolean
@@ -129,19 +156,22 @@ mvx_log_plugin_instance_enter (MvxLogPluginInstance *self, gint64 deadline_us, G
                    self->name, plugin);
       return FALSE;
     }
-  if (self->inside && !mvx_log_plugin_instance_wait (self, deadline_us))
-    {
-      g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
-                   "Plugin '%s' of sink '%s' did not return in time; look at what it waits for", plugin, self->name);
-      return FALSE;
-    }
+  if (self->inside)
+    mvx_log_plugin_instance_wait (self, deadline_us);
+  /* Also if it is stuck in there: whoever waited behind it goes on. */
   if (self->closed)
     {
       g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
                    "Sink '%s' has been closed; configure it again to use it", self->name);
       return FALSE;
     }
+  if (self->inside)
+    {
+      mvx_log_plugin_instance_set_late (self, error);
+      return FALSE;
+    }
   self->inside = g_thread_self ();
+  self->since_us = mvx_log_plugin_instance_now ();
   return TRUE;
 }
 
@@ -176,6 +206,7 @@ mvx_log_plugin_instance_close (MvxLogPluginInstance *self)
   g_object_set_data (G_OBJECT (self->sink), "mvx-log-plugin-instance", NULL);
   g_mutex_lock (&self->mutex);
   self->closed = TRUE;
+  g_cond_broadcast (&self->cond);
   if (self->inside == NULL)
     data = g_steal_pointer (&self->data);
   g_mutex_unlock (&self->mutex);

@@ -8,6 +8,8 @@
 #include "plugin/plugin-sink-private.h"
 #include "sink/ledger-private.h"
 
+#define MVX_LOG_PLUGIN_SINK_TIMEOUT_US (5 * G_USEC_PER_SEC)
+
 typedef enum
 {
   MVX_LOG_PLUGIN_SINK_RUNNING,
@@ -184,7 +186,8 @@ mvx_log_plugin_sink_reopen (MvxLogSink *sink, GError **error)
   if (g_atomic_int_get (&self->state) == MVX_LOG_PLUGIN_SINK_CLOSED)
     return TRUE;
   return mvx_log_plugin_instance_call (self->instance, "reopen",
-                                       mvx_log_plugin_instance_get_plugin (self->instance)->reopen, -1, error);
+                                       mvx_log_plugin_instance_get_plugin (self->instance)->reopen,
+                                       g_get_monotonic_time () + MVX_LOG_PLUGIN_SINK_TIMEOUT_US, error);
 }
 
 /* Waits for another terminator. FALSE with an error, or with @done set: nothing is left to do. */
@@ -298,7 +301,7 @@ mvx_log_plugin_sink_dispose (GObject *object)
 
   /* Nobody terminated it: the plugin still gets its on_stopped. */
   if (self->instance)
-    mvx_log_plugin_sink_terminate (MVX_LOG_SINK (self), g_get_monotonic_time () + 5 * G_USEC_PER_SEC, NULL);
+    mvx_log_plugin_sink_terminate (MVX_LOG_SINK (self), g_get_monotonic_time () + MVX_LOG_PLUGIN_SINK_TIMEOUT_US, NULL);
   self->instance = NULL;
   G_OBJECT_CLASS (mvx_log_plugin_sink_parent_class)->dispose (object);
 }
