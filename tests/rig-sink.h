@@ -38,6 +38,7 @@ typedef struct
   GArray         *numbers; /* guint64, of what was delivered */
   guint            n_summaries; /* of losses */
   guint64          told_lost;   /* in them */
+  void          (*in_starting) (gpointer sink);
   void          (*in_dispatch) (gpointer sink);
   void          (*in_stopped) (gpointer sink);
   GThread        *thread;
@@ -104,7 +105,8 @@ rig_sink_hook (RigSink *self, guint *counter, const char *message, GError **erro
   g_mutex_unlock (&self->mutex);
   if (message == NULL)
     return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, message);
+  if (*message) /* empty: it fails and gives no reason */
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, message);
   return FALSE;
 }
 
@@ -117,6 +119,8 @@ rig_sink_starting (MvxLogAsyncSink *sink, GError **error)
   while (self->held)
     g_cond_wait (&self->cond, &self->mutex);
   g_mutex_unlock (&self->mutex);
+  if (self->in_starting)
+    self->in_starting (self);
   return rig_sink_hook (self, &self->n_starting, self->starting_error, error);
 }
 

@@ -268,6 +268,18 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
     mvx_log_async_run_end (self, end_deadline_us);
 }
 
+/* Takes @hook, which is the cause if there is one. */
+static GError *
+mvx_log_async_run_new_loss (MvxLogAsyncSinkPrivate *priv, guint64 lost, GError *hook)
+{
+  g_autoptr (GError) cause = hook;
+
+  return mvx_log_error_new (
+      MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, cause, g_variant_new_parsed ("{'lost': <%t>}", lost),
+      "Sink '%s' did not deliver %" G_GUINT64_FORMAT " events within the drain timeout; they are lost%s%s",
+      mvx_log_async_sink_name (priv), lost, cause ? "; " : "", cause ? cause->message : "");
+}
+
 /* Everything is settled, or its time is over. */
 static void
 mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
@@ -276,6 +288,7 @@ mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
   g_autoptr (MvxLogOperation) operation = NULL;
   GError *error = NULL;
   guint64 lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &error);
+  gboolean hook_failed = error != NULL;
 
   if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STOPPING)
     {
@@ -284,16 +297,10 @@ mvx_log_async_run_finish_stop (MvxLogAsyncSink *self)
       return;
     }
   if (lost > 0)
-    {
-      g_clear_error (&error);
-      error = mvx_log_error_new (
-          MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, NULL, g_variant_new_parsed ("{'lost': <%t>}", lost),
-          "Sink '%s' did not deliver %" G_GUINT64_FORMAT " events within the drain timeout; they are lost",
-          mvx_log_async_sink_name (priv), lost);
-    }
+    error = mvx_log_async_run_new_loss (priv, lost, error);
   mvx_log_dispatcher_let_go (&priv->dispatcher);
   g_mutex_lock (&priv->mutex);
-  priv->state = error && lost == 0 ? MVX_LOG_SINK_STATE_FAILURE : MVX_LOG_SINK_STATE_STOPPED;
+  priv->state = hook_failed ? MVX_LOG_SINK_STATE_FAILURE : MVX_LOG_SINK_STATE_STOPPED;
   g_clear_error (&priv->last_error);
   priv->last_error = error ? g_error_copy (error) : NULL;
   operation = mvx_log_operation_ref (priv->stopping);
