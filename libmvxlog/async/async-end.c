@@ -110,13 +110,7 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
-  g_mutex_lock (&priv->mutex);
-  mvx_log_async_sink_ensure_queue (self, priv);
-  g_atomic_int_set (&priv->queue->virgin, 0);
   g_atomic_int_set (&priv->queue->accepting, 0);
-  if (priv->state == MVX_LOG_SINK_STATE_VIRGIN)
-    priv->state = MVX_LOG_SINK_STATE_STOPPED;
-  g_mutex_unlock (&priv->mutex);
   mvx_log_quiesce_barrier (-1);
   mvx_log_queue_wake_all (priv->queue);
 
@@ -127,6 +121,20 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
     mvx_log_async_end_leave_worker (self, priv);
   else
     mvx_log_async_end_worker (priv);
+}
+
+/* With the mutex: from here on it does not start. A first event that comes just now must find that nothing is accepted,
+ * as nobody would ever deliver it. */
+static void
+mvx_log_async_end_claim (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
+{
+  priv->terminating = TRUE;
+  mvx_log_async_sink_ensure_queue (self, priv);
+  g_atomic_int_set (&priv->queue->virgin, 0);
+  if (priv->state != MVX_LOG_SINK_STATE_VIRGIN)
+    return;
+  priv->state = MVX_LOG_SINK_STATE_STOPPED;
+  g_atomic_int_set (&priv->queue->accepting, 0);
 }
 
 /* With the mutex: another thread is at it. */
@@ -183,7 +191,7 @@ mvx_log_async_sink_end (MvxLogAsyncSink *self, gboolean as_owner, gint64 deadlin
       g_mutex_unlock (&priv->mutex);
       return ok;
     }
-  priv->terminating = TRUE;
+  mvx_log_async_end_claim (self, priv);
   g_mutex_unlock (&priv->mutex);
   return mvx_log_async_end_by_caller (self, deadline_us, error);
 }

@@ -681,17 +681,38 @@ mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface)
   iface->get_counters = mvx_log_async_sink_get_counters;
 }
 
-/* Whoever drops the last reference without terminating still gets what was accepted delivered. */
+static void
+mvx_log_async_sink_go_away (MvxLogAsyncSink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!mvx_log_async_sink_end (self, TRUE, g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, &error))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s",
+                  mvx_log_async_sink_name (mvx_log_async_sink_private (self)), error->message);
+}
+
+static gpointer
+mvx_log_async_sink_go_away_thread (gpointer self)
+{
+  mvx_log_async_sink_go_away (self);
+  g_object_unref (self);
+  return NULL;
+}
+
+/* Whoever drops the last reference without terminating still gets what was accepted delivered. If that is the sink's
+ * own thread, in a callback of a source there, the sink lives on until another thread has ended it. */
 static void
 mvx_log_async_sink_dispose (GObject *object)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (object));
-  g_autoptr (GError) error = NULL;
 
-  if (!priv->terminated && priv->queue
-      && !mvx_log_async_sink_end (MVX_LOG_ASYNC_SINK (object), TRUE,
-                                  g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, &error))
-    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s", mvx_log_async_sink_name (priv), error->message);
+  if (!priv->terminated && priv->queue && priv->worker && !priv->foreign && mvx_log_worker_is_own_thread (priv->worker))
+    {
+      g_thread_unref (g_thread_new ("mvx:end", mvx_log_async_sink_go_away_thread, g_object_ref (object)));
+      return;
+    }
+  if (!priv->terminated && priv->queue)
+    mvx_log_async_sink_go_away (MVX_LOG_ASYNC_SINK (object));
   G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->dispose (object);
 }
 
