@@ -726,7 +726,7 @@ mvx_log_async_sink_finalize (GObject *object)
       mvx_log_async_sink_drop_commands (priv);
       mvx_log_dispatcher_discard (&priv->dispatcher, MVX_LOG_REASON_SHUTDOWN);
       mvx_log_dispatcher_clear (&priv->dispatcher);
-      mvx_log_queue_unref (priv->queue);
+      mvx_log_queue_abandon (priv->queue);
     }
   g_clear_pointer (&priv->context, g_main_context_unref);
   g_clear_pointer (&priv->starting, mvx_log_operation_unref);

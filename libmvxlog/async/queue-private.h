@@ -39,6 +39,7 @@ struct _MvxLogQueue
   gpointer        owner;
   char           *name;       /* of the sink */
   guint           number;     /* index in MvxLogThread.lanes */
+  gint            gone;       /* atomic: the sink is; only lanes of threads that used it are left */
   MvxLogOverflow  overflow;
   gboolean        lazy;
   gint64          max_events;
@@ -150,6 +151,8 @@ MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
                                            gboolean             must);
 /* The lane's thread has ended, or has found a lane of a sink that is gone. */
 void         mvx_log_queue_retire     (MvxLogLane              *lane);
+/* The sink is gone. Its threads give their lanes back when they come to another sink, or end. */
+void         mvx_log_queue_abandon    (MvxLogQueue             *queue);
 /* Acceptance has ended: whoever waits for space gives up. */
 void         mvx_log_queue_wake_all   (MvxLogQueue             *queue);
 

@@ -220,6 +220,28 @@ mvx_log_queue_take_lane (MvxLogQueue *queue)
   return lane;
 }
 
+void
+mvx_log_queue_abandon (MvxLogQueue *queue)
+{
+  g_atomic_int_set (&queue->gone, 1);
+  mvx_log_queue_unref (queue);
+}
+
+/* Else a thread that lives long would keep the queue, and its main context, of every sink that it ever logged to. */
+static void
+mvx_log_queue_retire_gone (MvxLogThread *thread)
+{
+  for (guint i = 0; i < thread->n_lanes; i++)
+    {
+      MvxLogLane *lane = thread->lanes[i];
+
+      if (lane == NULL || !g_atomic_int_get (&lane->queue->gone))
+        continue;
+      thread->lanes[i] = NULL;
+      mvx_log_queue_retire (lane);
+    }
+}
+
 MvxLogLane *
 mvx_log_queue_make_lane (MvxLogQueue *queue, MvxLogThread *thread)
 {
@@ -237,8 +259,7 @@ mvx_log_queue_make_lane (MvxLogQueue *queue, MvxLogThread *thread)
       memset (thread->lanes + thread->n_lanes, 0, (n - thread->n_lanes) * sizeof (gpointer));
       thread->n_lanes = n;
     }
-  if (thread->lanes[queue->number])
-    mvx_log_queue_retire (thread->lanes[queue->number]); /* of a sink that is gone and had this number */
+  mvx_log_queue_retire_gone (thread);
 
   g_mutex_lock (&queue->mutex);
   lane = mvx_log_queue_take_lane (queue);
