@@ -68,6 +68,11 @@ struct _MvxLogAsyncSinkClass
 };
 
 MVX_LOG_AVAILABLE_IN_1_0
+gboolean         mvx_log_async_sink_configure        (MvxLogAsyncSink      *self,
+                                                      const char           *name,
+                                                      GVariant             *options,
+                                                      GError              **error);
+MVX_LOG_AVAILABLE_IN_1_0
 gboolean         mvx_log_async_sink_set_main_context (MvxLogAsyncSink     *self,
                                                       GMainContext        *context,
                                                       GError             **error);

@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Before the first start only. */
-void     mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
+/* FALSE: the sink has been used. */
+gboolean mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
                                         const MvxLogAsyncConfig *config);
 /* Runs @func on the worker between two dispatches and waits for it; GError as usual. For reopen and reconfigure. */
 gboolean mvx_log_async_sink_run        (MvxLogAsyncSink         *self,

@@ -39,20 +39,22 @@ mvx_log_async_sink_init (MvxLogAsyncSink *self)
   g_cond_init (&priv->cond);
 }
 
-void
+gboolean
 mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *config)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  gboolean unused;
 
   g_mutex_lock (&priv->mutex);
-  g_warn_if_fail (priv->queue == NULL);
-  if (priv->queue == NULL)
+  unused = priv->queue == NULL;
+  if (unused)
     {
       g_free ((char *) priv->config.name);
       priv->config = *config;
       priv->config.name = g_strdup (config->name);
     }
   g_mutex_unlock (&priv->mutex);
+  return unused;
 }
 
 /* With the mutex. The queue is there from the first look on, the thread from the first start on. */

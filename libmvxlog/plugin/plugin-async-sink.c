@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 
+#include "async/async-options-private.h"
 #include "async/async-sink-private.h"
 #include "base/error-private.h"
 #include "plugin/plugin-instance-private.h"
@@ -142,31 +143,6 @@ static const MvxLogHostFuncs mvx_log_plugin_async_sink_host_funcs = {
   .complete = mvx_log_plugin_async_sink_host_complete,
 };
 
-static void
-mvx_log_plugin_async_sink_configure (MvxLogPluginAsyncSink *self, const char *name, MvxLogOptions *options)
-{
-  /* The choices of queue-overflow stand in the order of MvxLogOverflow. */
-  MvxLogAsyncConfig config = {
-    .name = name,
-    .queue_max_size = mvx_log_options_get_int64 (options, "queue-max-size"),
-    .queue_max_bytes = mvx_log_options_get_size (options, "queue-max-bytes"),
-    .max_record = (guint32) mvx_log_options_get_size (options, "max-record-size"),
-    .overflow = (MvxLogOverflow) mvx_log_options_get_enum (options, "queue-overflow"),
-    .block_timeout_us = mvx_log_options_get_duration (options, "block-timeout"),
-    .batch_max = (guint) mvx_log_options_get_int64 (options, "batch-max"),
-    .max_in_flight = (guint) mvx_log_options_get_int64 (options, "max-in-flight"),
-    .linger_us = mvx_log_options_get_duration (options, "linger"),
-    .lazy = g_strcmp0 (mvx_log_options_get_string (options, "sleep"), "lazy") == 0,
-    .retry_min_us = mvx_log_options_get_duration (options, "retry-min"),
-    .retry_max_us = mvx_log_options_get_duration (options, "retry-max"),
-    .retry_age_us = mvx_log_options_get_duration (options, "retry-max-age"),
-    .retry_count = (guint) mvx_log_options_get_int64 (options, "retry-count"),
-    .drain_timeout_us = mvx_log_options_get_duration (options, "drain-timeout"),
-  };
-
-  mvx_log_async_sink_set_config (MVX_LOG_ASYNC_SINK (self), &config);
-}
-
 MvxLogSink *
 mvx_log_plugin_async_sink_new (const MvxLogStaticPlugin *plugin,
                                const char *name,
@@ -174,8 +150,10 @@ mvx_log_plugin_async_sink_new (const MvxLogStaticPlugin *plugin,
                                GError **error)
 {
   g_autoptr (MvxLogPluginAsyncSink) self = g_object_new (MVX_LOG_TYPE_PLUGIN_ASYNC_SINK, NULL);
+  MvxLogAsyncConfig config;
 
-  mvx_log_plugin_async_sink_configure (self, name, options);
+  mvx_log_async_options_read (&config, name, options);
+  mvx_log_async_sink_set_config (MVX_LOG_ASYNC_SINK (self), &config);
   self->instance = mvx_log_plugin_instance_new (plugin, name, options, &mvx_log_plugin_async_sink_host_funcs,
                                                 MVX_LOG_SINK (self), error);
   return self->instance ? MVX_LOG_SINK (g_steal_pointer (&self)) : NULL;
