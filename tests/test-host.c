@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/diag-private.h"
 #include "dummy-sink.h"
+#include "event/event-private.h"
 #include "sink/host-private.h"
 
 static void
@@ -27,6 +28,7 @@ test_diagnose (void)
 {
   MvxLogSinkHost *host = mvx_log_sink_host_new ("audit", NULL, NULL);
   g_autoptr (GString) said = g_string_new (NULL);
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("", MVX_LOG_LEVEL_INFO, 1, NULL, NULL, 0);
   MvxLogEvent *batch[1] = { NULL };
 
   mvx_log_diag_set_func (keep_message, said, NULL);
@@ -34,11 +36,13 @@ test_diagnose (void)
   mvx_log_sink_host_diagnosef (host, MVX_LOG_LEVEL_ERROR, "%d of %s", 3, "5");
   mvx_log_sink_host_complete (host, batch, MVX_LOG_DISPATCH_DROP, 0,
                               g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "x"));
+  mvx_log_sink_host_reject (host, event, "it is odd");
   mvx_log_diag_set_func (NULL, NULL, NULL);
   g_assert_cmpstr (said->str, ==,
                    "30 sink 'audit': 100%s full\n"
                    "40 sink 'audit': 3 of 5\n"
-                   "30 sink 'audit': the plugin completed a batch, but it does not run asynchronously; ignored\n");
+                   "30 sink 'audit': the plugin completed a batch, but it does not run asynchronously; ignored\n"
+                   "30 sink 'audit': dropped an event: it is odd\n");
   mvx_log_sink_host_free (host);
 }
 

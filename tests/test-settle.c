@@ -218,6 +218,39 @@ test_drop (void)
   assert_diag (rig, 1, "Sink 'rig' dropped 2 events: no reason given");
 }
 
+static MvxLogDispatchResult
+reject_odd (gpointer data, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
+{
+  QueueRig *rig = data;
+
+  for (guint i = 0; i < n_events; i++)
+    {
+      g_assert_false (events[i]->rejected);
+      if (events[i]->record->number % 2 == 0)
+        continue;
+      events[i]->rejected = TRUE;
+      g_atomic_int_set (&rig->dispatcher.rejects, 1);
+    }
+  return queue_rig_dispatch (data, events, n_events, n_done, error);
+}
+
+/* Single events of a batch: 1 and 3 of the first four; what is offered again is judged again. */
+static void
+test_reject (void)
+{
+  static const RigAnswer answers[] = { { MVX_LOG_DISPATCH_RETRY, 2, "server away" } };
+  g_autoptr (QueueRig) rig = settle_rig (1, answers, 6);
+  g_autoptr (GError) error = NULL;
+
+  rig->dispatcher.func = reject_odd;
+  g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
+  assert_counts (rig, 1, 4, 1);
+  skip_back_off (rig);
+  queue_rig_drain (rig);
+  assert_counts (rig, 3, 0, 3);
+  g_assert_cmpuint (rig->numbers->len, ==, 4 + 2 + 2);
+}
+
 static void
 assert_fails (const RigAnswer *answer, guint64 delivered, const char *message)
 {
@@ -384,6 +417,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settle/retry-count", test_retry_count);
   g_test_add_func ("/settle/counters", test_counters);
   g_test_add_func ("/settle/drop", test_drop);
+  g_test_add_func ("/settle/reject", test_reject);
   g_test_add_func ("/settle/failed", test_failed);
   g_test_add_func ("/settle/wrong-count", test_wrong_count);
   g_test_add_func ("/settle/pending-out-of-order", test_pending_out_of_order);

@@ -155,6 +155,10 @@ void          mvx_log_sink_host_complete         (MvxLogSinkHost       *host,
 MVX_LOG_AVAILABLE_IN_1_0
 void          mvx_log_sink_host_resume           (MvxLogSinkHost *host);
 MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_reject           (MvxLogSinkHost *host,
+                                                  MvxLogEvent    *event,
+                                                  const char     *reason);
+MVX_LOG_AVAILABLE_IN_1_0
 MvxLogSink   *mvx_log_sink_host_ref_sink         (MvxLogSinkHost *host,
                                                   const char     *name,
                                                   GError        **error);

@@ -41,6 +41,9 @@ gboolean mvx_log_async_sink_has_plain_flush (MvxLogSink         *sink);
  * of other kinds. */
 void     mvx_log_async_sink_begin_end  (MvxLogSink              *sink,
                                         gint64                   deadline_us);
+/* Marks an event of a batch that has not been answered yet: when it is settled, it counts as dropped. */
+void     mvx_log_async_sink_reject     (MvxLogAsyncSink         *self,
+                                        MvxLogEvent             *event);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,
                                         gint64                   deadline_us,

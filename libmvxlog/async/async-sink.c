@@ -433,6 +433,14 @@ mvx_log_async_sink_resume (MvxLogAsyncSink *self)
   mvx_log_worker_hurry (priv->worker);
 }
 
+/* The answer to the batch, given by the same thread, publishes both. */
+void
+mvx_log_async_sink_reject (MvxLogAsyncSink *self, MvxLogEvent *event)
+{
+  event->rejected = TRUE;
+  g_atomic_int_set (&mvx_log_async_sink_private (self)->dispatcher.rejects, 1);
+}
+
 /* With the mutex: may the caller wait for the worker, and is there one to wait for? */
 gboolean
 mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GError **error)

@@ -48,6 +48,7 @@ typedef struct
   guint64            high_water;
   guint64            dispatch_time[MVX_LOG_N_TIME_CLASSES];
   gint64             dispatch_since; /* monotonic us; 0 if the sink is not in a dispatch */
+  gint               rejects; /* atomic: the sink has rejected single events, and may do so again */
 } MvxLogDispatcher;
 
 /* An empty batch, and back with it. */

@@ -62,7 +62,7 @@ mvx_log_settle_tell (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
 }
 
 static void
-mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
   __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
   mvx_log_settle_tell (self, batch, n);
@@ -82,6 +82,47 @@ mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLog
     }
   g_mutex_unlock (&self->queue->mutex);
   mvx_log_settle_events (self, batch, n);
+}
+
+/* How many of the next @n events share the fate of the first of them. */
+static guint
+mvx_log_settle_count_run (const MvxLogBatch *batch, guint n)
+{
+  const MvxLogEvent *first = &batch->views[batch->done];
+  guint run = 1;
+
+  while (run < n && first[run].rejected == first->rejected)
+    run++;
+  return run;
+}
+
+/* What the sink has rejected among them is dropped. The marks were set before the answer was given. */
+static void
+mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+{
+  if (G_LIKELY (!g_atomic_int_get (&self->rejects)))
+    {
+      mvx_log_settle_deliver_all (self, batch, n);
+      return;
+    }
+  while (n > 0)
+    {
+      guint run = mvx_log_settle_count_run (batch, n);
+
+      if (batch->views[batch->done].rejected)
+        mvx_log_settle_drop (self, batch, run, MVX_LOG_REASON_REJECTED);
+      else
+        mvx_log_settle_deliver_all (self, batch, run);
+      n -= run;
+    }
+}
+
+/* Whoever is offered an event again decides anew. */
+static void
+mvx_log_settle_forget_rejects (MvxLogDispatcher *self, MvxLogBatch *batch)
+{
+  for (guint i = batch->done; g_atomic_int_get (&self->rejects) && i < batch->n; i++)
+    batch->views[i].rejected = FALSE;
 }
 
 /* Exponential, with half of it left to chance, so that many programs do not come back all at once. */
@@ -128,6 +169,7 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
   self->attempts++;
   g_clear_error (&batch->why);
   batch->completed = batch->pending = FALSE;
+  mvx_log_settle_forget_rejects (self, batch);
 }
 
 static gboolean

@@ -23,6 +23,7 @@ struct _MvxLogEvent
   const struct _MvxLogDraft *draft; /* NULL, unless it has yet to be shaped for the sink */
   gatomicrefcount       ref_count;
   gboolean              owned;
+  gboolean              rejected; /* in a batch: the sink will never take it */
 };
 
 /* Points @event at a well-formed record. Does not set time_ns and seq. */
@@ -41,6 +42,7 @@ mvx_log_event_view_site (MvxLogEvent          *event,
   event->site = site;
   event->meta = event->meta_end = NULL;
   event->owned = FALSE;
+  event->rejected = FALSE;
   event->draft = NULL;
   if (record->flags & MVX_LOG_RECORD_META)
     {

@@ -137,10 +137,17 @@ mvx_log_plugin_async_sink_host_resume (gpointer data)
   mvx_log_async_sink_resume (data);
 }
 
+static void
+mvx_log_plugin_async_sink_host_reject (gpointer data, MvxLogEvent *event)
+{
+  mvx_log_async_sink_reject (data, event);
+}
+
 static const MvxLogHostFuncs mvx_log_plugin_async_sink_host_funcs = {
   .main_context = mvx_log_plugin_async_sink_host_context,
   .resume = mvx_log_plugin_async_sink_host_resume,
   .complete = mvx_log_plugin_async_sink_host_complete,
+  .reject = mvx_log_plugin_async_sink_host_reject,
 };
 
 MvxLogSink *

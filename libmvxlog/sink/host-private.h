@@ -13,6 +13,7 @@ typedef struct
                                  GError *error);
   void          (*diagnose)     (gpointer data, gint level, const char *message); /* else to the diagnostics */
   void          (*resume)       (gpointer data);
+  void          (*reject)       (gpointer data, MvxLogEvent *event);
 } MvxLogHostFuncs;
 
 MvxLogSinkHost *mvx_log_sink_host_new    (const char            *name,

@@ -257,6 +257,31 @@ mvx_log_sink_host_complete (MvxLogSinkHost *host,
                               "the plugin completed a batch, but it does not run asynchronously; ignored");
 }
 
+/**
+ * mvx_log_sink_host_reject:
+ * @host: the host of an instance
+ * @event: an event of the batch that is being dispatched or pending
+ * @reason: why it can never be delivered, for people
+ *
+ * Says that one event of a batch can never be delivered, though others are: when the batch settles it, it counts as
+ * dropped instead of delivered. Count it into `n_done` as if it had been delivered. If it is offered again, it is to be
+ * rejected again. Call it before the batch is answered, on the thread that answers; only for ASYNC plugins, others
+ * return %MVX_LOG_DISPATCH_DROP.
+ *
+ * Since: 1.0
+ */
+void
+mvx_log_sink_host_reject (MvxLogSinkHost *host, MvxLogEvent *event, const char *reason)
+{
+  g_return_if_fail (host != NULL);
+  g_return_if_fail (event != NULL);
+  g_return_if_fail (reason != NULL);
+
+  if (host->funcs.reject)
+    host->funcs.reject (host->data, event);
+  mvx_log_sink_host_diagnosef (host, MVX_LOG_LEVEL_WARNING, "dropped an event: %s", reason);
+}
+
 void
 mvx_log_sink_host_set_lookup (MvxLogSink *(*lookup) (const char *name))
 {
