@@ -9,6 +9,7 @@
 
 #include "tool-text.h"
 #include "tool.h"
+#include "view-database-follow.h"
 #include "view-filter.h"
 #include "view-follow.h"
 #include "view-parse.h"
@@ -80,9 +81,9 @@ static const GOptionEntry mvx_view_entries[] = {
 static const MvxToolUsage mvx_view_usage = {
   "view",
   "[FILE...]",
-  "Shows JSON Lines logs as text. Without FILE, or for -, reads standard input; .gz files are unpacked. What is no "
-  "event\n"
-  "passes through; control characters are escaped.",
+  "Shows JSON Lines logs, and databases of the plugin sqlite, as text. Without FILE, or for -, reads standard input; "
+  ".gz\n"
+  "files are unpacked. What is no event passes through; control characters are escaped.",
   "Predicates:\n"
   "  NAME == VALUE  and  !=  <  <=  >  >=  and  =~ !~ (regular expression)\n"
   "  has(NAME)   not P   P and Q   P or Q   (P)   or  ! && ||\n"
@@ -180,6 +181,18 @@ mvx_view_pause (gpointer data)
 }
 
 static int
+mvx_view_database (MvxView *view, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MvxViewDatabase) database = mvx_view_database_open (path, view->filter, &error);
+
+  if (database && mvx_view_database_read (database, mvx_view_line, mvx_view_pause, view, &error))
+    return MVX_TOOL_OK;
+  mvx_tool_error ("cannot read '%s': %s", path, error->message);
+  return MVX_TOOL_PROBLEM;
+}
+
+static int
 mvx_view_file (MvxView *view, const char *path)
 {
   const gboolean is_stdin = strcmp (path, "-") == 0;
@@ -240,10 +253,15 @@ mvx_view_follow_files (MvxView *view)
 {
   const MvxViewFollowFuncs funcs = { mvx_view_line, mvx_view_idle, mvx_view_note };
   g_autoptr (MvxViewFollow) follow = mvx_view_follow_new (&funcs, view, MVX_VIEW_MAX_LINE);
+  g_autoptr (GPtrArray) databases = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_view_database_follow_free);
 
   view->loop = g_main_loop_new (NULL, FALSE);
   for (guint i = 0; mvx_view_options.files[i]; i++)
-    mvx_view_follow_add (follow, mvx_view_options.files[i], mvx_view_options.last);
+    if (mvx_view_database_is (mvx_view_options.files[i]))
+      g_ptr_array_add (databases, mvx_view_database_follow_new (mvx_view_options.files[i], view->filter,
+                                                                mvx_view_options.last, &funcs, view));
+    else
+      mvx_view_follow_add (follow, mvx_view_options.files[i], mvx_view_options.last);
   /* A pipe whose reader has gone says so, even if there is nothing to write. */
   g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, mvx_view_nobody_reads, view);
   g_unix_signal_add (SIGINT, mvx_view_stop, view);
@@ -268,7 +286,8 @@ mvx_view_run (MvxView *view)
   else
     for (guint i = 0; files[i] && !mvx_tool_out_closed (); i++)
       {
-        int one = mvx_view_file (view, files[i]);
+        int one = strcmp (files[i], "-") != 0 && mvx_view_database_is (files[i]) ? mvx_view_database (view, files[i])
+                                                                                 : mvx_view_file (view, files[i]);
 
         status = MAX (status, one);
       }

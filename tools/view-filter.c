@@ -164,6 +164,13 @@ mvx_view_filter_new (const MvxViewFilterOptions *options, gint64 now_us, GError 
   return g_steal_pointer (&filter);
 }
 
+void
+mvx_view_filter_get_terms (const MvxViewFilter *filter, MvxViewFilterTerms *terms)
+{
+  *terms = (MvxViewFilterTerms){ filter->has_level, filter->level,    filter->context, filter->trace,
+                                 filter->where,     filter->since_us, filter->until_us };
+}
+
 static gboolean
 mvx_view_filter_greps (MvxViewFilter *filter, const char *text, gsize length)
 {
