@@ -230,7 +230,7 @@ block_worker (gpointer data, GError **error)
 static gpointer
 run_blocker (gpointer sink)
 {
-  g_assert_true (mvx_log_async_sink_run (sink, block_worker, sink, -1, NULL));
+  g_assert_true (mvx_log_async_sink_run (sink, block_worker, sink, NULL, -1, NULL));
   return NULL;
 }
 
@@ -682,14 +682,14 @@ test_run (void)
   g_autoptr (GError) error = NULL;
   GThread *thread;
 
-  g_assert_true (mvx_log_async_sink_run (async, answer, sink, -1, NULL));
-  g_assert_false (mvx_log_async_sink_run (async, answer, NULL, -1, &error));
+  g_assert_true (mvx_log_async_sink_run (async, answer, sink, NULL, -1, NULL));
+  g_assert_false (mvx_log_async_sink_run (async, answer, NULL, NULL, -1, &error));
   g_assert_cmpstr (error->message, ==, "no answer");
   g_clear_error (&error);
   rig_sink_gate (sink, TRUE);
   thread = g_thread_new ("blocker", run_blocker, sink);
   rig_sink_wait_entered (sink, 1);
-  g_assert_false (mvx_log_async_sink_run (async, answer, sink, 0, &error));
+  g_assert_false (mvx_log_async_sink_run (async, answer, sink, NULL, 0, &error));
   g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
   rig_sink_gate (sink, FALSE);
   g_thread_join (thread);

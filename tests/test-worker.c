@@ -222,14 +222,14 @@ job_func (gpointer data, GError **error)
 static void
 test_job (void)
 {
-  MvxLogJob *job = mvx_log_job_new (job_func, NULL);
+  MvxLogJob *job = mvx_log_job_new (job_func, NULL, NULL);
   g_autoptr (GError) error = NULL;
 
   mvx_log_job_run (job);
   mvx_log_job_unref (job);
   g_assert_true (mvx_log_job_wait (job, 0, &error));
 
-  job = mvx_log_job_new (job_func, (gpointer) "did not work");
+  job = mvx_log_job_new (job_func, (gpointer) "did not work", NULL);
   mvx_log_job_run (job);
   mvx_log_job_unref (job);
   g_assert_false (mvx_log_job_wait (job, -1, &error));
@@ -237,7 +237,7 @@ test_job (void)
   g_clear_error (&error);
 
   /* Given up before it was begun: it is not run any more. */
-  job = mvx_log_job_new (job_func, (gpointer) "must not run");
+  job = mvx_log_job_new (job_func, (gpointer) "must not run", NULL);
   g_assert_false (mvx_log_job_wait (job, 0, &error));
   g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
   g_assert_cmpstr (error->message, ==, "The sink's worker was busy until the deadline");
@@ -246,11 +246,72 @@ test_job (void)
   mvx_log_job_unref (job);
   g_clear_error (&error);
 
-  job = mvx_log_job_new (job_func, (gpointer) "must not run");
+  job = mvx_log_job_new (job_func, (gpointer) "must not run", NULL);
   mvx_log_job_refuse (job, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED, "closed"));
   mvx_log_job_unref (job);
   g_assert_false (mvx_log_job_wait (job, -1, &error));
   g_assert_cmpstr (error->message, ==, "closed");
+}
+
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  gboolean entered;
+  gboolean may_end;
+  gint freed; /* atomic */
+} Held;
+
+static gboolean
+held_func (gpointer data, GError **error)
+{
+  Held *held = data;
+
+  g_mutex_lock (&held->mutex);
+  held->entered = TRUE;
+  g_cond_broadcast (&held->cond);
+  while (!held->may_end)
+    g_cond_wait (&held->cond, &held->mutex);
+  g_mutex_unlock (&held->mutex);
+  return TRUE;
+}
+
+static void
+held_free (gpointer data)
+{
+  g_atomic_int_inc (&((Held *) data)->freed);
+}
+
+static gpointer
+run_job (gpointer job)
+{
+  mvx_log_job_run (job);
+  mvx_log_job_unref (job);
+  return NULL;
+}
+
+/* Given up while it runs: it has its data for as long as it needs it. */
+static void
+test_job_outlives_waiter (void)
+{
+  Held held = { 0 };
+  MvxLogJob *job = mvx_log_job_new (held_func, &held, held_free);
+  GThread *thread = g_thread_new ("job", run_job, job);
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_lock (&held.mutex);
+  while (!held.entered)
+    g_cond_wait (&held.cond, &held.mutex);
+  g_mutex_unlock (&held.mutex);
+  g_assert_false (mvx_log_job_wait (job, 0, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT);
+  g_assert_cmpint (g_atomic_int_get (&held.freed), ==, 0);
+  g_mutex_lock (&held.mutex);
+  held.may_end = TRUE;
+  g_cond_broadcast (&held.cond);
+  g_mutex_unlock (&held.mutex);
+  g_thread_join (thread);
+  g_assert_cmpint (g_atomic_int_get (&held.freed), ==, 1);
 }
 
 int
@@ -260,6 +321,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/worker/thread", test_thread);
   g_test_add_func ("/worker/commands", test_commands);
   g_test_add_func ("/worker/quit-at-once", test_quit_at_once);
+  g_test_add_func ("/worker/job-outlives-waiter", test_job_outlives_waiter);
   g_test_add_func ("/worker/foreign-context", test_foreign_context);
   g_test_add_func ("/worker/ready-time", test_ready_time);
   g_test_add_func ("/worker/priority", test_priority);

@@ -12,10 +12,12 @@ G_BEGIN_DECLS
 /* FALSE: the sink has been used. */
 gboolean mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
                                         const MvxLogAsyncConfig *config);
-/* Runs @func on the worker between two dispatches and waits for it; GError as usual. For reopen and reconfigure. */
+/* Runs @func on the worker between two dispatches and waits for it; GError as usual. @destroy (nullable): of @data, which
+ * is the caller's without it: then a function that has begun is waited for beyond the deadline. */
 gboolean mvx_log_async_sink_run        (MvxLogAsyncSink         *self,
                                         gboolean               (*func) (gpointer data, GError **error),
                                         gpointer                 data,
+                                        GDestroyNotify           destroy,
                                         gint64                   deadline_us,
                                         GError                 **error);
 /* Ends a back-off. On the worker, between two dispatches. */

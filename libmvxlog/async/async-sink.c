@@ -479,6 +479,7 @@ gboolean
 mvx_log_async_sink_run (MvxLogAsyncSink *self,
                         gboolean (*func) (gpointer data, GError **error),
                         gpointer data,
+                        GDestroyNotify destroy,
                         gint64 deadline_us,
                         GError **error)
 {
@@ -487,7 +488,7 @@ mvx_log_async_sink_run (MvxLogAsyncSink *self,
   MvxLogJob *job;
   gboolean can;
 
-  job = mvx_log_job_new (func, data);
+  job = mvx_log_job_new (func, data, destroy);
   command = mvx_log_command_new (MVX_LOG_COMMAND_RUN);
   command->job = job;
   g_mutex_lock (&priv->mutex);
@@ -668,8 +669,8 @@ mvx_log_async_sink_reopen (MvxLogSink *sink, GError **error)
   /* Nothing is open before the start and after the stop. */
   if (state == MVX_LOG_SINK_STATE_VIRGIN || state == MVX_LOG_SINK_STATE_STOPPED)
     return TRUE;
-  return mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_async_sink_do_reopen, sink,
-                                 g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, error);
+  return mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_async_sink_do_reopen, g_object_ref (sink),
+                                 g_object_unref, g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, error);
 }
 
 static void

@@ -22,6 +22,7 @@ typedef struct
   gint      ref_count;
   gboolean (*func) (gpointer data, GError **error);
   gpointer  data;
+  GDestroyNotify destroy; /* of the data, which is the caller's if there is none */
   GMutex    mutex;
   GCond     cond;
   gboolean  begun;
@@ -51,14 +52,15 @@ void           mvx_log_command_send (MvxLogCommand     *command,
                                      MvxLogQueue       *queue);
 
 MvxLogJob     *mvx_log_job_new      (gboolean         (*func) (gpointer data, GError **error),
-                                     gpointer           data);
+                                     gpointer           data,
+                                     GDestroyNotify     destroy);
 void           mvx_log_job_unref    (MvxLogJob         *job);
 void           mvx_log_job_run      (MvxLogJob         *job);
 /* Instead of running it: it fails with @error (transfer full). */
 void           mvx_log_job_refuse   (MvxLogJob         *job,
                                      GError            *error);
 gboolean       mvx_log_job_is_done  (MvxLogJob         *job);
-/* TIMED_OUT if it had not begun by the deadline; once begun, it is waited for. */
+/* TIMED_OUT if it has not ended by the deadline. One whose data is the caller's is waited for once it has begun. */
 gboolean       mvx_log_job_wait     (MvxLogJob         *job,
                                      gint64             deadline_us,
                                      GError           **error);

@@ -28,13 +28,14 @@ mvx_log_command_send (MvxLogCommand *command, MvxLogQueue *queue)
 }
 
 MvxLogJob *
-mvx_log_job_new (gboolean (*func) (gpointer data, GError **error), gpointer data)
+mvx_log_job_new (gboolean (*func) (gpointer data, GError **error), gpointer data, GDestroyNotify destroy)
 {
   MvxLogJob *job = g_new0 (MvxLogJob, 1);
 
   job->ref_count = 2;
   job->func = func;
   job->data = data;
+  job->destroy = destroy;
   g_mutex_init (&job->mutex);
   g_cond_init (&job->cond);
   return job;
@@ -45,6 +46,8 @@ mvx_log_job_unref (MvxLogJob *job)
 {
   if (!g_atomic_int_dec_and_test (&job->ref_count))
     return;
+  if (job->destroy)
+    job->destroy (job->data);
   g_clear_error (&job->error);
   g_mutex_clear (&job->mutex);
   g_cond_clear (&job->cond);
@@ -104,9 +107,9 @@ mvx_log_job_wait (MvxLogJob *job, gint64 deadline_us, GError **error)
   while (!job->done)
     {
       /* What it works on is on the caller's stack: a function that has begun must come to its end. */
-      if (deadline_us < 0 || job->begun)
+      if (deadline_us < 0 || (job->begun && job->destroy == NULL))
         g_cond_wait (&job->cond, &job->mutex);
-      else if (!g_cond_wait_until (&job->cond, &job->mutex, deadline_us) && !job->begun)
+      else if (!g_cond_wait_until (&job->cond, &job->mutex, deadline_us) && (job->destroy || !job->begun))
         break;
     }
   job->given_up = !job->done;

@@ -62,7 +62,8 @@ mvx_log_reconfigure_plugin (MvxLogSink *sink,
   gboolean success;
 
   if (MVX_LOG_IS_ASYNC_SINK (sink))
-    success = mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_reconfigure_run, &job, deadline_us, &local);
+    success
+        = mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_reconfigure_run, &job, NULL, deadline_us, &local);
   else
     success = mvx_log_plugin_instance_reconfigure (instance, options, deadline_us, &local);
   if (success)
