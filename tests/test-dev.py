@@ -274,6 +274,12 @@ class Dev(Sandbox):
             f'python3 {self.checkout}/tests/bench/run.py {build}/tests/bench burst --docs {self.checkout}/docs/bench '
             f'{build}/plugins'])
 
+    def test_bench_sinks(self):
+        self.have(*BENCH_PACKAGES)
+        self.program('python3', '#!/bin/sh\necho "python3 $*" >> "$FAKE/calls"\n')
+        self.assertEqual(self.dev('bench', 'sinks', '--rounds', '1').returncode, 0)
+        self.assertEqual(self.calls()[-1], f'python3 {self.checkout}/tests/bench/sinks.py {self.root / "build-bench"} --rounds 1')
+
     def test_bench_packages(self):
         self.assertEqual(self.dev('packages', 'bench').stdout.split(), BENCH_PACKAGES)
 

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Lines per second through each sink, beside the client that comes with the server: sinks.py BUILD [--lines N] [--rounds N]
+
+Whole commands are measured, from the first line read to the last one acknowledged, with `mvxlog emit` as the program that
+logs; the peer gets the same lines. Rounds alternate between the two. Servers are started here, on loopback, and what
+is not installed is left out. Only ratios of one run mean anything.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+
+HEAD = '[mvxlog]\nversion=1\n[context]\nsinks=out\n[sink out]\nqueue-overflow=block\nbatch-max=1000\n'
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Started on a port of loopback, and gone at the end of the block."""
+
+    def __init__(self, port, *command):
+        self.port = port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(('127.0.0.1', self.port)) == 0:
+                    return self
+            time.sleep(0.02)
+        raise SystemExit(f'{self.process.args[0]} is not ready')
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.wait()
+
+
+class Bench:
+    def __init__(self, build, folder, n_lines, rounds):
+        self.build = pathlib.Path(build).resolve()
+        self.folder = pathlib.Path(folder)
+        self.n_lines = n_lines
+        self.rounds = rounds
+        self.lines = self.folder / 'lines'
+        with open(self.lines, 'w', encoding='utf-8') as file:
+            file.writelines(f'request {n} of the shop took {n % 977} ms, status 200\n' for n in range(n_lines))
+        self.env = {**os.environ, 'MVXLOG_PLUGIN_SYSTEM_PATH': str(self.build / 'plugins')}
+
+    def has(self, plugin, *programs):
+        return (self.build / 'plugins' / f'libmvxlog-{plugin}.so').exists() and all(map(shutil.which, programs))
+
+    def seconds(self, command, stdin):
+        begin = time.monotonic()
+        with open(stdin, 'rb') as file:
+            subprocess.run(command, stdin=file, check=True, env=self.env, stdout=subprocess.DEVNULL)
+        return time.monotonic() - begin
+
+    def compare(self, name, sink, peer, command, stdin=None, before=None):
+        config = self.folder / 'sink.conf'
+        config.write_text(HEAD + sink, encoding='utf-8')
+        own = [self.build / 'tools' / 'mvxlog', 'emit', '-c', config, '--flush-timeout', '120s', '-']
+        times = {True: [], False: []}
+        for _ in range(self.rounds):
+            for ours in (True, False):
+                if before:
+                    before()
+                times[ours].append(self.seconds(own if ours else command, self.lines if ours else stdin or self.lines))
+        own_rate, peer_rate = (self.n_lines / statistics.median(times[ours]) for ours in (True, False))
+        print(f'{name:10} {own_rate:12,.0f} {peer:32} {peer_rate:12,.0f} {own_rate / peer_rate:8.2f}', flush=True)
+
+    def file(self):
+        path = self.folder / 'out.jsonl'
+        if self.has('file'):
+            self.compare('file', f'plugin=file\npath={path}\n', 'jq (a line to JSON)',
+                         ['jq', '-R', '-c', '{ts: now, level: "info", message: .}'], before=lambda: path.unlink(missing_ok=True))
+
+    def sqlite(self):
+        ours, theirs = self.folder / 'ours.db', self.folder / 'theirs.db'
+        if not self.has('sqlite', 'sqlite3'):
+            return
+
+        def forget():
+            for database in (ours, theirs):
+                for suffix in ('', '-wal', '-shm'):
+                    pathlib.Path(f'{database}{suffix}').unlink(missing_ok=True)
+
+        script = self.folder / 'import.sql'
+        script.write_text(f'PRAGMA journal_mode=WAL;\nCREATE TABLE t (m TEXT);\n.mode ascii\n.separator "\\037" "\\n"\n'
+                          f'.import {self.lines} t\n', encoding='utf-8')
+        self.compare('sqlite', f'plugin=sqlite\npath={ours}\n', 'sqlite3 .import (one column)', ['sqlite3', theirs], script,
+                     forget)
+
+    def redis(self):
+        if not self.has('redis', 'redis-server', 'redis-cli'):
+            return
+        port = free_port()
+        commands = self.folder / 'xadd'
+        with open(commands, 'wb') as file:
+            for line in self.lines.read_bytes().splitlines():
+                words = [b'XADD', b'theirs', b'*', b'message', line]
+                file.write(b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(word), word) for word in words))
+        with Server(port, 'redis-server', '--port', str(port), '--save', '', '--dir', self.folder):
+            self.compare('redis', f'plugin=redis\nhost=127.0.0.1\nport={port}\nkey=ours\n', 'redis-cli --pipe (one field)',
+                         ['redis-cli', '-p', str(port), '--pipe'], commands)
+
+    def syslog(self):
+        if not self.has('syslog', 'rsyslogd', 'logger'):
+            return
+        port = free_port()
+        config = self.folder / 'rsyslog.conf'
+        config.write_text(f'global(workDirectory="{self.folder}")\nmodule(load="imtcp")\n'
+                          f'input(type="imtcp" address="127.0.0.1" port="{port}")\n'
+                          f'action(type="omfile" file="{self.folder}/messages")\n', encoding='utf-8')
+        with Server(port, 'rsyslogd', '-n', '-f', config, '-i', self.folder / 'rsyslog.pid'):
+            self.compare('syslog', f'plugin=syslog\ntransport=tcp\nhost=127.0.0.1\nport={port}\n', 'logger --tcp',
+                         ['logger', '--server', '127.0.0.1', '--port', str(port), '--tcp', '--octet-count'])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split(':')[0])
+    parser.add_argument('build')
+    parser.add_argument('--lines', type=int, default=200000)
+    parser.add_argument('--rounds', type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
+        bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
+        print(f'{"sink":10} {"lines/s":>12} {"peer":32} {"lines/s":>12} {"ratio":>8}')
+        for sink in (bench.file, bench.sqlite, bench.redis, bench.syslog):
+            sink()
+
+
+if __name__ == '__main__':
+    main()
