@@ -343,7 +343,6 @@ test_tls (RedisFixture *fixture, gconstpointer data)
   g_autofree char *certificate = g_build_filename (fixture->store.directory, "both.pem", NULL);
   g_autofree char *program = g_find_program_in_path ("openssl");
   g_autofree char *untrusted = NULL;
-  g_autofree char *named = NULL;
 
   if (program == NULL || !g_tls_backend_supports_tls (g_tls_backend_get_default ()))
     {
