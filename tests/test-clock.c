@@ -121,6 +121,7 @@ test_choose (void)
       mvx_log_clock_choose (sources[i]);
       raws[i] = mvx_log_clock_raw ();
       g_assert_cmpint (!(raws[i] & MVX_LOG_CLOCK_IS_NS), ==, mvx_log_clock_source == MVX_LOG_CLOCK_TSC);
+      g_assert_cmpint (mvx_log_machine_has (MVX_LOG_MACHINE_TICKS), ==, mvx_log_clock_source == MVX_LOG_CLOCK_TSC);
     }
   mvx_log_clock_map_update (&map);
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
@@ -132,6 +133,7 @@ test_choose (void)
   mvx_log_clock_set_fake (42 * SECOND);
   mvx_log_clock_choose (MVX_LOG_CLOCK_COARSE);
   g_assert_cmpint (mvx_log_clock_now_ns (), ==, 42 * SECOND);
+  g_assert_false (mvx_log_machine_has (MVX_LOG_MACHINE_TICKS));
   mvx_log_clock_end_fake ();
   g_assert_cmpint (mvx_log_clock_source, ==, MVX_LOG_CLOCK_COARSE);
 }

@@ -348,12 +348,12 @@ test_late (void)
 static void
 test_symmetric (void)
 {
-  gint was = g_atomic_int_get (&mvx_log_quiesce_asymmetric);
+  gboolean was = mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER);
 
-  g_atomic_int_set (&mvx_log_quiesce_asymmetric, FALSE);
+  mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, FALSE);
   test_waits ();
   test_replace ();
-  g_atomic_int_set (&mvx_log_quiesce_asymmetric, was);
+  mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, was);
 }
 
 /* A program that forbids itself the system call later on. */
@@ -378,7 +378,7 @@ test_forbidden (void)
   if (!g_test_subprocess ())
     {
       mvx_log_thread_get ();
-      if (!g_atomic_int_get (&mvx_log_quiesce_asymmetric))
+      if (!mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER))
         {
           g_test_skip ("this system has no membarrier(2)");
           return;
@@ -388,10 +388,10 @@ test_forbidden (void)
       return;
     }
   mvx_log_thread_get ();
-  g_assert_true (g_atomic_int_get (&mvx_log_quiesce_asymmetric));
+  g_assert_true (mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER));
   forbid_membarrier ();
   g_assert_true (mvx_log_quiesce_barrier (-1));
-  g_assert_false (g_atomic_int_get (&mvx_log_quiesce_asymmetric));
+  g_assert_false (mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER));
   test_replace ();
 }
 

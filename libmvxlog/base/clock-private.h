@@ -9,6 +9,9 @@
 #include <x86intrin.h>
 #endif
 
+#include "base/likely-private.h"
+#include "base/machine-private.h"
+
 G_BEGIN_DECLS
 
 typedef enum
@@ -24,7 +27,9 @@ typedef enum
  * nanoseconds since 1970, without it ticks. A counter takes a century to get there, and the calendar until 2262. */
 #define MVX_LOG_CLOCK_IS_NS (G_GUINT64_CONSTANT (1) << 63)
 
-extern gint mvx_log_clock_source; /* atomic, relaxed: a reading does not depend on it once it is taken */
+/* Atomic, relaxed: a reading does not depend on it once it is taken. Whether it is the TSC stands in mvx_log_machine,
+ * too. */
+extern gint mvx_log_clock_source;
 
 /* Chooses the source; UNSET keeps what was chosen, or else chooses as auto. Returns what is used: REALTIME if it was to
  * be the TSC and that is not invariant. */
@@ -40,12 +45,20 @@ gint64            mvx_log_clock_steady_us (void); /* g_get_monotonic_time(), or 
 guint64           mvx_log_clock_steady_ms (void); /* never runs backwards, a few ms coarse, above 0; or so the fake */
 
 static inline guint64
-mvx_log_clock_raw (void)
+mvx_log_clock_ticks (void)
 {
 #if defined(__x86_64__)
-  if (G_LIKELY (__atomic_load_n (&mvx_log_clock_source, __ATOMIC_RELAXED) == MVX_LOG_CLOCK_TSC))
-    return __rdtsc ();
+  return __rdtsc ();
+#else
+  return 0;
 #endif
+}
+
+static inline guint64
+mvx_log_clock_raw (void)
+{
+  if (MVX_LOG_LIKELY (mvx_log_machine_has (MVX_LOG_MACHINE_TICKS)))
+    return mvx_log_clock_ticks ();
   return mvx_log_clock_raw_slow ();
 }
 

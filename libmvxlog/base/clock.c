@@ -37,6 +37,14 @@ mvx_log_clock_read (clockid_t id)
   return (gint64) ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+/* With the mutex. */
+static void
+mvx_log_clock_set_source (MvxLogClockSource source)
+{
+  g_atomic_int_set (&mvx_log_clock_source, source);
+  mvx_log_machine_set (MVX_LOG_MACHINE_TICKS, source == MVX_LOG_CLOCK_TSC);
+}
+
 gint64
 mvx_log_clock_now_ns (void)
 {
@@ -95,16 +103,6 @@ mvx_log_clock_has_tsc (void)
 #endif
 }
 
-static guint64
-mvx_log_clock_ticks (void)
-{
-#if defined(__x86_64__)
-  return __rdtsc ();
-#else
-  return 0;
-#endif
-}
-
 /* A pair of simultaneous readings of the counter and the clock @id, as well as it can be had. */
 static void
 mvx_log_clock_sample (clockid_t id, guint64 *raw, gint64 *ns)
@@ -153,7 +151,7 @@ mvx_log_clock_init (MvxLogClockSource source)
   if (source == MVX_LOG_CLOCK_UNSET)
     source = (MvxLogClockSource) g_atomic_int_get (&mvx_log_clock_source);
   source = mvx_log_clock_resolve (source);
-  g_atomic_int_set (&mvx_log_clock_source, source);
+  mvx_log_clock_set_source (source);
   g_mutex_unlock (&mvx_log_clock_mutex);
   return source;
 }
@@ -163,9 +161,10 @@ mvx_log_clock_choose (MvxLogClockSource source)
 {
   g_mutex_lock (&mvx_log_clock_mutex);
   source = mvx_log_clock_resolve (source);
-  g_atomic_int_set (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE ? &mvx_log_clock_real
-                                                                                   : &mvx_log_clock_source,
-                    source);
+  if (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE)
+    g_atomic_int_set (&mvx_log_clock_real, source);
+  else
+    mvx_log_clock_set_source (source);
   g_mutex_unlock (&mvx_log_clock_mutex);
   return source;
 }
@@ -183,7 +182,7 @@ mvx_log_clock_set_fake (gint64 ns)
       g_atomic_int_set (&mvx_log_clock_real, source);
       __atomic_store_n (&mvx_log_clock_fake_steady_us, g_get_monotonic_time () - ns / 1000, __ATOMIC_RELAXED);
     }
-  g_atomic_int_set (&mvx_log_clock_source, MVX_LOG_CLOCK_FAKE);
+  mvx_log_clock_set_source (MVX_LOG_CLOCK_FAKE);
   g_mutex_unlock (&mvx_log_clock_mutex);
 }
 
@@ -192,7 +191,7 @@ mvx_log_clock_end_fake (void)
 {
   g_mutex_lock (&mvx_log_clock_mutex);
   if (g_atomic_int_get (&mvx_log_clock_source) == MVX_LOG_CLOCK_FAKE)
-    g_atomic_int_set (&mvx_log_clock_source, g_atomic_int_get (&mvx_log_clock_real));
+    mvx_log_clock_set_source ((MvxLogClockSource) g_atomic_int_get (&mvx_log_clock_real));
   g_mutex_unlock (&mvx_log_clock_mutex);
 }
 

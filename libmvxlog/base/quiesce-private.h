@@ -12,6 +12,9 @@
 
 #include <mvxlog/buffer.h>
 
+#include "base/likely-private.h"
+#include "base/machine-private.h"
+
 G_BEGIN_DECLS
 
 typedef struct _MvxLogThread MvxLogThread;
@@ -19,14 +22,18 @@ typedef struct _MvxLogThread MvxLogThread;
 /* What a thread that has logged owns. Only the owner writes; others read `inside`. */
 struct _MvxLogThread
 {
+  /* What every logging call touches, in one cache line. */
   guint64       inside;      /* atomic: odd while inside */
   guint64       n_records;   /* number of the last record */
   guint32       tid;
-  guint32       n_lanes;
-  gpointer     *lanes;       /* async floor: by number of the sink */
-  gpointer      ticket;      /* async floor: MvxLogTicket of the event that is being handed out, usually NULL */
-  gpointer      scope;       /* context floor: innermost scope */
   guint         depth;       /* how deep in foreign code that we called; workers of ours start at 1 */
+  gpointer      scope;       /* context floor: innermost scope */
+  gpointer      queue;       /* async floor: whose lane is at hand, or NULL */
+  gpointer      lane;        /* async floor: that lane */
+  gpointer      ticket;      /* async floor: MvxLogTicket of the event that is being handed out, usually NULL */
+  gpointer     *lanes;       /* async floor: by number of the sink */
+
+  guint32       n_lanes;
   MvxLogBuffer  scratch;     /* records that do not go straight into a lane */
   MvxLogThread *next;
   MvxLogThread *previous;
@@ -41,20 +48,25 @@ mvx_log_thread_get (void)
 {
   MvxLogThread *thread = mvx_log_thread_current;
 
-  return G_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
+  return MVX_LOG_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
 }
 
-extern gint mvx_log_quiesce_asymmetric; /* atomic, relaxed: settled when the library is loaded */
+/* For who leaves again at once if mvx_log_machine does not say BARRIER after it. */
+static inline void
+mvx_log_quiesce_enter_unfenced (MvxLogThread *thread)
+{
+  __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELAXED);
+  __atomic_signal_fence (__ATOMIC_SEQ_CST);
+}
 
 /* Pairs with mvx_log_quiesce_fence(). */
 static inline void
 mvx_log_quiesce_enter (MvxLogThread *thread)
 {
-  __atomic_store_n (&thread->inside, thread->inside + 1, __ATOMIC_RELAXED);
-  if (G_LIKELY (__atomic_load_n (&mvx_log_quiesce_asymmetric, __ATOMIC_RELAXED)))
-    __atomic_signal_fence (__ATOMIC_SEQ_CST);
-  else
+  mvx_log_quiesce_enter_unfenced (thread);
+  if (MVX_LOG_UNLIKELY (!mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER)))
     __atomic_thread_fence (__ATOMIC_SEQ_CST);
+  __atomic_signal_fence (__ATOMIC_SEQ_CST);
 }
 
 static inline void

@@ -19,8 +19,6 @@
 
 __thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initial-exec")));
 
-gint mvx_log_quiesce_asymmetric;
-
 static struct
 {
   GMutex mutex; /* the list and exit_funcs */
@@ -83,11 +81,11 @@ void
 mvx_log_quiesce_fence (void)
 {
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
-  if (!g_atomic_int_get (&mvx_log_quiesce_asymmetric) || mvx_log_quiesce_membarrier (FALSE))
+  if (!mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER) || mvx_log_quiesce_membarrier (FALSE))
     return;
   /* Forbidden since, by a filter of system calls: from now on everybody fences; who is on the way in now is waited for.
    */
-  g_atomic_int_set (&mvx_log_quiesce_asymmetric, FALSE);
+  mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, FALSE);
   g_usleep (MVX_LOG_QUIESCE_SETTLE_US);
 }
 
@@ -96,7 +94,7 @@ mvx_log_quiesce_fence (void)
 __attribute__ ((constructor)) static void
 mvx_log_quiesce_register (void)
 {
-  g_atomic_int_set (&mvx_log_quiesce_asymmetric, mvx_log_quiesce_membarrier (TRUE));
+  mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, mvx_log_quiesce_membarrier (TRUE));
 }
 
 static void
