@@ -19,7 +19,7 @@ test_reserve (void)
   g_assert_null (mvx_log_lane_reserve (lane, 8));
   g_assert_true (queue_rig_put (rig, 1));
   g_assert_cmpuint (lane->n_accepted, ==, 1);
-  g_assert_cmpuint (lane->n_bytes, ==, sizeof (MvxLogRecord));
+  g_assert_cmpuint (lane->position, ==, sizeof (MvxLogRecord));
   g_assert_cmpuint (lane->limit, ==, 1);
   g_assert_null (mvx_log_lane_reserve (lane, 8));
 }

@@ -432,12 +432,54 @@ test_block_stop (void)
   queue_rig_put (rig, 0);
   thread = g_thread_new ("block", block_thread, &idle);
   wait_for_waiter (rig);
-  g_atomic_int_set (&rig->queue->accepting, 0);
-  mvx_log_queue_wake_all (rig->queue);
+  mvx_log_queue_set_accepting (rig->queue, FALSE);
+  mvx_log_queue_close (rig->queue);
   g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), ==, MVX_LOG_REASON_STATE);
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_INFO), ==, MVX_LOG_REASON_STATE);
   g_assert_cmpuint (rig->queue->refused[MVX_LOG_REASON_STATE], ==, 2);
   queue_rig_check_ledger (rig);
+}
+
+/* A lane with credit left takes nothing any more once the queue is closed, and all of it is back in the pool. */
+static void
+test_close (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 10000 });
+  MvxLogLane *lane;
+
+  queue_rig_put (rig, 0);
+  lane = mvx_log_queue_lane (rig->queue, mvx_log_thread_get ());
+  g_assert_nonnull (mvx_log_lane_reserve (lane, 64));
+  mvx_log_queue_set_accepting (rig->queue, FALSE);
+  mvx_log_queue_close (rig->queue);
+  g_assert_null (mvx_log_lane_reserve (lane, 64));
+  g_assert_null (mvx_log_queue_refill (rig->queue, lane, 64, MVX_LOG_LEVEL_INFO));
+  g_assert_cmpint (rig->queue->pool, ==, 9999);
+  g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_INFO), ==, MVX_LOG_REASON_STATE);
+  mvx_log_queue_set_accepting (rig->queue, TRUE);
+  queue_rig_put (rig, 1);
+  queue_rig_drain (rig);
+  g_assert_cmpuint (rig->numbers->len, ==, 2);
+  queue_rig_check_ledger (rig);
+}
+
+/* Nothing makes room for what is refused anyway. */
+static void
+test_close_drops_nothing (void)
+{
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 2, .overflow = MVX_LOG_OVERFLOW_DROP_OLDEST });
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogReason reason = MVX_LOG_REASON_QUEUE_FULL;
+
+  queue_rig_put_n (rig, 0, 2);
+  mvx_log_queue_set_accepting (rig->queue, FALSE);
+  g_assert_false (mvx_log_queue_make_room (rig->queue, thread, mvx_log_queue_lane (rig->queue, thread), 64,
+                                           MVX_LOG_LEVEL_INFO, &reason));
+  g_assert_cmpint (reason, ==, MVX_LOG_REASON_STATE);
+  g_assert_cmpuint (rig->queue->dropped[MVX_LOG_REASON_QUEUE_FULL], ==, 0);
+  queue_rig_drain (rig);
+  g_assert_cmpuint (rig->numbers->len, ==, 2);
 }
 
 /* On the worker it would wait for itself. */
@@ -541,6 +583,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/queue/block", test_block);
   g_test_add_func ("/queue/block-bytes", test_block_bytes);
   g_test_add_func ("/queue/block-stop", test_block_stop);
+  g_test_add_func ("/queue/close", test_close);
+  g_test_add_func ("/queue/close-drops-nothing", test_close_drops_nothing);
   g_test_add_func ("/queue/block-on-worker", test_block_on_worker);
   g_test_add_func ("/queue/kick", test_kick);
   g_test_add_func ("/queue/first-use", test_first_use);

@@ -104,7 +104,7 @@ lane_holds (MvxLogQueue *queue, const char *text)
 {
   MvxLogLane *lane = mvx_log_queue_lane (queue, mvx_log_thread_get ());
 
-  return memmem (lane->segment->data, lane->write, text, strlen (text)) != NULL;
+  return memmem (lane->segment->data, lane->position, text, strlen (text)) != NULL;
 }
 
 /* Not even the queue's memory has the clear text. */

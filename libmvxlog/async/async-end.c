@@ -110,9 +110,8 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
-  g_atomic_int_set (&priv->queue->accepting, 0);
-  mvx_log_quiesce_barrier (-1);
-  mvx_log_queue_wake_all (priv->queue);
+  mvx_log_queue_set_accepting (priv->queue, FALSE);
+  mvx_log_queue_close (priv->queue);
 
   if (priv->worker == NULL)
     return;
@@ -134,7 +133,7 @@ mvx_log_async_end_claim (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
   if (priv->state != MVX_LOG_SINK_STATE_VIRGIN)
     return;
   priv->state = MVX_LOG_SINK_STATE_STOPPED;
-  g_atomic_int_set (&priv->queue->accepting, 0);
+  mvx_log_queue_set_accepting (priv->queue, FALSE);
 }
 
 /* With the mutex: another thread is at it. */

@@ -144,10 +144,9 @@ mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
   priv->closed_down = FALSE;
   g_clear_error (&priv->last_error);
   priv->last_error = g_error_copy (first);
-  g_atomic_int_set (&priv->queue->accepting, 0);
+  mvx_log_queue_set_accepting (priv->queue, FALSE);
   g_mutex_unlock (&priv->mutex);
-  mvx_log_quiesce_barrier (-1);
-  mvx_log_queue_wake_all (priv->queue);
+  mvx_log_queue_close (priv->queue);
 
   lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_ERROR, &hook);
   mvx_log_diag (MVX_LOG_LEVEL_CRITICAL,
@@ -207,10 +206,9 @@ mvx_log_async_sink_removed (gpointer data)
       priv->state = MVX_LOG_SINK_STATE_CANCELLED;
       priv->closed_down = state == MVX_LOG_SINK_STATE_STOPPED;
     }
-  g_atomic_int_set (&priv->queue->accepting, 0);
+  mvx_log_queue_set_accepting (priv->queue, FALSE);
   g_mutex_unlock (&priv->mutex);
-  mvx_log_quiesce_barrier (-1);
-  mvx_log_queue_wake_all (priv->queue);
+  mvx_log_queue_close (priv->queue);
   if (state != MVX_LOG_SINK_STATE_FAILURE && state != MVX_LOG_SINK_STATE_STOPPED)
     lost = mvx_log_async_run_close_down (self, MVX_LOG_REASON_SHUTDOWN, &hook);
   mvx_log_async_sink_drop_commands (priv); /* what was asked while the sink closed down */

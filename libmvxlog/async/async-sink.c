@@ -209,6 +209,7 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
 {
   MvxLogAsyncSinkPrivate *priv;
   MvxLogOperation *operation;
+  gboolean failed = FALSE;
   g_autoptr (GError) error = NULL;
 
   g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
@@ -225,8 +226,9 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
     operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
   else if (!mvx_log_async_sink_ensure_worker (self, priv, &error))
     {
+      failed = TRUE;
       priv->state = MVX_LOG_SINK_STATE_FAILURE;
-      g_atomic_int_set (&priv->queue->accepting, 0);
+      mvx_log_queue_set_accepting (priv->queue, FALSE);
       g_clear_error (&priv->last_error);
       priv->last_error = g_error_copy (error);
       operation = mvx_log_operation_new (NULL);
@@ -238,11 +240,13 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
       priv->starting = mvx_log_operation_new (priv->context);
       operation = mvx_log_operation_ref (priv->starting);
       priv->state = MVX_LOG_SINK_STATE_STARTING;
-      /* Pairs with the check inside the region: whoever sees it may count on the worker to drain. */
-      g_atomic_int_set (&priv->queue->accepting, 1);
+      /* Whoever gets credit from now on may count on the worker to drain. */
+      mvx_log_queue_set_accepting (priv->queue, TRUE);
       mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);
     }
   g_mutex_unlock (&priv->mutex);
+  if (failed)
+    mvx_log_queue_close (priv->queue);
   return operation;
 }
 
@@ -264,7 +268,7 @@ mvx_log_async_sink_join_stop (MvxLogAsyncSinkPrivate *priv, gboolean *is_new)
       g_clear_pointer (&priv->stopping, mvx_log_operation_unref);
       priv->stopping = mvx_log_operation_new (priv->context);
       priv->state = MVX_LOG_SINK_STATE_STOPPING;
-      g_atomic_int_set (&priv->queue->accepting, 0);
+      mvx_log_queue_set_accepting (priv->queue, FALSE);
     }
   return priv->state == MVX_LOG_SINK_STATE_STOPPING ? mvx_log_operation_ref (priv->stopping) : NULL;
 }
@@ -275,8 +279,7 @@ mvx_log_async_sink_carry_out_stop (MvxLogAsyncSinkPrivate *priv, gint64 deadline
   MvxLogCommand *command = mvx_log_command_new (MVX_LOG_COMMAND_STOP);
 
   /* Nobody accepts any more; whoever was in the middle of it has enqueued when the barrier returns. */
-  mvx_log_quiesce_barrier (-1);
-  mvx_log_queue_wake_all (priv->queue);
+  mvx_log_queue_close (priv->queue);
   command->deadline_us = deadline_us;
   mvx_log_command_send (command, priv->queue);
 }

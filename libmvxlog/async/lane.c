@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The consumer's side of a lane: reading records, giving segments back. */
+/* A lane's segments, and the consumer's side of it: reading records, giving segments back. */
 #include <sys/mman.h>
 
 #include "async/lane-private.h"
@@ -31,9 +31,24 @@ void
 mvx_log_segment_reset (MvxLogSegment *segment)
 {
   segment->next = NULL;
-  segment->committed = 0;
   segment->unsettled = 0;
   segment->finished = FALSE;
+}
+
+void
+mvx_log_lane_go_on (MvxLogLane *lane, MvxLogSegment *segment)
+{
+  MvxLogSegment *full = lane->segment;
+
+  segment->start = lane->position;
+  lane->segment = segment;
+  lane->origin = (guintptr) segment->data - (guintptr) lane->position;
+  lane->end = lane->position + segment->size;
+  if (full == NULL)
+    return;
+  full->end = lane->position;
+  /* Pairs with the acquire in mvx_log_lane_readable(). */
+  __atomic_store_n (&full->next, segment, __ATOMIC_RELEASE);
 }
 
 static void
@@ -51,36 +66,28 @@ mvx_log_lane_recycle (MvxLogLane *lane, MvxLogSegment *segment, gboolean locked)
 
 /* Goes to the next segment if this one is read to its end and the producer has left it. */
 static gboolean
-mvx_log_lane_advance (MvxLogLane *lane)
+mvx_log_lane_advance (MvxLogLane *lane, gboolean locked)
 {
   MvxLogSegment *segment = lane->read_segment;
   MvxLogSegment *next = __atomic_load_n (&segment->next, __ATOMIC_ACQUIRE);
 
-  if (next == NULL)
+  if (next == NULL || lane->read < segment->end)
     return FALSE;
-  /* The producer sets next after its last commit, so this is final. */
-  if (lane->read < __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE))
-    return TRUE;
   segment->finished = TRUE;
   lane->read_segment = next;
-  lane->read = 0;
+  if (segment->unsettled == 0)
+    mvx_log_lane_recycle (lane, segment, locked);
   return TRUE;
 }
 
 const MvxLogRecord *
 mvx_log_lane_peek (MvxLogLane *lane, gboolean locked)
 {
-  for (;;)
-    {
-      MvxLogSegment *segment = lane->read_segment;
-
-      if (lane->read < __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE))
-        return (const MvxLogRecord *) (gconstpointer) (segment->data + lane->read);
-      if (!mvx_log_lane_advance (lane))
-        return NULL;
-      if (segment != lane->read_segment && segment->unsettled == 0)
-        mvx_log_lane_recycle (lane, segment, locked);
-    }
+  do
+    if (lane->read < mvx_log_lane_readable (lane))
+      return mvx_log_segment_record (lane->read_segment, lane->read);
+  while (mvx_log_lane_advance (lane, locked));
+  return NULL;
 }
 
 const MvxLogRecord *

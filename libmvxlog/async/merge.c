@@ -101,13 +101,13 @@ static void
 mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, gint64 limit)
 {
   MvxLogSegment *segment = lane->read_segment;
-  guint32 committed = __atomic_load_n (&segment->committed, __ATOMIC_ACQUIRE);
-  guint32 read = lane->read;
+  guint64 readable = mvx_log_lane_readable (lane);
+  guint64 read = lane->read;
   guint n = batch->n;
 
-  while (read < committed && batch->n < batch->max)
+  while (read < readable && batch->n < batch->max)
     {
-      const MvxLogRecord *record = (const MvxLogRecord *) (gconstpointer) (segment->data + read);
+      const MvxLogRecord *record = mvx_log_segment_record (segment, read);
 
       mvx_log_merge_set_head (self, lane, record);
       if (lane->head_ns > limit)

@@ -33,7 +33,7 @@ typedef struct
 struct _MvxLogQueue
 {
   /* Read by every logging call, written seldom. */
-  gint            accepting;  /* atomic; to close it: store, then a quiesce barrier */
+  gint            accepting;  /* atomic; after it is in use, mvx_log_queue_set_accepting() */
   gint            virgin;     /* atomic: the sink has not been started; first_use does so */
   void          (*first_use) (gpointer owner);
   gpointer        owner;
@@ -153,8 +153,12 @@ MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
 void         mvx_log_queue_retire     (MvxLogLane              *lane);
 /* The sink is gone. Its threads give their lanes back when they come to another sink, or end. */
 void         mvx_log_queue_abandon    (MvxLogQueue             *queue);
-/* Acceptance has ended: whoever waits for space gives up. */
-void         mvx_log_queue_wake_all   (MvxLogQueue             *queue);
+/* Whether credit is given. */
+void         mvx_log_queue_set_accepting (MvxLogQueue          *queue,
+                                          gboolean              accepting);
+/* Acceptance has ended: what was accepted is in a lane when this returns, nobody has credit any more, and whoever waits
+ * for space gives up. */
+void         mvx_log_queue_close      (MvxLogQueue             *queue);
 
 guint64      mvx_log_queue_n_accepted (MvxLogQueue             *queue,
                                        guint64                 *n_bytes);
@@ -165,14 +169,14 @@ mvx_log_queue_lane (const MvxLogQueue  *queue,
 {
   MvxLogLane *lane;
 
-  if (G_UNLIKELY (queue->number >= thread->n_lanes))
+  if (MVX_LOG_UNLIKELY (queue->number >= thread->n_lanes))
     return NULL;
   lane = thread->lanes[queue->number];
-  return G_LIKELY (lane != NULL && lane->queue == queue) ? lane : NULL;
+  return MVX_LOG_LIKELY (lane != NULL && lane->queue == queue) ? lane : NULL;
 }
 
 /* Room for @size bytes in the thread's @lane, or NULL: it has no lane yet, there is neither room nor credit to be had
- * without waiting, the record is too large, or nothing is accepted. Inside the region. */
+ * without waiting, or the record is too large. A queue that does not accept gives no credit. Inside the region. */
 static inline guint8 *
 mvx_log_queue_reserve (MvxLogQueue        *queue,
                        const MvxLogThread *thread,
@@ -183,10 +187,10 @@ mvx_log_queue_reserve (MvxLogQueue        *queue,
   guint8 *p;
 
   *lane = mvx_log_queue_lane (queue, thread);
-  if (G_UNLIKELY (*lane == NULL || !__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED) || size > queue->max_record))
+  if (MVX_LOG_UNLIKELY (*lane == NULL || size > queue->max_record))
     return NULL;
   p = mvx_log_lane_reserve (*lane, size);
-  return G_LIKELY (p != NULL) ? p : mvx_log_queue_refill (queue, *lane, size, level);
+  return MVX_LOG_LIKELY (p != NULL) ? p : mvx_log_queue_refill (queue, *lane, size, level);
 }
 
 /* What has to happen after every commit. Inside the region. */
@@ -196,9 +200,9 @@ mvx_log_queue_commit (MvxLogQueue *queue,
                       guint32      size,
                       gint         level)
 {
-  if (G_UNLIKELY (!mvx_log_lane_commit (lane, size)))
+  if (MVX_LOG_UNLIKELY (!mvx_log_lane_commit (lane, size)))
     mvx_log_queue_announce (queue, lane);
-  else if (G_UNLIKELY (level >= MVX_LOG_LEVEL_ERROR && queue->lazy))
+  else if (MVX_LOG_UNLIKELY (level >= MVX_LOG_LEVEL_ERROR && queue->lazy))
     mvx_log_queue_kick (queue);
 }
 

@@ -196,8 +196,8 @@ mvx_log_queue_new_lane (MvxLogQueue *queue)
   lane = g_aligned_alloc0 (1, sizeof *lane, MVX_LOG_CACHE_LINE);
   lane->item_type = MVX_LOG_ITEM_LANE;
   lane->queue = queue;
-  lane->segment = lane->read_segment = segment;
-  lane->room = segment->size;
+  mvx_log_lane_go_on (lane, segment);
+  lane->read_segment = segment;
   return lane;
 }
 
@@ -238,6 +238,7 @@ mvx_log_queue_retire_gone (MvxLogThread *thread)
       if (lane == NULL || !g_atomic_int_get (&lane->queue->gone))
         continue;
       thread->lanes[i] = NULL;
+      thread->queue = thread->lane = NULL;
       mvx_log_queue_retire (lane);
     }
 }
@@ -286,14 +287,15 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
   *link = lane->next;
   queue->n_lanes--;
   queue->gone_accepted += lane->n_accepted;
-  queue->gone_bytes += lane->n_bytes;
+  queue->gone_bytes += lane->position - lane->begin;
   __atomic_fetch_add (&queue->pool, (gint64) (lane->limit - lane->n_accepted), __ATOMIC_RELAXED);
 
   if (lane->retired)
     __atomic_fetch_sub (&queue->n_retired, 1, __ATOMIC_RELAXED);
 
   /* The next owner goes on in the same segment, where this one stopped. */
-  lane->n_accepted = lane->n_bytes = lane->limit = 0;
+  lane->begin = lane->position;
+  lane->n_accepted = lane->limit = 0;
   lane->n_read = lane->n_unsettled = lane->settled = 0;
   lane->head_ns = 0;
   lane->announced = lane->retired = 0;
@@ -375,6 +377,7 @@ mvx_log_queue_retire (MvxLogLane *lane)
 static void
 mvx_log_queue_thread_end (MvxLogThread *thread)
 {
+  thread->queue = thread->lane = NULL;
   for (guint i = 0; i < thread->n_lanes; i++)
     if (thread->lanes[i])
       mvx_log_queue_retire (g_steal_pointer (&thread->lanes[i]));
@@ -428,14 +431,6 @@ mvx_log_queue_give_back (MvxLogQueue *queue, guint n_events)
     }
 }
 
-void
-mvx_log_queue_wake_all (MvxLogQueue *queue)
-{
-  g_mutex_lock (&queue->mutex);
-  g_cond_broadcast (&queue->space);
-  g_mutex_unlock (&queue->mutex);
-}
-
 guint64
 mvx_log_queue_n_accepted (MvxLogQueue *queue, guint64 *n_bytes)
 {
@@ -448,7 +443,7 @@ mvx_log_queue_n_accepted (MvxLogQueue *queue, guint64 *n_bytes)
   for (const MvxLogLane *lane = queue->lanes; lane; lane = lane->next)
     {
       n += __atomic_load_n (&lane->n_accepted, __ATOMIC_RELAXED);
-      bytes += __atomic_load_n (&lane->n_bytes, __ATOMIC_RELAXED);
+      bytes += __atomic_load_n (&lane->position, __ATOMIC_RELAXED) - lane->begin;
     }
   g_mutex_unlock (&queue->mutex);
   if (n_bytes)

@@ -43,13 +43,15 @@ mvx_log_room_call_in (MvxLogQueue *queue, MvxLogLane *own)
 }
 
 /* Takes a chunk of credit for @lane if there is any for @level. With the mutex, so that only the worker changes the
- * pool meanwhile, and only upwards. */
+ * pool meanwhile, and only upwards, and that who closes the queue calls in what was taken before. */
 static gboolean
 mvx_log_room_take_credit (MvxLogQueue *queue, MvxLogLane *lane, gint level)
 {
   gint64 free = __atomic_load_n (&queue->pool, __ATOMIC_SEQ_CST);
   gint64 wanted = CLAMP (free / (2 * (gint64) MAX (queue->n_lanes, 1)), 1, queue->chunk);
 
+  if (!g_atomic_int_get (&queue->accepting))
+    return FALSE;
   if (queue->reserve > 0 && free <= queue->reserve)
     {
       if (level < MVX_LOG_LEVEL_ERROR)
@@ -71,18 +73,6 @@ mvx_log_room_is_half_full (MvxLogQueue *queue)
   return __atomic_load_n (&queue->pool, __ATOMIC_RELAXED) < queue->max_events / 2;
 }
 
-static void
-mvx_log_room_append_segment (MvxLogLane *lane, MvxLogSegment *segment)
-{
-  MvxLogSegment *full = lane->segment;
-
-  lane->segment = segment;
-  lane->write = 0;
-  lane->room = segment->size;
-  /* Pairs with the acquire in mvx_log_lane_advance(). */
-  __atomic_store_n (&full->next, segment, __ATOMIC_RELEASE);
-}
-
 /* The consumer has given a segment back: the usual case when one is full. */
 static gboolean
 mvx_log_room_take_spare (MvxLogLane *lane, guint32 size)
@@ -93,7 +83,7 @@ mvx_log_room_take_spare (MvxLogLane *lane, guint32 size)
     return FALSE;
   spare = __atomic_exchange_n (&lane->spare, NULL, __ATOMIC_ACQ_REL);
   if (spare)
-    mvx_log_room_append_segment (lane, spare);
+    mvx_log_lane_go_on (lane, spare);
   return spare != NULL;
 }
 
@@ -127,7 +117,7 @@ mvx_log_room_take_segment (MvxLogQueue *queue, MvxLogLane *lane, guint32 size)
           queue, size, size <= MAX (queue->max_bytes, MVX_LOG_SEGMENT_DATA) && mvx_log_lane_is_settled (lane));
     }
   if (segment)
-    mvx_log_room_append_segment (lane, segment);
+    mvx_log_lane_go_on (lane, segment);
   return segment != NULL;
 }
 
@@ -144,7 +134,7 @@ mvx_log_room_try (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level
       if (!mvx_log_room_take_credit (queue, lane, level))
         return FALSE;
     }
-  return lane->room - lane->write >= size || mvx_log_room_take_segment (queue, lane, size);
+  return lane->end - lane->position >= size || mvx_log_room_take_segment (queue, lane, size);
 }
 
 /* Drops the oldest event of this lane that is not in dispatch, else of the longest lane. With the mutex. */
@@ -210,14 +200,14 @@ mvx_log_room_overflow (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint 
   switch (queue->overflow)
     {
     case MVX_LOG_OVERFLOW_DROP_OLDEST:
-      while (mvx_log_room_drop_oldest (queue, lane))
+      while (g_atomic_int_get (&queue->accepting) && mvx_log_room_drop_oldest (queue, lane))
         if (mvx_log_room_try (queue, lane, size, level, TRUE))
           return TRUE;
       return FALSE;
     case MVX_LOG_OVERFLOW_BLOCK:
       if (mvx_log_room_wait (queue, lane, size, level))
         return TRUE;
-      *reason = g_atomic_int_get (&queue->accepting) ? MVX_LOG_REASON_TIMEOUT : MVX_LOG_REASON_STATE;
+      *reason = MVX_LOG_REASON_TIMEOUT;
       return FALSE;
     case MVX_LOG_OVERFLOW_BELOW_LEVEL:
       if (level < MVX_LOG_LEVEL_ERROR)
@@ -242,6 +232,8 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
 
   g_mutex_lock (&queue->mutex);
   made = mvx_log_room_try (queue, lane, size, level, TRUE) || mvx_log_room_overflow (queue, lane, size, level, reason);
+  if (!made && !g_atomic_int_get (&queue->accepting))
+    *reason = MVX_LOG_REASON_STATE;
   if (!made && *reason != MVX_LOG_REASON_STATE)
     mvx_log_loss_note (queue);
   /* The worker should not sleep through its millisecond. */
@@ -251,6 +243,26 @@ mvx_log_queue_make_room (MvxLogQueue *queue,
   if (!made)
     mvx_log_queue_refuse (queue, level, *reason);
   return made;
+}
+
+void
+mvx_log_queue_set_accepting (MvxLogQueue *queue, gboolean accepting)
+{
+  g_mutex_lock (&queue->mutex);
+  g_atomic_int_set (&queue->accepting, accepting);
+  g_mutex_unlock (&queue->mutex);
+}
+
+/* Without credit no lane takes anything, so that a logging call need not ask whether the queue accepts. */
+void
+mvx_log_queue_close (MvxLogQueue *queue)
+{
+  g_mutex_lock (&queue->mutex);
+  mvx_log_room_call_in (queue, NULL);
+  g_cond_broadcast (&queue->space);
+  g_mutex_unlock (&queue->mutex);
+  /* Who used the last of his credit may not have told the worker yet. */
+  mvx_log_quiesce_barrier (-1);
 }
 
 /* A half full queue goes the other way, where the worker can be woken. The lock is only tried: who has it may be
@@ -269,9 +281,9 @@ mvx_log_queue_refill (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint l
       if (!taken)
         return NULL;
     }
-  if (lane->room - lane->write < size && !mvx_log_room_take_spare (lane, size))
+  if (lane->end - lane->position < size && !mvx_log_room_take_spare (lane, size))
     return NULL;
-  return lane->segment->data + lane->write;
+  return mvx_log_lane_spot (lane);
 }
 
 static gboolean
@@ -294,7 +306,7 @@ mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord 
   while (g_atomic_int_get (&queue->accepting))
     {
       MvxLogLane *lane = mvx_log_queue_make_lane (queue, thread);
-      guint8 *p = NULL;
+      guint8 *p;
 
       if (lane == NULL)
         {
@@ -303,8 +315,7 @@ mvx_log_queue_put (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord 
           return FALSE;
         }
       mvx_log_quiesce_enter (thread);
-      if (__atomic_load_n (&queue->accepting, __ATOMIC_RELAXED))
-        p = mvx_log_lane_reserve (lane, record->size);
+      p = mvx_log_lane_reserve (lane, record->size);
       if (p)
         {
           memcpy (p, record, record->size);
