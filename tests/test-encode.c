@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The fast path: what it writes is what the accessors read, and what the slow path would have said. */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "event/encode-private.h"
 #include "record-maker.h"
 
@@ -164,6 +167,69 @@ test_same_as_slow (void)
     }
 }
 
+/* Wherever a text lies, also at the very end of what can be read. */
+static void
+test_length (void)
+{
+  gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  char *memory = mmap (NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  g_assert_true (memory != MAP_FAILED);
+  g_assert_cmpint (mprotect (memory + page, page, PROT_NONE), ==, 0);
+  memset (memory, 'x', page);
+  for (gsize behind = 0; behind < 40; behind++)
+    for (gsize len = 0; len < 100; len++)
+      {
+        char *end = memory + page - 1 - behind;
+
+        *end = '\0';
+        g_assert_cmpuint (mvx_log_encode_length (end - len), ==, len);
+        *end = 'x';
+      }
+  munmap (memory, 2 * page);
+}
+
+/* No byte before or behind. */
+static void
+test_copy (void)
+{
+  char text[200];
+  guint8 out[220];
+
+  for (guint i = 0; i < sizeof text; i++)
+    text[i] = (char) (i + 1);
+  for (gsize len = 0; len < sizeof text; len++)
+    {
+      memset (out, 0xee, sizeof out);
+      mvx_log_encode_copy (out + 8, text, len);
+      g_assert_cmpmem (out + 8, len, text, len);
+      g_assert_cmpuint (out[7], ==, 0xee);
+      g_assert_cmpuint (out[8 + len], ==, 0xee);
+    }
+}
+
+/* In one go: the same bytes, and none too many. */
+static void
+test_lean (void)
+{
+  static const guint8 kinds[]
+      = { MVX_LOG_KIND_STRING, MVX_LOG_KIND_INT64, MVX_LOG_KIND_STRING, MVX_LOG_KIND_STRING, MVX_LOG_KIND_DOUBLE };
+  const MvxLogArg args[]
+      = { { .s = "12345" }, { .i = -7 }, { .s = NULL }, { .s = "a text of 24 characters." }, { .d = .5 } };
+  const MvxLogCallsite *site = site_of (kinds, 5, 90);
+  guint32 lengths[MVX_LOG_PLAIN_MAX_STRINGS];
+  gsize slots = mvx_log_encode_plain_size (site, args, 200, lengths);
+  guint8 two[100] = { 0 };
+  guint8 one[100] = { 0 };
+
+  g_assert_cmpuint (slots, ==, 4 * 8 + 2 * 5 + 4 + 29 - 16);
+  g_assert_true (mvx_log_encode_plain (two, site, args, lengths) == two + slots);
+  g_assert_true (mvx_log_encode_lean (one, site, args, 29) == one + slots);
+  g_assert_cmpmem (one, sizeof one, two, sizeof two);
+  g_assert_null (mvx_log_encode_lean (one, site, args, 28));
+  g_assert_null (mvx_log_encode_lean (one, site, args, 4));
+}
+
 static void
 test_header (void)
 {
@@ -192,6 +258,9 @@ main (int argc, char **argv)
   g_test_add_func ("/encode/null-strings", test_null_strings);
   g_test_add_func ("/encode/too-long", test_too_long);
   g_test_add_func ("/encode/same-as-slow", test_same_as_slow);
+  g_test_add_func ("/encode/length", test_length);
+  g_test_add_func ("/encode/copy", test_copy);
+  g_test_add_func ("/encode/lean", test_lean);
   g_test_add_func ("/encode/header", test_header);
   return g_test_run ();
 }

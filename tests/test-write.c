@@ -191,6 +191,140 @@ test_too_large (void)
   fan_close (&fan);
 }
 
+/* The bytes of the records in this thread's lane, all in its first segment, without what differs in each. */
+static GPtrArray *
+lane_records (const Fan *fan)
+{
+  MvxLogQueue *queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (fan->sinks[0]));
+  MvxLogLane *lane = mvx_log_queue_lane (queue, mvx_log_thread_get ());
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  g_assert_cmpuint (lane->segment->start, ==, 0);
+  for (guint64 at = 0; at < lane->position;)
+    {
+      const MvxLogRecord *record = mvx_log_segment_record (lane->segment, at);
+      MvxLogRecord *copy = g_memdup2 (record, record->size);
+
+      at += record->size;
+      copy->stamp = copy->number = 0;
+      copy->callsite = 0;
+      g_ptr_array_add (records, g_bytes_new_take (copy, copy->size));
+    }
+  return records;
+}
+
+static void
+lean_log (MvxLogContext *context, const char *text, guint i)
+{
+  mvx_info (context, "no field");
+  mvx_info (context, "x {i} {text} {null}", "i", i, "text", text, "null", (char *) NULL);
+  mvx_info (context, "x {text} {again}", "text", text, "again", text);
+}
+
+/* The lean path and the other write the same bytes, down to the padding. */
+static void
+test_lean (void)
+{
+  Fan fan = { 0 };
+  g_autoptr (MvxLogContext) bound = NULL;
+  g_autoptr (GPtrArray) records = NULL;
+  guint n;
+
+  fan_open (&fan, "write.lean", 1, &(MvxLogAsyncConfig){ .name = "lean" });
+  bound = mvx_log_bind (fan.context, "service", "checkout", "shard", 17, "build", "2026.11.21-r4");
+  g_assert_cmpuint (mvx_log_node_full (&fan.context->head)->settings->lean_slots, >, 0);
+  rig_sink_gate (fan.sinks[0], TRUE);
+  mvx_info (fan.context, "makes the lane");
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autofree char *text = g_strnfill (i < 20 ? i : i * 3, 'x');
+
+      for (guint round = 0; round < 2; round++)
+        {
+          gboolean was = mvx_log_machine_has (MVX_LOG_MACHINE_BARRIER);
+
+          /* Without it nothing is lean. */
+          mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, was && round == 0);
+          lean_log (fan.context, text, i);
+          lean_log (bound, text, i);
+          mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, was);
+        }
+    }
+  records = lane_records (&fan);
+  n = records->len;
+  g_assert_cmpuint (n, ==, 1 + 30 * 12);
+  for (guint i = 1; i < n; i += 12)
+    for (guint j = i; j < i + 6; j++)
+      g_assert_true (g_bytes_equal (records->pdata[j], records->pdata[j + 6]));
+  rig_sink_gate (fan.sinks[0], FALSE);
+  fan_assert_delivered (&fan, 0, n);
+  fan_close (&fan);
+}
+
+/* Whatever the limits are and however near they are come to, no record is larger, and none is lost. */
+static void
+test_lean_limits (void)
+{
+  static const guint32 limits[] = { 1, 56, 64, 72, 128, 300, 1080, 1081, 1200 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      Fan fan = { 0 };
+      MvxLogLimits none = mvx_log_limits_none;
+      g_autoptr (MvxLogContext) bound = NULL;
+      g_autoptr (GPtrArray) records = NULL;
+      guint n = 0;
+
+      fan_open (&fan, "write.lean-limits", 1, &(MvxLogAsyncConfig){ .name = "limits", .max_record = limits[i] });
+      g_assert_true (mvx_log_context_set_limits (fan.context, &none, NULL));
+      bound = mvx_log_bind (fan.context, "service", "checkout");
+      rig_sink_gate (fan.sinks[0], TRUE);
+      for (guint len = 0; len < 1200; len += len < 100 ? 7 : len < 980 ? 100 : 23, n += 2)
+        {
+          g_autofree char *text = g_strnfill (len, 'x');
+
+          mvx_info (fan.context, "{text}", "text", text);
+          mvx_info (bound, "{text}", "text", text);
+        }
+      records = lane_records (&fan);
+      for (guint j = 0; j < records->len; j++)
+        {
+          const MvxLogRecord *record = g_bytes_get_data (records->pdata[j], NULL);
+
+          g_assert_true (record->size <= limits[i] || record->flags & MVX_LOG_RECORD_TRUNCATED);
+        }
+      rig_sink_gate (fan.sinks[0], FALSE);
+      fan_assert_delivered (&fan, 0, n);
+      fan_close (&fan);
+    }
+}
+
+/* Two sinks take turns in one thread: each lane gets its own. */
+static void
+test_lean_turns (void)
+{
+  Fan first = { 0 };
+  Fan second = { 0 };
+
+  fan_open (&first, "write.first", 1, &(MvxLogAsyncConfig){ .name = "first" });
+  fan_open (&second, "write.second", 1, &(MvxLogAsyncConfig){ .name = "second" });
+  for (guint i = 0; i < 3000; i++)
+    {
+      mvx_info (first.context, "x {i}", "i", i);
+      mvx_info (second.context, "x {i}", "i", i);
+      mvx_info (second.context, "x {i}", "i", i);
+    }
+  fan_assert_delivered (&first, 0, 3000);
+  fan_assert_delivered (&second, 0, 6000);
+  fan_close (&first);
+  /* A stopped sink's lane is not at hand any more for the next one, which has its number. */
+  fan_open (&first, "write.third", 1, &(MvxLogAsyncConfig){ .name = "third" });
+  mvx_info (first.context, "x");
+  fan_assert_delivered (&first, 0, 1);
+  fan_close (&first);
+  fan_close (&second);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -201,5 +335,8 @@ main (int argc, char **argv)
   g_test_add_func ("/write/one-full", test_one_full);
   g_test_add_func ("/write/not-fast", test_not_fast);
   g_test_add_func ("/write/too-large", test_too_large);
+  g_test_add_func ("/write/lean", test_lean);
+  g_test_add_func ("/write/lean-limits", test_lean_limits);
+  g_test_add_func ("/write/lean-turns", test_lean_turns);
   return g_test_run ();
 }

@@ -102,7 +102,7 @@ mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *pa
 {
   return parts->site && parts->site->plain
          && (settings->macro_fields < 0 || parts->site->n_fields <= (guint) settings->macro_fields)
-         && mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) != MVX_LOG_TOO_LONG;
+         && mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) < MVX_LOG_TOO_LONG;
 }
 
 /* The limit on items guards against data; what stands in the source as pairs is wanted, unless somebody has set a
@@ -182,7 +182,7 @@ mvx_log_compose_slots (MvxLogBuffer *buffer, const MvxLogParts *parts, const gui
   guint8 *p;
 
   for (guint i = 0; i < parts->site->n_strings; i++)
-    room += lengths[i];
+    room += lengths[i] == MVX_LOG_NULL_STRING ? 0 : lengths[i];
   p = mvx_log_buffer_reserve (buffer, room);
   buffer->len += (gsize) (mvx_log_encode_plain (p, parts->site, parts->args, lengths) - p);
 }

@@ -12,9 +12,11 @@ typedef struct
   guint   n;
   guint64 key_mask; /* bits of all keys, and that of everybody if there are marks */
   guint8  marks;    /* MvxLogMark: how sensitive they are */
-  guint32 len;
-  guint8  data[];   /* inline fields of a record */
+  guint32 len;      /* and the data, as they stand in a record; a block of slack follows */
+  guint8  data[];
 } MvxLogFieldSet;
+
+G_STATIC_ASSERT (G_STRUCT_OFFSET (MvxLogFieldSet, data) == G_STRUCT_OFFSET (MvxLogFieldSet, len) + 4);
 
 MvxLogFieldSet *mvx_log_field_set_new     (const MvxLogFieldSet *base,
                                            const MvxLogField    *fields,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "context/fieldset-private.h"
+#include "base/copy-private.h"
 
 /* One encoded field: { type, key len, key, NUL, value }. Returns what is behind it. */
 static const guint8 *
@@ -60,7 +61,7 @@ mvx_log_field_set_append (const MvxLogFieldSet *set,
 static MvxLogFieldSet *
 mvx_log_field_set_from_bytes (const MvxLogBuffer *buffer, guint n)
 {
-  MvxLogFieldSet *set = g_malloc (sizeof *set + buffer->len);
+  MvxLogFieldSet *set = g_malloc0 (sizeof *set + buffer->len + MVX_LOG_COPY_BLOCK);
   const guint8 *p;
 
   set->ref_count = 1;

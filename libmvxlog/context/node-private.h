@@ -15,6 +15,9 @@
 
 G_BEGIN_DECLS
 
+/* The lean path wants as much room in the lane, whatever it takes of it. */
+#define MVX_LOG_LEAN_SLOTS 1024
+
 /* More than so many sinks are served the other way. */
 #define MVX_LOG_MAX_FAST_TARGETS 8
 
@@ -28,6 +31,13 @@ typedef struct
 /* Effective, immutable. */
 typedef struct
 {
+  /* What most logging calls read, in one cache line. */
+  MvxLogQueue       *lean_queue;   /* of the only target, if n_fast is 1 */
+  guint32            lean_slots;   /* slots of fewer bytes need no look at a limit; 0: the lean path is off */
+  guint32            lean_bound;   /* nor do bound fields of so many, beside such slots */
+  guint              n_fast;       /* the fast path: so many targets, all with queues, nothing in between; else 0 */
+  guint32            plain_string; /* bytes of a string that need no counting of characters */
+
   gint               ref_count;
   gboolean           disabled;
   gboolean           held;         /* events wait for a configuration */
@@ -38,10 +48,8 @@ typedef struct
   GPtrArray         *processors;   /* of MvxLogProcessor, nullable */
   gboolean           shaped;       /* there are such, or a sink wants events shaped */
   gint               macro_fields; /* fields of a macro call that are kept, -1 for all: max_items only if it was set */
-  guint32            plain_string; /* bytes of a string that need no counting of characters */
   MvxLogEventPolicy *policy;
   MvxLogThrottle    *throttle;     /* the policy, if it can be asked inside the region */
-  guint              n_fast;       /* the fast path: so many targets, all with queues, nothing in between; else 0 */
   gboolean           calls_out;    /* foreign code runs in the caller's thread: policy, processors, a sink that may log */
   guint              n_targets;
   MvxLogTarget       targets[];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/async-sink-private.h"
+#include "base/copy-private.h"
 #include "context/hold-private.h"
 #include "context/override-private.h"
 #include "event/encode-private.h"
@@ -75,7 +76,7 @@ mvx_log_settings_unref (MvxLogSettings *settings)
     g_object_unref (settings->targets[i].sink);
   g_clear_object (&settings->policy);
   g_clear_pointer (&settings->processors, g_ptr_array_unref);
-  g_free (settings);
+  g_aligned_free (settings);
 }
 
 static const MvxLogLocal *
@@ -148,6 +149,19 @@ mvx_log_settings_is_fast (const MvxLogSettings *settings)
   return TRUE;
 }
 
+/* Slots that are no longer than a string may be hold no string that is. */
+static void
+mvx_log_settings_set_lean (MvxLogSettings *settings)
+{
+  const guint32 head = sizeof (MvxLogRecord) + MVX_LOG_COPY_BLOCK;
+  guint32 most = settings->targets[0].queue->max_record;
+
+  most = most > head ? most - head : 0;
+  settings->lean_queue = settings->targets[0].queue;
+  settings->lean_slots = MIN (MIN (most, settings->plain_string), MVX_LOG_LEAN_SLOTS);
+  settings->lean_bound = most - settings->lean_slots;
+}
+
 static void
 mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
 {
@@ -167,6 +181,8 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
     }
   settings->calls_out = settings->calls_out || settings->shaped;
   settings->n_fast = !settings->held && mvx_log_settings_is_fast (settings) ? settings->n_targets : 0;
+  if (settings->n_fast == 1)
+    mvx_log_settings_set_lean (settings);
 }
 
 static gboolean
@@ -188,7 +204,7 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
   const MvxLogOverride *override = mvx_log_override_find (node);
   GPtrArray *targets = override ? override->sinks : sinks ? sinks->sinks : NULL;
   guint n = targets ? targets->len : 0;
-  MvxLogSettings *settings = g_malloc0 (sizeof *settings + n * sizeof (MvxLogTarget));
+  MvxLogSettings *settings = g_aligned_alloc0 (1, sizeof *settings + n * sizeof (MvxLogTarget), MVX_LOG_CACHE_LINE);
 
   settings->ref_count = 1;
   settings->held = mvx_log_hold_is_on ();

@@ -28,19 +28,21 @@ typedef struct
 /* The library's own copy of a callsite: immortal, found by id. Equal descriptions share one. */
 struct _MvxLogCallsite
 {
+  /* What a logging call reads, in one cache line. */
   guint32              id;
   gint16               level;
   guint16              n_fields;
   guint16              n_strings;    /* fields with MVX_LOG_SLOT_STRING */
-  guint16              string_mask;  /* bit i: field i is one; of the first 16 */
+  guint16              string_mask;  /* plain ones: bit i: field i is one */
   gboolean             plain;        /* words and strings only, unique keys, within the number of items of any limit */
-  guint32              plain_size;   /* bytes of its slots, without those of the strings themselves */
+  guint32              plain_size;   /* bytes of its slots, without those of the strings themselves; not plain: no end */
+  guint32              line;
   guint64              key_mask;     /* bits of all keys: no common bit, no common key; and the one of everybody */
   const char          *message_template;
   const char          *file;
   const char          *function;
-  guint32              line;
   gpointer             rendering;    /* atomic: what the render floor keeps for it; see render/template */
+
   MvxLogCallsiteField *fields;
 };
 

@@ -150,7 +150,11 @@ mvx_log_callsite_new (const MvxLogCallsiteInfo *info)
       site->key_mask |= mvx_log_key_bit (site->fields[i].key_hash);
     }
   site->plain = site->plain && !mvx_log_callsite_has_duplicates (site);
-  site->plain_size = 8u * (guint32) (site->n_fields - site->n_strings) + 5u * site->n_strings;
+  site->plain_size = G_MAXUINT32;
+  if (site->plain)
+    site->plain_size = 8u * (guint32) (site->n_fields - site->n_strings) + 5u * site->n_strings;
+  else
+    site->string_mask = 0;
   return site;
 }
 
