@@ -33,7 +33,7 @@ mvx_log_express_measure_text (const char *text, guint32 *len, guint32 *block)
   *len = MVX_LOG_NULL_STRING;
   if (text == NULL)
     return TRUE;
-  n = strlen (text);
+  n = mvx_log_encode_length (text);
   if (n > MVX_LOG_EXPRESS_MAX_TEXT)
     return FALSE;
   *len = (guint32) n;
@@ -90,14 +90,14 @@ mvx_log_express_measure_field (MvxLogExpress *express, const MvxLogField *field,
 
   if (type == MVX_LOG_TYPE_NULL || field->key == NULL || field->flags != 0)
     return FALSE;
-  key = strlen (field->key);
+  key = mvx_log_encode_length (field->key);
   if (key > MVX_LOG_EXPRESS_MAX_KEY)
     return FALSE;
   if (type == MVX_LOG_TYPE_STRING)
     {
       if (field->value.s == NULL)
         return FALSE;
-      value = field->length >= 0 ? (gsize) field->length : strlen (field->value.s);
+      value = field->length >= 0 ? (gsize) field->length : mvx_log_encode_length (field->value.s);
       if (value > max_string)
         return FALSE;
       express->inlines += 5;
@@ -134,10 +134,7 @@ mvx_log_express_measure (MvxLogExpress *express, const MvxLogSettings *settings,
 static inline guint8 *
 mvx_log_express_put_text (guint8 *p, gconstpointer text, guint32 len)
 {
-  p = mvx_log_store32 (p, len);
-  memcpy (p, text, len);
-  p[len] = '\0';
-  return p + len + 1;
+  return mvx_log_encode_string_slot (p, text, len);
 }
 
 static inline guint8 *

@@ -12,6 +12,8 @@ static GMutex mvx_log_glib_domain_mutex;
 static guint mvx_log_glib_domain_n;
 /* Open addressing; an entry is published with release, read with acquire, and stays. */
 static MvxLogGlibDomain *mvx_log_glib_domain_slots[MVX_LOG_GLIB_DOMAIN_SLOTS];
+/* A thread mostly logs for one library many times. */
+static __thread const MvxLogGlibDomain *mvx_log_glib_domain_last __attribute__ ((tls_model ("initial-exec")));
 
 char *
 mvx_log_glib_domain_dup_name (const char *domain)
@@ -89,15 +91,20 @@ mvx_log_glib_domain_add (const char *domain)
 const MvxLogGlibDomain *
 mvx_log_glib_domain_find (const char *domain)
 {
-  const MvxLogGlibDomain *entry;
+  const MvxLogGlibDomain *entry = mvx_log_glib_domain_last;
 
   if (domain == NULL || *domain == '\0')
     return mvx_log_glib_domain_root ();
-  entry = __atomic_load_n (&mvx_log_glib_domain_slots[mvx_log_glib_domain_slot (domain)], __ATOMIC_ACQUIRE);
-  if (G_LIKELY (entry != NULL))
+  if (entry && strcmp (entry->domain, domain) == 0)
     return entry;
-  g_mutex_lock (&mvx_log_glib_domain_mutex);
-  entry = mvx_log_glib_domain_add (domain);
-  g_mutex_unlock (&mvx_log_glib_domain_mutex);
+  entry = __atomic_load_n (&mvx_log_glib_domain_slots[mvx_log_glib_domain_slot (domain)], __ATOMIC_ACQUIRE);
+  if (G_UNLIKELY (entry == NULL))
+    {
+      g_mutex_lock (&mvx_log_glib_domain_mutex);
+      entry = mvx_log_glib_domain_add (domain);
+      g_mutex_unlock (&mvx_log_glib_domain_mutex);
+    }
+  if (entry->domain)
+    mvx_log_glib_domain_last = entry; /* not if there are too many: then it is the root, which stands for others, too */
   return entry;
 }

@@ -127,7 +127,7 @@ mvx_log_glib_message_number (const GLogField *field)
   gsize len = field && field->length >= 0 ? (gsize) field->length : G_MAXSIZE;
   guint64 number = 0;
 
-  for (; p && len > 0 && g_ascii_isdigit (*p) && number <= G_MAXUINT; p++, len--)
+  for (; p && len > 0 && *p >= '0' && *p <= '9' && number <= G_MAXUINT; p++, len--)
     number = number * 10 + (guint64) (*p - '0');
   return number <= G_MAXUINT ? (guint) number : 0;
 }
