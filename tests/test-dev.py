@@ -58,6 +58,7 @@ BUILD_PACKAGES = packages('build')
 TEST_PACKAGES = packages('test')
 TSAN_PACKAGES = packages('tsan')
 VALGRIND_PACKAGES = packages('valgrind')
+BENCH_DAEMONS = ['liblttng-ust-dev', 'lttng-tools', 'babeltrace2']
 BENCH_PACKAGES = packages('bench')
 
 
@@ -264,7 +265,7 @@ class Dev(Sandbox):
                                            f'file two-words {build}/plugins')
 
     def test_bench(self):
-        self.have(*BENCH_PACKAGES)
+        self.have(*BENCH_PACKAGES, *BENCH_DAEMONS)
         self.program('python3', '#!/bin/sh\necho "python3 $* $MVXLOG_PLUGIN_SYSTEM_PATH" >> "$FAKE/calls"\n')
         result = self.dev('bench', 'burst')
         self.assertEqual(result.returncode, 0, result.stdout)

@@ -6,14 +6,17 @@ Prints a table of medians and one of ratios beside their targets, writes bench.j
 throughput.svg. Peers whose library was not found are left out. Only ratios of one run mean anything.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
+import bench_lttng
 import bench_plots
 import bench_targets
 
@@ -49,14 +52,23 @@ def calls_of(job, quick):
     return calls
 
 
-def run(build, job, calls, out, skipped):
+def run(build, job, calls, out, skipped, environment):
     """One measurement, or None if the peer skips it for a reason; a lost line ends the whole run."""
     peer, variant, mode, producers = job
     command = [build / f'peer-{peer}', '-m', mode, '-v', variant, '-p', str(producers), '-n', str(calls), '-o', out]
     # What a logger has to say about itself, as quill does, would tear the tables; NanoLog leaves files where it is.
-    result = subprocess.run(command, text=True, capture_output=True, timeout=300, check=False, cwd=out.parent)
+    try:
+        with bench_lttng.session(environment, out) if peer == bench_lttng.PEER else contextlib.nullcontext():
+            result = subprocess.run(command, text=True, capture_output=True, timeout=300, check=False, cwd=out.parent,
+                                    env=environment)
+    except bench_lttng.Unavailable as error:
+        skipped[job[:2]] = str(error)
+        return None
     for path in out.parent.glob(out.name + '*'):
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     if result.returncode == 77:
         skipped[job[:2]] = result.stderr.strip() or f'not in mode {mode}'
         return None
@@ -67,16 +79,23 @@ def run(build, job, calls, out, skipped):
 
 def measure(build, jobs, rounds, quick, folder, skipped):
     samples = {job: [] for job in jobs}
-    for number in range(rounds):
-        for index, job in enumerate(jobs):
-            if sys.stderr.isatty():
-                print(f'\rround {number + 1}/{rounds}, {index + 1}/{len(jobs)} {"/".join(map(str, job)):<40}',
-                      end='', file=sys.stderr)
-            if job[:2] in skipped:
-                continue
-            sample = run(build, job, calls_of(job, quick), folder / 'bench.log', skipped)
-            if sample:
-                samples[job].append(sample)
+    with contextlib.ExitStack() as stack:
+        environment = None
+        if any(job[0] == bench_lttng.PEER for job in jobs):
+            try:
+                environment = stack.enter_context(bench_lttng.daemon(folder))
+            except bench_lttng.Unavailable as error:
+                skipped.update({job[:2]: str(error) for job in jobs if job[0] == bench_lttng.PEER})
+        for number in range(rounds):
+            for index, job in enumerate(jobs):
+                if sys.stderr.isatty():
+                    print(f'\rround {number + 1}/{rounds}, {index + 1}/{len(jobs)} {"/".join(map(str, job)):<40}',
+                          end='', file=sys.stderr)
+                if job[:2] in skipped:
+                    continue
+                sample = run(build, job, calls_of(job, quick), folder / 'bench.log', skipped, environment)
+                if sample:
+                    samples[job].append(sample)
     return {job: median(values) for job, values in samples.items() if values}
 
 

@@ -3,14 +3,17 @@
 """Medians, verdicts, tables and plots of the benchmarks, out of numbers made up here."""
 import importlib
 import json
+import os
 import pathlib
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+bench_lttng = importlib.import_module('bench_lttng')
 bench_plots = importlib.import_module('bench_plots')
 bench_targets = importlib.import_module('bench_targets')
 instructions = importlib.import_module('instructions')
@@ -63,7 +66,7 @@ class Run(unittest.TestCase):
         build = pathlib.Path(folder)
         (build / 'peer-x').write_text(f'#!/bin/sh\n{text}\n', encoding='utf-8')
         (build / 'peer-x').chmod(0o755)
-        return run.run(build, ('x', 'json', 'thr', 1), 10, build / 'bench.log', self.skipped)
+        return run.run(build, ('x', 'json', 'thr', 1), 10, build / 'bench.log', self.skipped, None)
 
     def test_run(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -91,6 +94,54 @@ class Run(unittest.TestCase):
             self.assertEqual(names, ['bench.json', 'latency.svg', 'throughput.svg'])
             data = json.loads((pathlib.Path(folder) / 'new' / 'bench.json').read_text(encoding='utf-8'))
             self.assertEqual((data['machine']['rounds'], len(data['results'])), (3, 10))
+
+
+class Lttng(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root = pathlib.Path(self.folder.name)
+        path = unittest.mock.patch.dict(os.environ, {'PATH': f'{self.root}:/usr/bin:/bin'})
+        path.start()
+        self.addCleanup(path.stop)
+
+    def program(self, name, text):
+        (self.root / name).write_text(f'#!/bin/sh\n{text}\n', encoding='utf-8')
+        (self.root / name).chmod(0o755)
+
+    def test_daemon(self):
+        self.program('babeltrace2', ':')
+        self.program('lttng-sessiond', f'sleep 100 >{self.root}/out 2>&1 &\necho $! >"$4"\n'
+                                       f'echo "$@" "$LTTNG_HOME" >{self.root}/log')
+        self.program('lttng', f'echo "$@" >>{self.root}/log')
+        with bench_lttng.daemon(self.root) as environment:
+            pid = int((self.root / 'lttng-sessiond.pid').read_text(encoding='ascii'))
+            with bench_lttng.session(environment, self.root / 'x'):
+                os.kill(pid, 0)
+        status = pathlib.Path(f'/proc/{pid}/stat')
+        self.assertTrue(not status.exists() or status.read_text(encoding='ascii').split()[2] in 'ZX')
+        self.assertEqual((self.root / 'log').read_text(encoding='utf-8').splitlines(), [
+            f'--daemonize --no-kernel --pidfile {self.root}/lttng-sessiond.pid {self.root}',
+            f'--quiet create bench --output={self.root}/x.lttng',
+            '--quiet enable-channel --userspace --blocking-timeout=inf calls',
+            '--quiet enable-event --userspace --channel=calls bench:*',
+            '--quiet start',
+            '--quiet destroy bench'])
+
+    def test_unavailable(self):
+        self.program('babeltrace2', ':')
+        self.program('lttng-sessiond', 'echo already running >&2; exit 3')
+        with self.assertRaises(bench_lttng.Unavailable) as caught:
+            with bench_lttng.daemon(self.root):
+                self.fail()
+        self.assertEqual(str(caught.exception), f'lttng-sessiond --daemonize --no-kernel --pidfile '
+                                                f'{self.root}/lttng-sessiond.pid: already running')
+        os.environ['PATH'] = str(self.root)
+        (self.root / 'babeltrace2').unlink()
+        with self.assertRaises(bench_lttng.Unavailable) as caught:
+            with bench_lttng.daemon(self.root):
+                self.fail()
+        self.assertEqual(str(caught.exception), 'babeltrace2 is missing')
 
 
 class Targets(unittest.TestCase):
