@@ -713,6 +713,20 @@ mvx_log_async_sink_go_away_thread (gpointer self)
   return NULL;
 }
 
+/* Without a thread for it, it stays. */
+static void
+mvx_log_async_sink_go_away_elsewhere (MvxLogAsyncSink *self)
+{
+  g_autoptr (GError) error = NULL;
+  GThread *thread = g_thread_try_new ("mvx:end", mvx_log_async_sink_go_away_thread, g_object_ref (self), &error);
+
+  if (thread)
+    g_thread_unref (thread);
+  else
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot be ended: %s",
+                  mvx_log_async_sink_name (mvx_log_async_sink_private (self)), error->message);
+}
+
 /* Whoever drops the last reference without terminating still gets what was accepted delivered. If that is the sink's
  * own thread, in a callback of a source there, the sink lives on until another thread has ended it. */
 static void
@@ -722,7 +736,7 @@ mvx_log_async_sink_dispose (GObject *object)
 
   if (!priv->terminated && priv->queue && priv->worker && !priv->foreign && mvx_log_worker_is_own_thread (priv->worker))
     {
-      g_thread_unref (g_thread_new ("mvx:end", mvx_log_async_sink_go_away_thread, g_object_ref (object)));
+      mvx_log_async_sink_go_away_elsewhere (MVX_LOG_ASYNC_SINK (object));
       return;
     }
   if (!priv->terminated && priv->queue)
