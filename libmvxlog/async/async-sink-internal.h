@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between async-sink.c, async-run.c and async-end.c only. */
+/* Between async-sink.c, async-ask.c, async-run.c and async-end.c only. */
 #pragma once
 
 #include "async/async-sink-private.h"
@@ -59,6 +59,13 @@ gboolean                mvx_log_async_sink_can_wait     (MvxLogAsyncSinkPrivate 
 /* The stop after which there is no start, begun or joined; NULL if there is nothing to stop. */
 MvxLogOperation        *mvx_log_async_sink_end_by       (MvxLogAsyncSink       *self,
                                                          gint64                 deadline_us);
+
+/* async-ask.c */
+gboolean                mvx_log_async_sink_flush         (MvxLogSink            *sink,
+                                                          gint64                deadline_us,
+                                                          GError              **error);
+gboolean                mvx_log_async_sink_reopen        (MvxLogSink            *sink,
+                                                          GError              **error);
 
 /* async-end.c */
 gboolean                mvx_log_async_sink_terminate     (MvxLogSink            *sink,

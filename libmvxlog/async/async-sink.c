@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state machine of an asynchronous sink, and its public face. What happens on the worker is in async-run.c. */
+/* The state machine of an asynchronous sink, and its public face. What happens on the worker is in async-run.c, what
+ * other threads ask of it in async-ask.c. */
 #include "async/async-sink-internal.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
@@ -458,63 +459,6 @@ mvx_log_async_sink_can_wait (MvxLogAsyncSinkPrivate *priv, const char *what, GEr
   return TRUE;
 }
 
-/* On a context of somebody else, which may be iterated by nobody: the work is done here then. */
-static void
-mvx_log_async_sink_help (MvxLogAsyncSinkPrivate *priv, MvxLogWorkerDoneFunc done, gpointer data, gint64 deadline_us)
-{
-  g_autoptr (GSource) source = NULL;
-
-  g_mutex_lock (&priv->mutex);
-  if (priv->foreign && priv->worker)
-    source = mvx_log_worker_ref_source (priv->worker);
-  g_mutex_unlock (&priv->mutex);
-  if (source)
-    mvx_log_worker_help (source, done, data, deadline_us);
-}
-
-static gboolean
-mvx_log_async_sink_job_is_done (gpointer job)
-{
-  return mvx_log_job_is_done (job);
-}
-
-gboolean
-mvx_log_async_sink_run (MvxLogAsyncSink *self,
-                        gboolean (*func) (gpointer data, GError **error),
-                        gpointer data,
-                        GDestroyNotify destroy,
-                        gint64 deadline_us,
-                        GError **error)
-{
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  MvxLogCommand *command;
-  MvxLogJob *job;
-  gboolean can;
-
-  job = mvx_log_job_new (func, data, destroy);
-  command = mvx_log_command_new (MVX_LOG_COMMAND_RUN);
-  command->job = job;
-  g_mutex_lock (&priv->mutex);
-  can = mvx_log_async_sink_can_wait (priv, "reach", error);
-  if (can && priv->state != MVX_LOG_SINK_STATE_RUNNING && priv->state != MVX_LOG_SINK_STATE_STARTING)
-    {
-      g_propagate_error (error, mvx_log_async_sink_state_error (priv, "do that", "STARTING or RUNNING"));
-      can = FALSE;
-    }
-  /* Under the mutex: whoever ends the worker answers what was sent before. */
-  if (can)
-    mvx_log_command_send (command, priv->queue);
-  g_mutex_unlock (&priv->mutex);
-  if (!can)
-    {
-      mvx_log_command_free (command);
-      mvx_log_job_unref (job);
-      return FALSE;
-    }
-  mvx_log_async_sink_help (priv, mvx_log_async_sink_job_is_done, job, deadline_us);
-  return mvx_log_job_wait (job, deadline_us, error);
-}
-
 gboolean
 mvx_log_async_sink_start_sync (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
 {
@@ -562,118 +506,6 @@ mvx_log_async_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **err
 
   return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), event->record, &reason)
          || mvx_log_async_sink_refusal (self, reason, error);
-}
-
-/* With the mutex: for good, and not as somebody wanted. */
-static gboolean
-mvx_log_async_sink_is_over (MvxLogAsyncSinkPrivate *priv)
-{
-  return priv->state == MVX_LOG_SINK_STATE_FAILURE || priv->state == MVX_LOG_SINK_STATE_CANCELLED;
-}
-
-/* With the mutex. Who asks after the failure learns the same as who asked before: what was lost by it, and why. */
-static GError *
-mvx_log_async_sink_flush_error (MvxLogAsyncSinkPrivate *priv)
-{
-  if (priv->n_lost > 0)
-    return mvx_log_flush_undelivered (mvx_log_async_sink_name (priv), 0, priv->n_lost, priv->last_error);
-  return mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING");
-}
-
-gboolean
-mvx_log_async_sink_begin_flush (MvxLogAsyncSink *self, gint64 deadline_us, MvxLogFlush **flush, GError **error)
-{
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  MvxLogCommand *command;
-  gboolean can;
-
-  *flush = NULL;
-  g_mutex_lock (&priv->mutex);
-  can = mvx_log_async_sink_can_wait (priv, "flush", error);
-  /* Short, and no foreign code: a mark is set before it or after it. */
-  while (can && priv->discarding)
-    g_cond_wait (&priv->cond, &priv->mutex);
-  if (can && mvx_log_async_sink_is_over (priv) && (priv->closed_down || priv->worker == NULL))
-    {
-      g_propagate_error (error, mvx_log_async_sink_flush_error (priv));
-      can = FALSE;
-    }
-  if (can && priv->worker && priv->state != MVX_LOG_SINK_STATE_STOPPED)
-    {
-      *flush = mvx_log_flush_new (priv->queue);
-      mvx_log_flush_set_deadline (*flush, deadline_us);
-      if (mvx_log_async_sink_is_over (priv))
-        mvx_log_flush_refuse (*flush, mvx_log_async_sink_state_error (priv, "deliver events", "RUNNING"));
-      command = mvx_log_command_new (MVX_LOG_COMMAND_FLUSH);
-      command->flush = *flush;
-      mvx_log_command_send (command, priv->queue);
-    }
-  g_mutex_unlock (&priv->mutex);
-  return can;
-}
-
-static gboolean
-mvx_log_async_sink_flush_is_done (gpointer flush)
-{
-  return mvx_log_flush_is_answered (flush);
-}
-
-gboolean
-mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 deadline_us, GError **error)
-{
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  g_autofree char *stall = NULL;
-  GError *local = NULL;
-
-  if (flush)
-    mvx_log_async_sink_help (priv, mvx_log_async_sink_flush_is_done, flush, deadline_us);
-  if (flush == NULL || mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, &local))
-    return TRUE;
-  stall = mvx_log_dispatcher_dup_stall (&priv->dispatcher);
-  if (stall)
-    {
-      g_autofree char *text = g_steal_pointer (&local->message);
-
-      local->message = g_strconcat (text, stall, NULL);
-    }
-  g_propagate_error (error, local);
-  return FALSE;
-}
-
-static gboolean
-mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
-{
-  MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
-  MvxLogFlush *flush;
-
-  return mvx_log_async_sink_begin_flush (self, deadline_us, &flush, error)
-         && mvx_log_async_sink_end_flush (self, flush, deadline_us, error);
-}
-
-gboolean
-mvx_log_async_sink_has_plain_flush (MvxLogSink *sink)
-{
-  return MVX_LOG_IS_ASYNC_SINK (sink) && MVX_LOG_SINK_GET_IFACE (sink)->flush == mvx_log_async_sink_flush;
-}
-
-static gboolean
-mvx_log_async_sink_do_reopen (gpointer data, GError **error)
-{
-  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (data);
-
-  return klass->reopen == NULL || klass->reopen (data, error);
-}
-
-static gboolean
-mvx_log_async_sink_reopen (MvxLogSink *sink, GError **error)
-{
-  MvxLogSinkState state = mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (sink));
-
-  /* Nothing is open before the start and after the stop. */
-  if (state == MVX_LOG_SINK_STATE_VIRGIN || state == MVX_LOG_SINK_STATE_STOPPED)
-    return TRUE;
-  return mvx_log_async_sink_run (MVX_LOG_ASYNC_SINK (sink), mvx_log_async_sink_do_reopen, g_object_ref (sink),
-                                 g_object_unref, g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, error);
 }
 
 static void
