@@ -145,6 +145,9 @@ storm_flusher (gpointer data)
     {
       mvx_log_sink_flush (MVX_LOG_SINK (storm->sink), -1, NULL);
       mvx_log_sink_reopen (MVX_LOG_SINK (storm->sink), NULL);
+      /* Else nobody waits: while the sink is stopped, it would take the others' time. */
+      if (mvx_log_async_sink_get_state (MVX_LOG_ASYNC_SINK (storm->sink)) == MVX_LOG_SINK_STATE_STOPPED)
+        g_thread_yield ();
     }
   return NULL;
 }
