@@ -10,7 +10,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 # What a subproject needs; no tests, examples or documents.
-PARTS = ['meson.build', 'meson_options.txt', 'include', 'data', 'libmvxlog', 'plugins', 'tools']
+PARTS = ['meson.build', 'meson_options.txt', 'include', 'data', 'docs', 'libmvxlog', 'plugins', 'tools']
 
 
 def main():
