@@ -11,6 +11,8 @@
 #define MVX_ZMQ_HEARTBEAT_TIMEOUT_MS 30000
 #define MVX_ZMQ_RECONNECT_MS 100
 #define MVX_ZMQ_RECONNECT_MAX_MS 2000
+/* Of the kernel, per connection: what is in it is lost if the receiver dies. By itself it would take megabytes. */
+#define MVX_ZMQ_BUFFER (128 * 1024)
 /* What libzmq says it is done with may still be in the buffer of a connection. */
 #define MVX_ZMQ_LAST_LINGER_MS 200
 
@@ -55,6 +57,7 @@ mvx_zmq_socket_set_up (gpointer handle, const MvxZmqOptions *options)
 {
   return mvx_zmq_socket_set_int (handle, ZMQ_LINGER, 0) && mvx_zmq_socket_set_int (handle, ZMQ_IPV6, 1)
          && mvx_zmq_socket_set_int (handle, ZMQ_SNDHWM, options->high_water_mark)
+         && mvx_zmq_socket_set_int (handle, ZMQ_SNDBUF, MVX_ZMQ_BUFFER)
          && mvx_zmq_socket_set_int (handle, ZMQ_IMMEDIATE, options->endpoints[1] != NULL)
          && mvx_zmq_socket_set_int (handle, ZMQ_HEARTBEAT_IVL, MVX_ZMQ_HEARTBEAT_MS)
          && mvx_zmq_socket_set_int (handle, ZMQ_HEARTBEAT_TIMEOUT, MVX_ZMQ_HEARTBEAT_TIMEOUT_MS)

@@ -188,6 +188,40 @@ test_publish (ZmqFixture *fixture, gconstpointer data)
   zmq_close (sub);
 }
 
+/* One that reads no more: everybody waits for it, or it misses what does not fit. */
+static void
+test_slow (ZmqFixture *fixture, gconstpointer data)
+{
+  gpointer sub = zmq_socket (fixture->context, ZMQ_SUB);
+  MvxLogDispatchResult result = MVX_LOG_DISPATCH_OK;
+  int one = 1;
+  char topic[4];
+  guint n = 0;
+
+  zmq_setsockopt (sub, ZMQ_RCVTIMEO, &one, sizeof one);
+  zmq_setsockopt (sub, ZMQ_RCVHWM, &one, sizeof one);
+  zmq_setsockopt (sub, ZMQ_RCVBUF, &one, sizeof one);
+  zmq_setsockopt (sub, ZMQ_SUBSCRIBE, "", 0);
+  zmq_set (fixture, "socket", "pub");
+  zmq_set (fixture, "attach", "bind");
+  zmq_set (fixture, "high-water-mark", "10");
+  zmq_set (fixture, "slow-subscribers", data);
+  zmq_set (fixture, "handover-timeout", "0");
+  zmq_start (fixture);
+  g_assert_cmpint (zmq_connect (sub, fixture->endpoint), ==, 0);
+  do
+    {
+      g_assert_cmpuint (n, <, PEER_PATIENCE_US / 1000);
+      zmq_dispatch (fixture, n++, 1);
+    }
+  while (zmq_recv (sub, topic, sizeof topic, 0) < 0);
+  /* More than all buffers hold. */
+  for (guint i = 0; i < 20 && result == MVX_LOG_DISPATCH_OK; i++)
+    result = zmq_try_dispatch (fixture, n, 1000, &n, NULL);
+  g_assert_cmpint (result, ==, g_str_equal (data, "wait") ? MVX_LOG_DISPATCH_RETRY : MVX_LOG_DISPATCH_OK);
+  zmq_close (sub);
+}
+
 /* At the mark nobody waits for long and nothing is lost: the events are offered again when there is room, which the
  * watch tells. */
 static void
@@ -456,6 +490,8 @@ main (int argc, char **argv)
   ADD ("json", test_json);
   ADD ("binary", test_binary);
   ADD ("publish", test_publish);
+  g_test_add ("/zmq/slow/wait", ZmqFixture, "wait", zmq_fixture_set_up, test_slow, zmq_fixture_tear_down);
+  g_test_add ("/zmq/slow/skip", ZmqFixture, "skip", zmq_fixture_set_up, test_slow, zmq_fixture_tear_down);
   ADD ("full", test_full);
   ADD ("end", test_end);
   ADD ("restart", test_restart);
