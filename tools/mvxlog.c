@@ -21,6 +21,7 @@ static const MvxToolCommand mvx_tool_commands[] = {
   { "exec", mvx_tool_exec, "Run a program and make events of its GLib messages" },
   { "explain", mvx_tool_explain, "Tell what an event's id means" },
   { "plugin", mvx_tool_plugin, "List and describe sink plugins" },
+  { "receive", mvx_tool_receive, "Take events from other programs" },
   { "view", mvx_tool_view, "Show, filter and follow logs" },
 };
 
@@ -64,7 +65,7 @@ mvx_tool_run (int argc, char **argv)
   const char *word = argc > 1 ? argv[1] : NULL;
 
   if (word == NULL)
-    return mvx_tool_usage_error (NULL, "which command? check, emit, exec, explain, plugin or view");
+    return mvx_tool_usage_error (NULL, "which command? check, emit, exec, explain, plugin, receive or view");
   if (strcmp (word, "--version") == 0)
     {
       mvx_tool_out ("mvxlog " MVX_LOG_VERSION_S "\n", -1);

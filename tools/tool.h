@@ -25,6 +25,8 @@ int  mvx_tool_explain (int   argc,
                       char **argv);
 int  mvx_tool_plugin (int    argc,
                       char **argv);
+int  mvx_tool_receive (int   argc,
+                      char **argv);
 int  mvx_tool_view   (int    argc,
                       char **argv);
 

@@ -59,7 +59,7 @@ class ToolTest(unittest.TestCase):
 class TestCommandLine(ToolTest):
     def test_help(self):
         for args in ([], ['check'], ['emit'], ['exec'], ['explain'], ['plugin'], ['plugin', 'list'], ['plugin', 'inspect'],
-                     ['plugin', 'verify'], ['plugin', 'path'], ['view']):
+                     ['plugin', 'verify'], ['plugin', 'path'], ['receive'], ['view']):
             out, err = self.run_tool(*args, '--help')
             self.assertTrue(out.startswith('Usage:'), out)
             self.assertIn(' '.join(['mvxlog', *args]), out)
@@ -78,7 +78,7 @@ class TestCommandLine(ToolTest):
 
     def test_unknown(self):
         for args, text in (
-                ([], "which command? check, emit, exec, explain, plugin or view\nmvxlog: try 'mvxlog --help'"),
+                ([], "which command? check, emit, exec, explain, plugin, receive or view\nmvxlog: try 'mvxlog --help'"),
                 (['viw'], "unknown command 'viw'; did you mean 'view'?\nmvxlog: try 'mvxlog --help'"),
                 (['qqqqqq'], "unknown command 'qqqqqq'\nmvxlog: try 'mvxlog --help'"),
                 (['--versoin'], "unknown option '--versoin'; did you mean '--version'?\nmvxlog: try 'mvxlog --help'"),
