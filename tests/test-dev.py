@@ -160,6 +160,17 @@ class Dev(Sandbox):
         self.assertEqual(self.calls(), ['apt-get update',
                                         f'apt-get install -y --no-install-recommends {" ".join(BUILD_PACKAGES)}'])
 
+    def test_unpacks_syslog_ng(self):
+        self.have(*TEST_PACKAGES)
+        self.results('OK')
+        unpack = self.checkout / 'tools' / 'syslog-ng'
+        for status in 0, 1:
+            unpack.write_text(f'#!/bin/sh\necho "syslog-ng $*" >> "$FAKE/calls"\nexit {status}\n', encoding='utf-8')
+            unpack.chmod(0o755)
+            (self.fake / 'calls').write_text('', encoding='utf-8')
+            self.assertEqual(self.dev('test').returncode, 0)
+            self.assertIn(f'syslog-ng {self.root}/build/peers/syslog-ng', self.calls())
+
     def test_install_some_without_update(self):
         (self.fake / 'updated').touch()
         self.have(*(package for package in TEST_PACKAGES if package != 'g++'))

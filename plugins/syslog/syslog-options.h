@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the options of the syslog plugin mean. */
+#pragma once
+
+#include <mvxlog/mvxlog.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MVX_SYSLOG_UNIX, /* datagrams, or a stream if that is what listens there */
+  MVX_SYSLOG_UDP,
+  MVX_SYSLOG_TCP,
+  MVX_SYSLOG_TLS
+} MvxSyslogTransport;
+
+typedef struct
+{
+  MvxSyslogTransport transport;
+  char              *path;
+  char              *host;
+  guint16            port;
+  char              *address;     /* the same for people: tls://loghost:6514, or a path */
+  char              *ca_file;     /* NULL: the system's */
+  char              *cert_file;
+  char              *key_file;
+  char              *server_name;
+  gboolean           verify;
+
+  /* Reloadable. */
+  gboolean           is_5424;
+  guint              facility;
+  char              *app_name;
+  char              *hostname;
+  char              *msgid;       /* NULL: that of the event */
+  char              *sd_id;
+  gboolean           bom;
+  gsize              max_size;
+  gint64             timeout_us;
+  MvxLogRenderer    *renderer;    /* NULL: the message as it is */
+} MvxSyslogOptions;
+
+extern const MvxLogOptionSpec mvx_syslog_option_table[];
+
+MvxSyslogOptions *mvx_syslog_options_new  (MvxLogOptions     *options,
+                                           GError           **error);
+void              mvx_syslog_options_free (MvxSyslogOptions  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxSyslogOptions, mvx_syslog_options_free)
+
+G_END_DECLS
