@@ -42,7 +42,7 @@ static const struct
   { { { "b", 0, 0, NULL, 0, 0, NULL, "B", { NULL, NULL } }, END }, "option table, row 1 ('b'): unknown type 0" },
   { { { "b", 9, 0, NULL, 0, 0, NULL, "B", { NULL, NULL } }, END }, "option table, row 1 ('b'): unknown type 9" },
   { { { "b", MVX_LOG_OPTION_STRING, 0x31, NULL, 0, 0, NULL, "B", { NULL, NULL } }, END },
-    "option table, row 1 ('b'): unknown flags 0x30" },
+    "option table, row 1 ('b'): unknown flags 0x20" },
   { { { "b", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } }, END },
     "option table, row 1 ('b'): it has no summary" },
   { { { "b", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL, "", { NULL, NULL } }, END },
@@ -59,6 +59,8 @@ static const struct
     "option table, row 1 ('b'): the default is not valid: expected a whole number, got 'x'" },
   { { { "b", MVX_LOG_OPTION_INT64, 0, "9", 1, 8, NULL, "B", { NULL, NULL } }, END },
     "option table, row 1 ('b'): the default is not valid: 9 is out of range 1..8" },
+  { { { "b", MVX_LOG_OPTION_INT64, MVX_LOG_OPTION_SINK, NULL, 0, 0, NULL, "B", { NULL, NULL } }, END },
+    "option table, row 1 ('b'): only a string or a list can name sinks" },
   { { { "b", MVX_LOG_OPTION_ENUM, 0, "xml", 0, 0, formats, "B", { NULL, NULL } }, END },
     "option table, row 1 ('b'): the default is not valid: unknown value 'xml'; allowed: json, logfmt, pretty" },
 };

@@ -24,6 +24,7 @@ static const MvxPluginFlag mvx_plugin_option_flags[] = {
   { MVX_LOG_OPTION_SECRET, "secret" },
   { MVX_LOG_OPTION_DEPRECATED, "deprecated" },
   { MVX_LOG_OPTION_RELOADABLE, "reloadable" },
+  { MVX_LOG_OPTION_SINK, "sink" },
   { 0, NULL },
 };
 

@@ -3,6 +3,7 @@
 
 #include "config/check-private.h"
 #include "config/exclusive-private.h"
+#include "sink/options-private.h"
 
 /* More is a mistake, and the stack is finite. */
 #define MVX_LOG_CHECK_ORDER_DEPTH 32
@@ -15,16 +16,18 @@ typedef struct
   GPtrArray *path; /* names of the sinks whose members are being walked */
 } MvxLogCheckOrder;
 
+/* Where @sink names @member. */
 static void
-mvx_log_check_order_fault (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, const char *reason)
+mvx_log_check_order_fault (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, const char *member, const char *reason)
 {
   const MvxLogConfigGroup *group = mvx_log_document_find (order->check->document, "sink", sink->name);
-  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "sinks");
+  const char *key = mvx_log_options_find_sink (sink->options, member);
+  MvxLogConfigEntry *entry = key ? mvx_log_config_group_find (group, key) : NULL;
 
   if (entry)
     mvx_log_check_value (order->check, group, entry, reason);
   else
-    mvx_log_problems_add (order->check->problems, &sink->at, group->name, "sinks", "%s", reason);
+    mvx_log_problems_add (order->check->problems, &sink->at, group->name, key, "%s", reason);
 }
 
 static void
@@ -39,7 +42,7 @@ mvx_log_check_order_cycle (MvxLogCheckOrder *order, const MvxLogPlanSink *sink, 
   for (guint i = from; i < order->path->len; i++)
     g_string_append_printf (reason, "%s -> ", (const char *) g_ptr_array_index (order->path, i));
   g_string_append (reason, member);
-  mvx_log_check_order_fault (order, sink, reason->str);
+  mvx_log_check_order_fault (order, sink, member, reason->str);
 }
 
 static void
@@ -49,7 +52,7 @@ mvx_log_check_order_unknown (MvxLogCheckOrder *order, const MvxLogPlanSink *sink
   g_autofree char *hint = mvx_log_problems_hint (order->check->problems, member, ids);
   g_autofree char *reason = g_strdup_printf ("there is no '[sink %s]'%s", member, hint);
 
-  mvx_log_check_order_fault (order, sink, reason);
+  mvx_log_check_order_fault (order, sink, member, reason);
 }
 
 static void
@@ -59,7 +62,8 @@ mvx_log_check_order_visit (MvxLogCheckOrder *order, MvxLogPlanSink *sink)
     return;
   if (order->path->len >= MVX_LOG_CHECK_ORDER_DEPTH)
     {
-      mvx_log_check_order_fault (order, sink, "sinks contain each other more than 32 levels deep");
+      mvx_log_check_order_fault (order, sink, sink->members ? sink->members[0] : sink->name,
+                                 "sinks contain each other more than 32 levels deep");
       return;
     }
   g_ptr_array_add (order->path, sink->name);

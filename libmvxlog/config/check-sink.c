@@ -76,17 +76,6 @@ mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxL
     mvx_log_problems_add (check->problems, &group->at, group->name, "format", "%s", error->message);
 }
 
-/* By convention an option "sinks" of any plugin names the sinks that it forwards to. */
-static char **
-mvx_log_check_members (MvxLogOptions *options)
-{
-  const MvxLogOptionSpec *spec = mvx_log_options_find (options, "sinks");
-
-  if (spec == NULL || spec->type != MVX_LOG_OPTION_STRV)
-    return NULL;
-  return g_strdupv ((char **) mvx_log_options_get_strv (options, "sinks"));
-}
-
 /* What is done to events on their way to the sink. */
 static void
 mvx_log_check_shape (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogPlanSink *sink)
@@ -99,6 +88,18 @@ mvx_log_check_shape (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogP
   sink->shape = mvx_log_shape_new (sink->options, processors, &error);
   if (error)
     mvx_log_check_option_error (check, group, error);
+}
+
+/* A plugin that says which option it is has its message where that option stands. */
+static void
+mvx_log_check_description (MvxLogCheck *check, const MvxLogConfigGroup *group, const GError *error)
+{
+  const GError *cause = mvx_log_error_get_cause (error);
+
+  if (cause && g_str_has_prefix (cause->message, "Option '"))
+    mvx_log_check_option_error (check, group, cause);
+  else
+    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
 }
 
 static void
@@ -120,13 +121,13 @@ mvx_log_check_sink (MvxLogCheck *check, const MvxLogConfigGroup *group)
   mvx_log_check_options (check, group, "plugin", sink->options);
   if (mvx_log_problems_get_n_hard (check->problems) == n_before)
     mvx_log_check_renderer (check, group, sink->options);
-  sink->members = mvx_log_check_members (sink->options);
+  sink->members = mvx_log_options_get_sinks (sink->options);
   mvx_log_check_shape (check, group, sink);
   if (mvx_log_problems_get_n_hard (check->problems) == n_before)
     {
       sink->descriptor = mvx_log_plugin_describe (sink->plugin, sink->name, sink->options, &error);
       if (sink->descriptor == NULL)
-        mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
+        mvx_log_check_description (check, group, error);
     }
   g_ptr_array_add (check->plan->sinks, g_steal_pointer (&sink));
 }

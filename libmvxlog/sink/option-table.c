@@ -10,7 +10,8 @@
 #define MVX_LOG_OPTION_TABLE_MAX_ROWS 256
 #define MVX_LOG_OPTION_TABLE_MAX_NAME 64
 #define MVX_LOG_OPTION_TABLE_FLAGS                                                                                     \
-  (MVX_LOG_OPTION_REQUIRED | MVX_LOG_OPTION_SECRET | MVX_LOG_OPTION_DEPRECATED | MVX_LOG_OPTION_RELOADABLE)
+  (MVX_LOG_OPTION_REQUIRED | MVX_LOG_OPTION_SECRET | MVX_LOG_OPTION_DEPRECATED | MVX_LOG_OPTION_RELOADABLE             \
+   | MVX_LOG_OPTION_SINK)
 
 static gboolean
 mvx_log_option_table_name_is_valid (const char *name)
@@ -69,6 +70,8 @@ mvx_log_option_table_check_value (const MvxLogOptionSpec *row)
   if (row->min > row->max)
     return g_strdup_printf ("the minimum %" G_GINT64_FORMAT " is greater than the maximum %" G_GINT64_FORMAT, row->min,
                             row->max);
+  if ((row->flags & MVX_LOG_OPTION_SINK) && row->type != MVX_LOG_OPTION_STRING && row->type != MVX_LOG_OPTION_STRV)
+    return g_strdup ("only a string or a list can name sinks");
   if (row->type == MVX_LOG_OPTION_ENUM && (row->choices == NULL || row->choices[0] == NULL))
     return g_strdup ("an enum needs choices");
   if ((row->flags & MVX_LOG_OPTION_REQUIRED) && row->default_text)

@@ -44,5 +44,12 @@ char                  **mvx_log_options_diff         (MvxLogOptions             
  * have no value are left out, secrets are "***" (floating). */
 GVariant               *mvx_log_options_pick         (MvxLogOptions                 *options,
                                                       const char *const             *names);
+/* The name of a sink in an item of an option SINK: what stands before a ':'. */
+char                   *mvx_log_options_sink_name    (const char                    *item);
+/* Names of the sinks that options SINK name, each once; NULL if none does (NULL-terminated, transfer full). */
+char                  **mvx_log_options_get_sinks    (MvxLogOptions                 *options);
+/* Which option names @sink; NULL if none does. */
+const char             *mvx_log_options_find_sink    (MvxLogOptions                 *options,
+                                                      const char                    *sink);
 
 G_END_DECLS

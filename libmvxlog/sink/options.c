@@ -111,6 +111,61 @@ mvx_log_options_new_tables (const MvxLogOptionSpec *const *tables, guint n_table
   return options;
 }
 
+char *
+mvx_log_options_sink_name (const char *item)
+{
+  return g_strstrip (g_strndup (item, strcspn (item, ":")));
+}
+
+/* Adds the names of one option to @names, which owns them. */
+static void
+mvx_log_options_add_sinks (const MvxLogOptionSlot *slot, GPtrArray *names)
+{
+  const char *one[] = { NULL, NULL };
+  const char *const *items = one;
+
+  if (!(slot->spec->flags & MVX_LOG_OPTION_SINK) || slot->value == NULL)
+    return;
+  if (slot->spec->type == MVX_LOG_OPTION_STRV)
+    items = slot->list;
+  else
+    one[0] = g_variant_get_string (slot->value, NULL);
+  for (; *items; items++)
+    {
+      g_autofree char *name = mvx_log_options_sink_name (*items);
+
+      if (*name && !g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+        g_ptr_array_add (names, g_steal_pointer (&name));
+    }
+}
+
+char **
+mvx_log_options_get_sinks (MvxLogOptions *options)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < options->n_slots; i++)
+    mvx_log_options_add_sinks (&options->slots[i], names);
+  if (names->len == 0)
+    return NULL;
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_steal (names, NULL);
+}
+
+const char *
+mvx_log_options_find_sink (MvxLogOptions *options, const char *sink)
+{
+  for (guint i = 0; i < options->n_slots; i++)
+    {
+      g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+      mvx_log_options_add_sinks (&options->slots[i], names);
+      if (g_ptr_array_find_with_equal_func (names, sink, g_str_equal, NULL))
+        return options->slots[i].spec->name;
+    }
+  return NULL;
+}
+
 /**
  * mvx_log_options_new:
  * @table: (nullable): an option table that lives for ever; its last row has no name
