@@ -2,8 +2,9 @@
 #include "dummy-sink.h"
 #include "base/error-private.h"
 #include "sink/descriptor-private.h"
-#include "sink/group-private.h"
+#include "sink/builtin-private.h"
 #include "sink/host-private.h"
+#include "sink/members-private.h"
 #include "sink/sink-private.h"
 
 static DummySink *members[3];
@@ -198,7 +199,7 @@ test_descriptor (Fixture *fixture, gconstpointer data)
   g_clear_error (&error);
   g_assert_null (mvx_log_group_plugin.build_descriptor (twice, &error));
   g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION);
-  g_assert_cmpstr (error->message, ==, "Option 'sinks': 'a' is listed twice; it would get every event twice");
+  g_assert_cmpstr (error->message, ==, "Option 'sinks': 'a' is listed twice; name each sink once");
 }
 
 static void
@@ -242,8 +243,10 @@ test_replace_member (Fixture *fixture, gconstpointer data)
   g_autoptr (DummySink) fresh = dummy_sink_new ();
   guint n_done = 0;
 
-  g_assert_true (mvx_log_group_replace_member (fixture->instance, MVX_LOG_SINK (members[1]), MVX_LOG_SINK (fresh)));
-  g_assert_false (mvx_log_group_replace_member (fixture->instance, MVX_LOG_SINK (members[1]), MVX_LOG_SINK (fresh)));
+  g_assert_true (mvx_log_members_replace (mvx_log_sink_host_get_members (fixture->host), MVX_LOG_SINK (members[1]),
+                                          MVX_LOG_SINK (fresh)));
+  g_assert_false (mvx_log_members_replace (mvx_log_sink_host_get_members (fixture->host), MVX_LOG_SINK (members[1]),
+                                           MVX_LOG_SINK (fresh)));
   g_assert_cmpint (deliver (fixture, MVX_LOG_LEVEL_INFO, &n_done, NULL), ==, MVX_LOG_DISPATCH_OK);
   g_assert_cmpuint (members[0]->texts->len, ==, 1);
   g_assert_cmpuint (members[1]->texts->len, ==, 0);
@@ -275,7 +278,7 @@ test_threads (Fixture *fixture, gconstpointer data)
       MvxLogSink *now = MVX_LOG_SINK (i % 2 == 0 ? members[1] : fresh);
       MvxLogSink *then = MVX_LOG_SINK (i % 2 == 0 ? fresh : members[1]);
 
-      g_assert_true (mvx_log_group_replace_member (fixture->instance, now, then));
+      g_assert_true (mvx_log_members_replace (mvx_log_sink_host_get_members (fixture->host), now, then));
     }
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);

@@ -31,7 +31,7 @@ test_discards (void)
 static void
 test_builtin (void)
 {
-  static const char *const names[] = { "stream", "memory", "null", "group" };
+  static const char *const names[] = { "stream", "memory", "null", "group", "failover", "roundrobin", "route" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -6,7 +6,6 @@
 #include "context/node-private.h"
 #include "plugin/plugin-private.h"
 #include "rig-sink.h"
-#include "sink/group-private.h"
 #include "sink/options-private.h"
 #include "sink/shape-private.h"
 

@@ -25,6 +25,25 @@ typedef enum
   MVX_LOG_OVERFLOW_BELOW_LEVEL
 } MvxLogOverflow;
 
+/**
+ * MvxLogSinkHealth:
+ * @MVX_LOG_SINK_HEALTH_UP: it delivers, as far as anybody knows
+ * @MVX_LOG_SINK_HEALTH_RETRYING: its last delivery failed, and it will try again
+ * @MVX_LOG_SINK_HEALTH_OPEN: so many failed one after the other that the circuit breaker has opened: it rests
+ * @MVX_LOG_SINK_HEALTH_HALF_OPEN: it has rested; the next event is a probe
+ * @MVX_LOG_SINK_HEALTH_DOWN: it does not run: failed, stopped or closed; or all sinks that it forwards to are down
+ *
+ * Whether a sink can deliver at present. Sinks that can choose prefer others to one that is RETRYING, OPEN or DOWN.
+ */
+typedef enum
+{
+  MVX_LOG_SINK_HEALTH_UP,
+  MVX_LOG_SINK_HEALTH_RETRYING,
+  MVX_LOG_SINK_HEALTH_OPEN,
+  MVX_LOG_SINK_HEALTH_HALF_OPEN,
+  MVX_LOG_SINK_HEALTH_DOWN
+} MvxLogSinkHealth;
+
 #define MVX_LOG_TYPE_SINK (mvx_log_sink_get_type ())
 
 MVX_LOG_AVAILABLE_IN_1_0
@@ -93,5 +112,7 @@ gboolean    mvx_log_sink_get_enabled  (MvxLogSink        *sink);
 MVX_LOG_AVAILABLE_IN_1_0
 void        mvx_log_sink_set_enabled  (MvxLogSink        *sink,
                                        gboolean           enabled);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSinkHealth mvx_log_sink_get_health (MvxLogSink      *sink);
 
 G_END_DECLS

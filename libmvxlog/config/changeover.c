@@ -6,22 +6,11 @@
 #include "config/holder-private.h"
 #include "context/tree-private.h"
 #include "plugin/plugin-private.h"
-#include "sink/group-private.h"
+#include "sink/members-private.h"
 #include "sink/options-private.h"
 #include "sink/sink-private.h"
 
 #define MVX_LOG_CHANGEOVER_TIMEOUT_US (5 * G_USEC_PER_SEC)
-
-static void
-mvx_log_changeover_in_group (MvxLogSink *group, MvxLogSink *old, MvxLogSink *replacement)
-{
-  if (mvx_log_plugin_sink_get_plugin (group) != &mvx_log_group_plugin
-      || !mvx_log_group_replace_member (mvx_log_plugin_sink_get_instance (group), old, replacement))
-    return;
-  /* An event that is on its way through the group still goes to the old member. A flush takes the group's lock, so it
-   * waits for that; what the other members do about it does not matter here. */
-  mvx_log_sink_flush (group, g_get_monotonic_time () + MVX_LOG_CHANGEOVER_TIMEOUT_US, NULL);
-}
 
 void
 mvx_log_changeover_everywhere (MvxLogRegistry *registry, MvxLogSink *old, MvxLogSink *replacement)
@@ -32,11 +21,14 @@ mvx_log_changeover_everywhere (MvxLogRegistry *registry, MvxLogSink *old, MvxLog
   for (guint i = 0; names[i]; i++)
     {
       g_autoptr (MvxLogSink) sink = mvx_log_registry_get (registry, names[i]);
+      MvxLogMembers *members;
 
-      if (sink)
-        mvx_log_changeover_in_group (sink, old, replacement);
+      members = sink ? mvx_log_sink_common (sink)->members : NULL;
+      if (members)
+        mvx_log_members_replace (members, old, replacement);
     }
-  /* Whoever still has an event for it: a holder must not pass on to a sink that the next change has ended already. */
+  /* Whoever still has an event for it, sinks that forward included: a holder must not pass on to a sink that the next
+   * change has ended already. */
   mvx_log_sink_wait_unused (old, g_get_monotonic_time () + MVX_LOG_CHANGEOVER_TIMEOUT_US);
 }
 

@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "plugin/plugin-instance-private.h"
+#include "sink/members-private.h"
+#include "sink/sink-private.h"
 
 struct _MvxLogPluginInstance
 {
@@ -78,6 +80,7 @@ mvx_log_plugin_instance_new (const MvxLogStaticPlugin *api,
 {
   g_autoptr (MvxLogPluginInstance) self = g_new0 (MvxLogPluginInstance, 1);
   MvxLogPluginInstance *attached;
+  MvxLogMembers *members;
 
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
@@ -90,6 +93,9 @@ mvx_log_plugin_instance_new (const MvxLogStaticPlugin *api,
     return NULL;
   /* The last thing that goes when the sink is finalised, so that nothing of the sink can outlive it. */
   attached = g_steal_pointer (&self);
+  members = mvx_log_sink_host_get_members (attached->host);
+  if (members)
+    mvx_log_sink_common (sink)->members = mvx_log_members_ref (members);
   g_object_set_data (G_OBJECT (sink), "mvx-log-plugin", (gpointer) api);
   g_object_set_data (G_OBJECT (sink), "mvx-log-plugin-instance", attached->data);
   g_object_set_data_full (G_OBJECT (sink), MVX_LOG_PLUGIN_INSTANCE_KEY, attached, mvx_log_plugin_instance_free);

@@ -7,6 +7,7 @@
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-sink-private.h"
 #include "sink/ledger-private.h"
+#include "sink/sink-private.h"
 
 #define MVX_LOG_PLUGIN_SINK_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
@@ -46,6 +47,7 @@ mvx_log_plugin_sink_go_offline (MvxLogPluginSink *self, const GError *cause)
     self->cause = g_error_copy (cause);
   g_mutex_unlock (&self->mutex);
   g_atomic_int_compare_and_exchange (&self->state, MVX_LOG_PLUGIN_SINK_RUNNING, MVX_LOG_PLUGIN_SINK_OFFLINE);
+  mvx_log_sink_set_health (mvx_log_sink_common (MVX_LOG_SINK (self)), MVX_LOG_SINK_HEALTH_DOWN, 0);
 }
 
 static GVariant *
@@ -266,7 +268,10 @@ mvx_log_plugin_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **er
   if (g_error_matches (local, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK))
     g_atomic_int_set (&self->state, before); /* refused, not done */
   else
-    mvx_log_plugin_instance_close (self->instance);
+    {
+      mvx_log_sink_set_health (mvx_log_sink_common (sink), MVX_LOG_SINK_HEALTH_DOWN, 0);
+      mvx_log_plugin_instance_close (self->instance);
+    }
 
   g_mutex_lock (&self->mutex);
   self->terminating = NULL;

@@ -14,7 +14,7 @@
 #include "sink/builtin-private.h"
 #include "sink/common-private.h"
 #include "sink/descriptor-private.h"
-#include "sink/group-private.h"
+#include "sink/members-private.h"
 #include "sink/options-private.h"
 #include "sink/shape-private.h"
 #include "sink/sink-private.h"
@@ -225,6 +225,16 @@ mvx_log_plugin_apply_common (MvxLogSink *sink, MvxLogOptions *options, gint leve
   mvx_log_sink_set_enabled (sink, mvx_log_options_get_boolean (options, "enabled"));
 }
 
+/* What forwards leaves shaping to those who deliver, and calls whatever they are. */
+static void
+mvx_log_plugin_apply_members (MvxLogSink *sink, gboolean is_builtin)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+
+  common->quiet = is_builtin && common->members == NULL;
+  common->transparent = common->members && !mvx_log_members_are_aside (common->members);
+}
+
 MvxLogSink *
 mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
                             const char *sink_name,
@@ -248,8 +258,7 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
     {
       mvx_log_sink_set_name (sink, sink_name);
       mvx_log_plugin_apply_common (sink, options, level);
-      mvx_log_sink_common (sink)->quiet = is_builtin && plugin != &mvx_log_group_plugin;
-      mvx_log_sink_common (sink)->transparent = plugin == &mvx_log_group_plugin;
+      mvx_log_plugin_apply_members (sink, is_builtin);
       if (!is_async
           || mvx_log_plugin_async_sink_start (MVX_LOG_PLUGIN_ASYNC_SINK (sink),
                                               g_get_monotonic_time () + MVX_LOG_PLUGIN_START_TIMEOUT_US, &local))

@@ -10,6 +10,9 @@ extern const MvxLogStaticPlugin mvx_log_stream_plugin;
 extern const MvxLogStaticPlugin mvx_log_memory_plugin;
 extern const MvxLogStaticPlugin mvx_log_null_plugin;
 extern const MvxLogStaticPlugin mvx_log_group_plugin;
+extern const MvxLogStaticPlugin mvx_log_failover_plugin;
+extern const MvxLogStaticPlugin mvx_log_roundrobin_plugin;
+extern const MvxLogStaticPlugin mvx_log_route_plugin;
 
 /* All of them, NULL-terminated. */
 extern const MvxLogStaticPlugin *const mvx_log_builtin_plugins[];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <mvxlog/plugin-abi.h>
+#include "sink/members-private.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +24,11 @@ void            mvx_log_sink_host_free   (MvxLogSinkHost        *host);
 void            mvx_log_sink_host_cancel (MvxLogSinkHost        *host);
 /* Custom counters as a{sx}. */
 GVariant       *mvx_log_sink_host_get_counts (MvxLogSinkHost    *host);
+/* Where the instance forwards to: called in create(), once; takes a reference. */
+void            mvx_log_sink_host_set_members (MvxLogSinkHost       *host,
+                                               MvxLogMembers        *members);
+/* (transfer none) (nullable) */
+MvxLogMembers  *mvx_log_sink_host_get_members (MvxLogSinkHost       *host);
 
 /* Process-wide: how a host finds another sink by name (front/ hands it in). */
 void            mvx_log_sink_host_set_lookup (MvxLogSink      *(*lookup) (const char *name));

@@ -22,6 +22,7 @@ struct _MvxLogSinkHost
   GCancellable *cancellable;
   GMutex mutex;
   GHashTable *counts; /* name to gint64 */
+  MvxLogMembers *members;
 };
 
 static MvxLogSink *(*mvx_log_sink_host_lookup) (const char *name); /* atomic */
@@ -44,11 +45,26 @@ mvx_log_sink_host_new (const char *name, const MvxLogHostFuncs *funcs, gpointer 
 void
 mvx_log_sink_host_free (MvxLogSinkHost *host)
 {
+  g_clear_pointer (&host->members, mvx_log_members_unref);
   g_object_unref (host->cancellable);
   g_hash_table_unref (host->counts);
   g_mutex_clear (&host->mutex);
   g_free (host->name);
   g_free (host);
+}
+
+void
+mvx_log_sink_host_set_members (MvxLogSinkHost *host, MvxLogMembers *members)
+{
+  g_return_if_fail (host->members == NULL);
+
+  host->members = mvx_log_members_ref (members);
+}
+
+MvxLogMembers *
+mvx_log_sink_host_get_members (MvxLogSinkHost *host)
+{
+  return host->members;
 }
 
 void

@@ -2,6 +2,7 @@
 #include <mvxlog/level.h>
 
 #include "base/quiesce-private.h"
+#include "sink/members-private.h"
 #include "sink/shape-private.h"
 #include "sink/sink-private.h"
 
@@ -19,6 +20,7 @@ mvx_log_sink_common_free (gpointer data)
   MvxLogSinkCommon *common = data;
 
   g_clear_pointer (&common->shape, mvx_log_shape_unref);
+  g_clear_pointer (&common->members, mvx_log_members_unref);
   g_mutex_clear (&common->mutex);
   g_free (common->name);
   g_free (common);

@@ -20,6 +20,9 @@ typedef struct
   struct _MvxLogShape *shape; /* atomic to look whether there is one */
   gboolean transparent;       /* a group: shaping is its members' business, unless it has a shape of its own */
   guint64  filtered;          /* atomic: kept away by shape or context */
+  gint     health;            /* atomic: MvxLogSinkHealth of the sink itself, HALF_OPEN being OPEN after probe_us */
+  gint64   probe_us;          /* atomic: g_get_monotonic_time() */
+  struct _MvxLogMembers *members; /* set at birth: where it forwards to; NULL for most */
   MvxLogCounters counters; /* atomic, relaxed */
 } MvxLogSinkCommon;
 
@@ -53,5 +56,16 @@ gboolean          mvx_log_sink_log_shaped       (MvxLogSink        *sink,
                                                  const MvxLogEvent *event,
                                                  GError           **error);
 void              mvx_log_sink_count_filtered   (MvxLogSinkCommon  *common);
+/* mvx_log_sink_log() whatever the event's level is: a disabled sink still takes nothing. */
+gboolean          mvx_log_sink_log_any_level    (MvxLogSink        *sink,
+                                                 const MvxLogEvent *event,
+                                                 GError           **error);
+
+/* What the sink itself knows; @probe_us is for OPEN. */
+void              mvx_log_sink_set_health       (MvxLogSinkCommon  *common,
+                                                 MvxLogSinkHealth   health,
+                                                 gint64             probe_us);
+/* Is it worth handing it an event? Enabled, and UP or HALF_OPEN. */
+gboolean          mvx_log_sink_is_usable        (MvxLogSink        *sink);
 
 G_END_DECLS

@@ -110,6 +110,24 @@ mvx_log_sink_log_with_shape (MvxLogSink *sink,
   return fine;
 }
 
+static gboolean
+mvx_log_sink_take (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLogEvent *event, GError **error)
+{
+  g_autoptr (MvxLogShape) shape = mvx_log_sink_ref_shape (common);
+
+  if (shape || (event->draft && !common->transparent))
+    return mvx_log_sink_log_with_shape (sink, common, shape, event, error);
+  return mvx_log_sink_hand_over (sink, common, event, error);
+}
+
+gboolean
+mvx_log_sink_log_any_level (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+{
+  MvxLogSinkCommon *common = mvx_log_sink_common (sink);
+
+  return !g_atomic_int_get (&common->enabled) || mvx_log_sink_take (sink, common, event, error);
+}
+
 gboolean
 mvx_log_sink_log_shaped (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
@@ -136,7 +154,6 @@ mvx_log_sink_log_shaped (MvxLogSink *sink, const MvxLogEvent *event, GError **er
 gboolean
 mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
-  g_autoptr (MvxLogShape) shape = NULL;
   MvxLogSinkCommon *common;
 
   g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
@@ -146,10 +163,7 @@ mvx_log_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
   common = mvx_log_sink_common (sink);
   if (mvx_log_event_get_level (event) < mvx_log_sink_threshold (common))
     return TRUE;
-  shape = mvx_log_sink_ref_shape (common);
-  if (shape || (event->draft && !common->transparent))
-    return mvx_log_sink_log_with_shape (sink, common, shape, event, error);
-  return mvx_log_sink_hand_over (sink, common, event, error);
+  return mvx_log_sink_take (sink, common, event, error);
 }
 
 /**
