@@ -217,7 +217,7 @@ queue_rig_check_ledger (QueueRig *rig)
         lost += c.lost[j][i];
     }
   g_assert_cmpuint (c.offered, ==, c.accepted + refused);
-  g_assert_cmpuint (c.accepted, ==, c.delivered + c.pending + dropped);
+  g_assert_cmpuint (c.accepted, ==, c.delivered + c.diverted + c.pending + dropped);
   g_assert_cmpuint (lost, ==, dropped + refused);
   for (const MvxLogLane *lane = rig->queue->lanes; lane; lane = lane->next)
     credit += (gint64) (lane->limit - lane->n_accepted);

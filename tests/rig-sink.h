@@ -314,7 +314,7 @@ rig_sink_check_ledger (RigSink *self)
         lost += c.lost[j][i];
     }
   g_assert_cmpuint (c.offered, ==, c.accepted + refused);
-  g_assert_cmpuint (c.accepted, ==, c.delivered + c.pending + dropped);
+  g_assert_cmpuint (c.accepted, ==, c.delivered + c.diverted + c.pending + dropped);
   /* While others log, it is of a slightly later moment. */
   g_assert_cmpuint (lost, >=, dropped);
 }

@@ -256,6 +256,7 @@ test_terminated (void)
 
   capture_diag_begin ();
   reply (sink, &away);
+  reply (sink, &away); /* ending gives it another chance */
   log_awaited (context, &word);
   rig_sink_wait_entered (sink, 1);
   g_assert_true (mvx_log_context_reset_sinks (context, NULL));

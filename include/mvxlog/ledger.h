@@ -62,7 +62,7 @@ typedef enum
  * MvxLogCounters:
  *
  * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)`,
- * `accepted = delivered + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
+ * `accepted = delivered + diverted + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
  * `lost` over the level classes.
  */
 typedef struct
@@ -83,8 +83,10 @@ typedef struct
   guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* refused and dropped, by severity */
   guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES]; /* dispatch calls by duration, in a sink with a worker */
   guint64 filtered;    /* kept away by a filter or processor, before they were offered */
+  guint64 diverted;    /* handed to the fallback, in whose ledger they are from then on */
+  guint64 opened;      /* times the circuit breaker has opened */
   /*< private >*/
-  guint64 reserved[15];
+  guint64 reserved[13];
 } MvxLogCounters;
 
 G_END_DECLS

@@ -2,6 +2,7 @@
 /* What other threads ask of a running sink, and wait for. */
 #include "async/async-sink-internal.h"
 #include "base/error-private.h"
+#include "sink/members-private.h"
 
 /* A reopen is given up after that. */
 #define MVX_LOG_ASYNC_ASK_TIMEOUT_US (5 * G_USEC_PER_SEC)
@@ -117,6 +118,22 @@ mvx_log_async_ask_flush_is_done (gpointer flush)
   return mvx_log_flush_is_answered (flush);
 }
 
+/* What it was given counts as done here, but is not delivered before that has done so. */
+static gboolean
+mvx_log_async_sink_flush_fallback (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us, GError **error)
+{
+  MvxLogSink *fallback;
+  gboolean ok;
+
+  if (__atomic_load_n (&priv->dispatcher.n_diverted, __ATOMIC_ACQUIRE) == 0)
+    return TRUE;
+  fallback = mvx_log_members_use (priv->dispatcher.common->members, 0);
+  ok = fallback == NULL || mvx_log_sink_flush (fallback, deadline_us, error);
+  if (fallback)
+    mvx_log_members_end_use (fallback);
+  return ok;
+}
+
 gboolean
 mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 deadline_us, GError **error)
 {
@@ -127,7 +144,7 @@ mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 
   if (flush)
     mvx_log_async_ask_help (priv, mvx_log_async_ask_flush_is_done, flush, deadline_us);
   if (flush == NULL || mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, &local))
-    return TRUE;
+    return mvx_log_async_sink_flush_fallback (priv, deadline_us, error);
   stall = mvx_log_dispatcher_dup_stall (&priv->dispatcher);
   if (stall)
     {

@@ -22,6 +22,8 @@ typedef struct
   gint64         retry_max_us;      /* default 30 s */
   gint64         retry_age_us;      /* give up after, default 0: never */
   guint          retry_count;       /* attempts behind the first, default 0: no limit */
+  guint          breaker_failures;  /* in a row that open the circuit, default 0: never */
+  gint64         breaker_pause_us;  /* first rest, default 5 s; never more than retry_max_us */
   gint64         drain_timeout_us;  /* stop and terminate, default 5 s */
 } MvxLogAsyncConfig;
 

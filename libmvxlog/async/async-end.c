@@ -111,6 +111,7 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
   mvx_log_queue_set_accepting (priv->queue, FALSE);
+  mvx_log_async_sink_set_down (priv);
   mvx_log_queue_close (priv->queue);
 
   if (priv->worker == NULL)

@@ -26,6 +26,8 @@ mvx_log_async_options_read (MvxLogAsyncConfig *config, const char *name, MvxLogO
     .retry_max_us = mvx_log_options_get_duration (options, "retry-max"),
     .retry_age_us = mvx_log_options_get_duration (options, "retry-max-age"),
     .retry_count = (guint) mvx_log_options_get_int64 (options, "retry-count"),
+    .breaker_failures = (guint) mvx_log_options_get_int64 (options, "breaker-failures"),
+    .breaker_pause_us = mvx_log_options_get_duration (options, "breaker-pause"),
     .drain_timeout_us = mvx_log_options_get_duration (options, "drain-timeout"),
   };
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an asynchronous sink does on its worker. */
 #include "async/async-sink-internal.h"
+#include "async/breaker-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 
@@ -145,6 +146,7 @@ mvx_log_async_run_fail (MvxLogAsyncSink *self, GError *error)
   g_clear_error (&priv->last_error);
   priv->last_error = g_error_copy (first);
   mvx_log_queue_set_accepting (priv->queue, FALSE);
+  mvx_log_async_sink_set_down (priv);
   g_mutex_unlock (&priv->mutex);
   mvx_log_queue_close (priv->queue);
 
@@ -207,6 +209,7 @@ mvx_log_async_sink_removed (gpointer data)
       priv->closed_down = state == MVX_LOG_SINK_STATE_STOPPED;
     }
   mvx_log_queue_set_accepting (priv->queue, FALSE);
+  mvx_log_async_sink_set_down (priv);
   g_mutex_unlock (&priv->mutex);
   mvx_log_queue_close (priv->queue);
   if (state != MVX_LOG_SINK_STATE_FAILURE && state != MVX_LOG_SINK_STATE_STOPPED)
@@ -254,6 +257,7 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
   g_clear_error (&error);
   g_mutex_lock (&priv->mutex);
   priv->state = MVX_LOG_SINK_STATE_RUNNING;
+  mvx_log_breaker_reset (&priv->dispatcher);
   priv->n_lost = 0;
   g_clear_error (&priv->last_error);
   operation = mvx_log_operation_ref (priv->starting);
@@ -338,6 +342,9 @@ mvx_log_async_run_command (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, 
     case MVX_LOG_COMMAND_STOP:
       priv->draining = TRUE;
       priv->drain_deadline_us = command->deadline_us;
+      /* There may be no other chance. */
+      priv->dispatcher.hurry = TRUE;
+      mvx_log_breaker_try_now (&priv->dispatcher);
       break;
     case MVX_LOG_COMMAND_FLUSH:
       mvx_log_dispatcher_add_flush (&priv->dispatcher, command->flush);

@@ -52,6 +52,8 @@ void                    mvx_log_async_sink_first_use   (gpointer                
 /* With the mutex. */
 void                    mvx_log_async_sink_ensure_queue (MvxLogAsyncSink       *self,
                                                          MvxLogAsyncSinkPrivate *priv);
+/* Nobody should hand it an event any more. */
+void                    mvx_log_async_sink_set_down     (MvxLogAsyncSinkPrivate *priv);
 /* With the mutex: may the caller wait for the worker? */
 gboolean                mvx_log_async_sink_can_wait     (MvxLogAsyncSinkPrivate *priv,
                                                          const char            *what,

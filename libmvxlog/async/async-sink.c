@@ -79,6 +79,12 @@ mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *
   priv->dispatcher.common = mvx_log_sink_common (MVX_LOG_SINK (self));
 }
 
+void
+mvx_log_async_sink_set_down (MvxLogAsyncSinkPrivate *priv)
+{
+  mvx_log_sink_set_health (priv->dispatcher.common, MVX_LOG_SINK_HEALTH_DOWN, 0);
+}
+
 MvxLogQueue *
 mvx_log_async_sink_get_queue (MvxLogAsyncSink *self)
 {
@@ -230,6 +236,7 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
       failed = TRUE;
       priv->state = MVX_LOG_SINK_STATE_FAILURE;
       mvx_log_queue_set_accepting (priv->queue, FALSE);
+      mvx_log_async_sink_set_down (priv);
       g_clear_error (&priv->last_error);
       priv->last_error = g_error_copy (error);
       operation = mvx_log_operation_new (NULL);
@@ -270,6 +277,7 @@ mvx_log_async_sink_join_stop (MvxLogAsyncSinkPrivate *priv, gboolean *is_new)
       priv->stopping = mvx_log_operation_new (priv->context);
       priv->state = MVX_LOG_SINK_STATE_STOPPING;
       mvx_log_queue_set_accepting (priv->queue, FALSE);
+      mvx_log_async_sink_set_down (priv);
     }
   return priv->state == MVX_LOG_SINK_STATE_STOPPING ? mvx_log_operation_ref (priv->stopping) : NULL;
 }

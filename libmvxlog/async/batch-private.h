@@ -22,6 +22,7 @@ struct _MvxLogBatch
 {
   guint                n;      /* events in it */
   guint                done;   /* of these settled */
+  guint                offered; /* in the last dispatch, from done on */
   guint                max;
   MvxLogEvent         *views;
   MvxLogEvent        **events; /* what dispatch gets: events + done */

@@ -24,7 +24,7 @@ typedef struct
   MvxLogDispatchFunc func;
   gpointer           data;
   const char        *name;        /* of the sink, for diagnostics */
-  const MvxLogSinkCommon *common; /* of the sink, for its level; NULL takes everything */
+  MvxLogSinkCommon  *common;      /* of the sink: level, health, fallback; NULL takes everything */
   MvxLogAsyncConfig  config;
 
   GPtrArray         *active;      /* lanes that may have work */
@@ -40,8 +40,15 @@ typedef struct
   gint64             retry_at;    /* monotonic us; 0 if none is waiting */
   gint64             retry_since;
 
+  guint              failures;    /* dispatches in a row that nothing came of */
+  gboolean           open;        /* the circuit; half-open from probe_at on */
+  gint64             probe_at;
+  gboolean           hurry;       /* the sink is stopping */
+
   /* atomic, relaxed: written by the worker, read by the ledger */
   guint64            n_delivered;
+  guint64            n_diverted;
+  guint64            n_opened;
   guint64            n_retried;
   guint64            n_failed;
   guint64            n_batches;

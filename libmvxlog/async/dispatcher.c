@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/breaker-private.h"
 #include "async/dispatcher-private.h"
+#include "async/divert-private.h"
 #include "async/loss-private.h"
 #include "async/merge-private.h"
 #include "async/settle-private.h"
@@ -116,7 +118,9 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **er
   __atomic_store_n (&self->n_batches, self->n_batches + 1, __ATOMIC_RELAXED);
   batch->pending = TRUE;
   __atomic_store_n (&self->dispatch_since, since, __ATOMIC_RELAXED);
-  result = self->func (self->data, batch->events + batch->done, batch->n - batch->done, &n_done, &why);
+  /* One event is enough to see whether a circuit can be closed. */
+  batch->offered = self->open ? 1 : batch->n - batch->done;
+  result = self->func (self->data, batch->events + batch->done, batch->offered, &n_done, &why);
   __atomic_store_n (&self->dispatch_since, 0, __ATOMIC_RELAXED);
   mvx_log_dispatcher_note_time (self, g_get_monotonic_time () - since);
   if (result == MVX_LOG_DISPATCH_PENDING && why == NULL)
@@ -165,9 +169,9 @@ mvx_log_dispatcher_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogE
   batch->n = 1;
 }
 
-/* Fills and dispatches one batch. */
-static MvxLogDispatcherStep
-mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
+/* The next batch, which is in flight from now on; NULL if there is nothing. */
+static MvxLogBatch *
+mvx_log_dispatcher_take (MvxLogDispatcher *self)
 {
   MvxLogBatch *batch = mvx_log_dispatch_state_take_batch (self);
   MvxLogEvent *own = mvx_log_loss_is_due (self) ? mvx_log_loss_take (self) : NULL;
@@ -180,10 +184,49 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
   if (batch->n == 0)
     {
       mvx_log_dispatch_state_put_batch (self, batch);
-      return MVX_LOG_DISPATCHER_IDLE;
+      return NULL;
     }
   g_queue_push_tail (&self->in_flight, batch);
   mvx_log_dispatcher_note_high_water (self, batch);
+  return batch;
+}
+
+/* What the fallback does not take either is offered to it again later. */
+static MvxLogDispatcherStep
+mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now)
+{
+  mvx_log_divert_batch (self, batch);
+  if (batch->done < batch->n)
+    {
+      self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++);
+      return MVX_LOG_DISPATCHER_WAIT;
+    }
+  mvx_log_dispatch_state_done_with (self, batch);
+  return MVX_LOG_DISPATCHER_MORE;
+}
+
+/* One batch: the one whose time for another attempt has come, else the next. */
+static MvxLogDispatcherStep
+mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean divert = mvx_log_divert_is_due (self, now);
+  MvxLogBatch *batch = NULL;
+
+  if (now < self->retry_at)
+    return MVX_LOG_DISPATCHER_WAIT;
+  if (self->retry_at > 0)
+    batch = g_queue_peek_head (&self->in_flight);
+  self->retry_at = 0;
+  /* The fallback gets nothing before what is under way has been answered. */
+  if (batch == NULL && self->in_flight.length >= (divert ? 1 : self->config.max_in_flight))
+    return MVX_LOG_DISPATCHER_WAIT;
+  if (batch == NULL)
+    batch = mvx_log_dispatcher_take (self);
+  if (batch == NULL)
+    return MVX_LOG_DISPATCHER_IDLE;
+  if (divert)
+    return mvx_log_dispatcher_divert (self, batch, now);
   return mvx_log_dispatcher_call (self, batch, error) ? MVX_LOG_DISPATCHER_MORE : MVX_LOG_DISPATCHER_FAILED;
 }
 
@@ -194,20 +237,8 @@ mvx_log_dispatcher_step (MvxLogDispatcher *self, GError **error)
 
   do
     {
-      MvxLogDispatcherStep step;
+      MvxLogDispatcherStep step = mvx_log_dispatcher_next (self, error);
 
-      if (self->retry_at > 0)
-        {
-          if (g_get_monotonic_time () < self->retry_at)
-            return MVX_LOG_DISPATCHER_WAIT;
-          self->retry_at = 0;
-          if (!mvx_log_dispatcher_call (self, g_queue_peek_head (&self->in_flight), error))
-            return MVX_LOG_DISPATCHER_FAILED;
-          continue;
-        }
-      if (self->in_flight.length >= self->config.max_in_flight)
-        return MVX_LOG_DISPATCHER_WAIT;
-      step = mvx_log_dispatcher_next (self, error);
       if (step != MVX_LOG_DISPATCHER_MORE)
         return step;
     }
@@ -322,6 +353,7 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
   self->retry_at = 0;
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
+      mvx_log_divert_batch (self, batch);
       n += batch->n - batch->done;
       mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
       mvx_log_dispatch_state_done_with (self, batch);
@@ -332,8 +364,9 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
       mvx_log_merge_fill (self, batch);
       if (batch->n == 0)
         break;
-      n += batch->n;
-      mvx_log_settle_drop (self, batch, batch->n, reason);
+      mvx_log_divert_batch (self, batch);
+      n += batch->n - batch->done;
+      mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
       mvx_log_dispatch_state_put_batch (self, batch);
     }
   mvx_log_dispatch_state_put_batch (self, batch);
@@ -347,7 +380,9 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
 {
   guint64 gone;
 
-  counters->delivered = gone = __atomic_load_n (&self->n_delivered, __ATOMIC_ACQUIRE);
+  counters->delivered = __atomic_load_n (&self->n_delivered, __ATOMIC_ACQUIRE);
+  counters->diverted = __atomic_load_n (&self->n_diverted, __ATOMIC_ACQUIRE);
+  gone = counters->delivered + counters->diverted;
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     {
       counters->dropped[i] = __atomic_load_n (&self->queue->dropped[i], __ATOMIC_ACQUIRE);
@@ -361,6 +396,7 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
       counters->refused[i] = __atomic_load_n (&self->queue->refused[i], __ATOMIC_RELAXED);
       counters->offered += counters->refused[i];
     }
+  counters->opened = __atomic_load_n (&self->n_opened, __ATOMIC_RELAXED);
   counters->retried = __atomic_load_n (&self->n_retried, __ATOMIC_RELAXED);
   counters->failed = __atomic_load_n (&self->n_failed, __ATOMIC_RELAXED);
   counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED);

@@ -14,5 +14,9 @@ void     mvx_log_settle_drop      (MvxLogDispatcher *self,
                                    MvxLogBatch      *batch,
                                    guint             n,
                                    MvxLogReason      reason);
+/* Settles the next @n events of @batch as diverted: the fallback has them. */
+void     mvx_log_settle_divert    (MvxLogDispatcher *self,
+                                   MvxLogBatch      *batch,
+                                   guint             n);
 
 G_END_DECLS

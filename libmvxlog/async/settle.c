@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "async/breaker-private.h"
+#include "async/divert-private.h"
 #include "async/settle-private.h"
 #include "async/ticket-private.h"
 #include "base/diag-private.h"
@@ -69,6 +71,15 @@ mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
   mvx_log_settle_events (self, batch, n);
 }
 
+/* To whoever awaits it, it is in good hands. */
+void
+mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+{
+  __atomic_store_n (&self->n_diverted, self->n_diverted + n, __ATOMIC_RELEASE);
+  mvx_log_settle_tell (self, batch, n);
+  mvx_log_settle_events (self, batch, n);
+}
+
 void
 mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLogReason reason)
 {
@@ -125,24 +136,25 @@ mvx_log_settle_forget_rejects (MvxLogDispatcher *self, MvxLogBatch *batch)
     batch->views[i].rejected = FALSE;
 }
 
-/* Exponential, with half of it left to chance, so that many programs do not come back all at once. */
-static gint64
-mvx_log_settle_back_off (MvxLogDispatcher *self)
-{
-  gint64 delay = self->config.retry_min_us;
-
-  for (guint i = 0; i < self->attempts && delay < self->config.retry_max_us; i++)
-    delay *= 2;
-  delay = MIN (delay, self->config.retry_max_us);
-  return delay / 2 + (gint64) (g_rand_double (self->jitter) * (double) (delay / 2));
-}
-
 /* Has the head batch been tried for too long, or too often? */
 static gboolean
 mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now)
 {
   return (self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us)
          || (self->config.retry_count > 0 && self->attempts >= self->config.retry_count);
+}
+
+static void
+mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now, const char *why)
+{
+  mvx_log_divert_batch (self, batch);
+  if (batch->done < batch->n)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after %u attempts in %.1f s: %s", self->name,
+                  batch->n - batch->done, self->attempts + 1, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
+  mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
+  mvx_log_dispatch_state_done_with (self, batch);
+  /* What comes next waits, too, until the circuit is to be probed. */
+  self->retry_at = self->open ? self->probe_at : 0;
 }
 
 static void
@@ -153,23 +165,31 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
 
   if (self->retry_since == 0)
     self->retry_since = now;
+  if (self->attempts == 0 && self->failures == 0)
+    mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' cannot deliver now and will try again: %s", self->name, why);
+  mvx_log_breaker_note_failure (self, now, why);
   if (mvx_log_settle_is_hopeless (self, now))
     {
-      mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after %u attempts in %.1f s: %s", self->name,
-                    batch->n - batch->done, self->attempts + 1, (double) (now - self->retry_since) / G_USEC_PER_SEC,
-                    why);
-      mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
-      mvx_log_dispatch_state_done_with (self, batch);
+      mvx_log_settle_give_up (self, batch, now, why);
       return;
     }
-  if (self->attempts == 0)
-    mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' cannot deliver now and will try again: %s", self->name, why);
   __atomic_store_n (&self->n_retried, self->n_retried + batch->n - batch->done, __ATOMIC_RELAXED);
-  self->retry_at = now + mvx_log_settle_back_off (self);
+  if (self->open)
+    self->retry_at = mvx_log_divert_is_due (self, now) ? now : self->probe_at;
+  else
+    self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts);
   self->attempts++;
   g_clear_error (&batch->why);
   batch->completed = batch->pending = FALSE;
   mvx_log_settle_forget_rejects (self, batch);
+}
+
+/* A probe of a larger batch has gone well: the rest follows. */
+static void
+mvx_log_settle_go_on (MvxLogDispatcher *self, MvxLogBatch *batch)
+{
+  self->retry_at = g_get_monotonic_time ();
+  batch->completed = batch->pending = FALSE;
 }
 
 static gboolean
@@ -187,7 +207,7 @@ mvx_log_settle_fail (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 static gboolean
 mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
-  guint n = batch->n - batch->done;
+  guint n = batch->offered;
 
   if (batch->n_done <= n && (batch->result != MVX_LOG_DISPATCH_OK || batch->n_done == n || batch->why))
     {
@@ -203,23 +223,48 @@ mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
   return FALSE;
 }
 
+/* The next @n can never be delivered. */
+static void
+mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+{
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, n,
+                batch->why ? batch->why->message : "no reason given");
+  mvx_log_settle_drop (self, batch, n, MVX_LOG_REASON_REJECTED);
+  if (batch->done < batch->n)
+    {
+      g_clear_error (&batch->why);
+      mvx_log_settle_go_on (self, batch);
+    }
+  else
+    mvx_log_dispatch_state_done_with (self, batch);
+}
+
 static gboolean
 mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 {
+  guint n_left;
+
   if (!mvx_log_settle_check_answer (self, batch))
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s': %s", self->name, batch->why->message);
   mvx_log_settle_deliver (self, batch, batch->n_done);
+  n_left = batch->offered - batch->n_done;
   if (batch->n_done > 0)
     {
       /* It does get on: what is left is a new try. */
       self->attempts = 0;
       self->retry_since = 0;
     }
+  /* A refusal is an answer, too. */
+  if (batch->n_done > 0 || batch->result == MVX_LOG_DISPATCH_DROP)
+    mvx_log_breaker_note_success (self);
   batch->n_done = 0;
   switch (batch->result)
     {
     case MVX_LOG_DISPATCH_OK:
-      mvx_log_dispatch_state_done_with (self, batch);
+      if (batch->done < batch->n)
+        mvx_log_settle_go_on (self, batch);
+      else
+        mvx_log_dispatch_state_done_with (self, batch);
       return TRUE;
     case MVX_LOG_DISPATCH_RETRY:
       if (batch->done == batch->n)
@@ -228,10 +273,7 @@ mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error
         mvx_log_settle_retry (self, batch);
       return TRUE;
     case MVX_LOG_DISPATCH_DROP:
-      mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, batch->n - batch->done,
-                    batch->why ? batch->why->message : "no reason given");
-      mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_REJECTED);
-      mvx_log_dispatch_state_done_with (self, batch);
+      mvx_log_settle_reject (self, batch, n_left);
       return TRUE;
     case MVX_LOG_DISPATCH_PENDING:
     case MVX_LOG_DISPATCH_FAILED:

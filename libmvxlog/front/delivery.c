@@ -197,7 +197,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 
       mvx_log_delivery_state (&builder, g_ptr_array_index (sinks, i));
       mvx_log_sink_get_counters (g_ptr_array_index (sinks, i), &counters);
-      complete = complete && counters.accepted == counters.delivered;
+      complete = complete && counters.accepted == counters.delivered + counters.diverted;
     }
   state = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (result)

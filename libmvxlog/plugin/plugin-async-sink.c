@@ -6,6 +6,8 @@
 #include "base/error-private.h"
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-sink-private.h"
+#include "sink/members-private.h"
+#include "sink/sink-private.h"
 
 struct _MvxLogPluginAsyncSink
 {
@@ -150,6 +152,18 @@ static const MvxLogHostFuncs mvx_log_plugin_async_sink_host_funcs = {
   .reject = mvx_log_plugin_async_sink_host_reject,
 };
 
+static gboolean
+mvx_log_plugin_async_sink_find_fallback (MvxLogPluginAsyncSink *self, MvxLogOptions *options, GError **error)
+{
+  const char *names[] = { mvx_log_options_get_string (options, "fallback"), NULL };
+  MvxLogSinkCommon *common = mvx_log_sink_common (MVX_LOG_SINK (self));
+
+  if (names[0] == NULL || *names[0] == '\0' || common->members)
+    return TRUE;
+  common->members = mvx_log_members_new (mvx_log_plugin_instance_get_host (self->instance), names, TRUE, error);
+  return common->members != NULL;
+}
+
 MvxLogSink *
 mvx_log_plugin_async_sink_new (const MvxLogStaticPlugin *plugin,
                                const char *name,
@@ -163,7 +177,9 @@ mvx_log_plugin_async_sink_new (const MvxLogStaticPlugin *plugin,
   mvx_log_async_sink_set_config (MVX_LOG_ASYNC_SINK (self), &config);
   self->instance = mvx_log_plugin_instance_new (plugin, name, options, &mvx_log_plugin_async_sink_host_funcs,
                                                 MVX_LOG_SINK (self), error);
-  return self->instance ? MVX_LOG_SINK (g_steal_pointer (&self)) : NULL;
+  if (self->instance == NULL || !mvx_log_plugin_async_sink_find_fallback (self, options, error))
+    return NULL;
+  return MVX_LOG_SINK (g_steal_pointer (&self));
 }
 
 gboolean

@@ -57,6 +57,7 @@ gboolean mvx_log_plugin_instance_reconfigure (MvxLogPluginInstance *self,
 
 const MvxLogStaticPlugin *mvx_log_plugin_instance_get_api     (MvxLogPluginInstance *self);
 const MvxLogPlugin       *mvx_log_plugin_instance_get_plugin  (MvxLogPluginInstance *self);
+MvxLogSinkHost           *mvx_log_plugin_instance_get_host    (MvxLogPluginInstance *self);
 const char               *mvx_log_plugin_instance_get_name    (MvxLogPluginInstance *self);
 MvxLogOptions            *mvx_log_plugin_instance_get_options (MvxLogPluginInstance *self);
 void                      mvx_log_plugin_instance_set_options (MvxLogPluginInstance *self,

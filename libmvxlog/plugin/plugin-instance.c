@@ -240,6 +240,12 @@ mvx_log_plugin_instance_get_plugin (MvxLogPluginInstance *self)
   return self->api->plugin;
 }
 
+MvxLogSinkHost *
+mvx_log_plugin_instance_get_host (MvxLogPluginInstance *self)
+{
+  return self->host;
+}
+
 const char *
 mvx_log_plugin_instance_get_name (MvxLogPluginInstance *self)
 {

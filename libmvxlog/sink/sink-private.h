@@ -56,8 +56,8 @@ gboolean          mvx_log_sink_log_shaped       (MvxLogSink        *sink,
                                                  const MvxLogEvent *event,
                                                  GError           **error);
 void              mvx_log_sink_count_filtered   (MvxLogSinkCommon  *common);
-/* mvx_log_sink_log() whatever the event's level is: a disabled sink still takes nothing. */
-gboolean          mvx_log_sink_log_any_level    (MvxLogSink        *sink,
+/* mvx_log_sink_log() for an event that another sink has taken already: a level that nobody gave @sink does not count. */
+gboolean          mvx_log_sink_log_handed_on    (MvxLogSink        *sink,
                                                  const MvxLogEvent *event,
                                                  GError           **error);
 

@@ -121,11 +121,13 @@ mvx_log_sink_take (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLogEvent
 }
 
 gboolean
-mvx_log_sink_log_any_level (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
+mvx_log_sink_log_handed_on (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
   MvxLogSinkCommon *common = mvx_log_sink_common (sink);
 
-  return !g_atomic_int_get (&common->enabled) || mvx_log_sink_take (sink, common, event, error);
+  if (g_atomic_int_get (&common->level) != MVX_LOG_SINK_LEVEL_UNSET || !g_atomic_int_get (&common->enabled))
+    return mvx_log_sink_log (sink, event, error);
+  return mvx_log_sink_take (sink, common, event, error);
 }
 
 gboolean
