@@ -5,6 +5,7 @@
 
 #include "async/breaker-private.h"
 #include "sink/host-private.h"
+#include "sink/members-private.h"
 #include "sink/sink-private.h"
 
 #define AWAY                                                                                                           \

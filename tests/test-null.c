@@ -43,7 +43,8 @@ test_builtin (void)
       g_assert_cmpuint (plugin->magic, ==, MVX_LOG_PLUGIN_MAGIC);
       g_assert_cmpuint (plugin->abi, ==, MVX_LOG_PLUGIN_ABI);
       g_assert_cmpuint (plugin->struct_size, ==, sizeof (MvxLogPlugin));
-      g_assert_cmpuint (plugin->flags, ==, 0);
+      g_assert_cmpuint (plugin->flags, ==,
+                        builtin == &mvx_log_stream_plugin ? MVX_LOG_PLUGIN_ASYNC | MVX_LOG_PLUGIN_ACKNOWLEDGES : 0);
       g_assert_cmpuint (strlen (plugin->version), >, 0);
       g_assert_cmpuint (strlen (plugin->summary), >, 0);
       g_assert_cmpstr (plugin->licence, ==, "LGPL-2.1-or-later");

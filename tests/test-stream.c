@@ -27,6 +27,7 @@ set_up (Fixture *fixture, gconstpointer data)
   g_setenv ("NO_COLOR", "1", TRUE);
   fixture->options = mvx_log_options_new (mvx_log_stream_plugin.plugin->options);
   g_assert_true (mvx_log_options_set (fixture->options, "format", "json", NULL));
+  g_assert_true (mvx_log_options_set (fixture->options, "async", "false", NULL));
   fixture->host = mvx_log_sink_host_new ("console", NULL, NULL);
   fixture->instance = mvx_log_stream_plugin.create (fixture->options, fixture->host, &error);
   g_assert_no_error (error);
@@ -187,9 +188,10 @@ test_descriptor (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (defaults_text, ==, "stream (resource 'stderr', config {format='pretty'})");
   g_assert_true (mvx_log_options_set (options, "stream", "stdout", NULL));
   g_assert_true (mvx_log_options_set (options, "color", "never", NULL));
+  g_assert_true (mvx_log_options_set (options, "async", "false", NULL));
   other = mvx_log_stream_plugin.build_descriptor (options, NULL);
   other_text = mvx_log_sink_descriptor_to_string (other);
-  g_assert_cmpstr (other_text, ==, "stream (resource 'stdout', config {format='pretty', color='never'})");
+  g_assert_cmpstr (other_text, ==, "stream (resource 'stdout', config {format='pretty', color='never', async=false})");
 }
 
 /* Told by build_descriptor already, before anything is made. */
@@ -230,6 +232,7 @@ test_standard (void)
           guint n_done = 0;
 
           g_assert_true (mvx_log_options_set (options, "stream", names[i], NULL));
+          g_assert_true (mvx_log_options_set (options, "async", "false", NULL));
           fixture.instance = mvx_log_stream_plugin.create (options, fixture.host, NULL);
           g_assert_cmpint (deliver (&fixture, names[i], &n_done, NULL), ==, MVX_LOG_DISPATCH_OK);
           mvx_log_stream_plugin.plugin->destroy (fixture.instance);

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 /**
  * MvxLogPluginFlags:
  * @MVX_LOG_PLUGIN_ASYNC: dispatch_core runs on a worker thread of its own, else on the logging thread under the sink's
- *   lock
+ *   lock; a plugin that can do both has an option `async`, which decides
  * @MVX_LOG_PLUGIN_ACKNOWLEDGES: delivery is confirmed by the backend; dispatch_core may return PENDING
  * @MVX_LOG_PLUGIN_SINGLETON: at most one sink of this plugin in a process
  * @MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE: no two sinks with the same resource key

@@ -16,8 +16,8 @@ void     mvx_log_breaker_note_success (MvxLogDispatcher *self);
 void     mvx_log_breaker_note_failure (MvxLogDispatcher *self,
                                        gint64            now,
                                        const char       *why);
-/* The circuit is open and not to be probed yet. */
-gboolean mvx_log_breaker_is_resting   (MvxLogDispatcher *self,
+/* The circuit is open, and somebody else gets the events. */
+gboolean mvx_log_breaker_diverts      (MvxLogDispatcher *self,
                                        gint64            now);
 /* As new: the sink starts. */
 void     mvx_log_breaker_reset        (MvxLogDispatcher *self);

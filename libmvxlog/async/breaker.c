@@ -2,7 +2,7 @@
 #include <mvxlog/level.h>
 
 #include "async/breaker-private.h"
-#include "async/divert-private.h"
+#include "async/fallback-private.h"
 #include "base/diag-private.h"
 
 #define MVX_LOG_BREAKER_PAUSE_US (5 * G_USEC_PER_SEC)
@@ -52,7 +52,7 @@ mvx_log_breaker_note_success (MvxLogDispatcher *self)
 static void
 mvx_log_breaker_open (MvxLogDispatcher *self, const char *why)
 {
-  g_autofree char *fallback = mvx_log_divert_dup_name (self);
+  g_autofree char *fallback = mvx_log_fallback_dup_name (self);
 
   self->open = TRUE;
   __atomic_store_n (&self->n_opened, self->n_opened + 1, __ATOMIC_RELAXED);
@@ -69,7 +69,7 @@ mvx_log_breaker_note_failure (MvxLogDispatcher *self, gint64 now, const char *wh
   gint64 pause = self->config.breaker_pause_us > 0 ? self->config.breaker_pause_us : MVX_LOG_BREAKER_PAUSE_US;
 
   self->failures++;
-  if (!self->open && ((limit > 0 && self->failures >= limit) || (self->hurry && mvx_log_divert_is_possible (self))))
+  if (!self->open && ((limit > 0 && self->failures >= limit) || (self->hurry && mvx_log_fallback_exists (self))))
     mvx_log_breaker_open (self, why);
   if (self->open)
     self->probe_at = now + mvx_log_breaker_back_off (self, pause, self->failures > limit ? self->failures - limit : 0);
@@ -77,9 +77,9 @@ mvx_log_breaker_note_failure (MvxLogDispatcher *self, gint64 now, const char *wh
 }
 
 gboolean
-mvx_log_breaker_is_resting (MvxLogDispatcher *self, gint64 now)
+mvx_log_breaker_diverts (MvxLogDispatcher *self, gint64 now)
 {
-  return self->open && now < self->probe_at;
+  return self->open && now < self->probe_at && mvx_log_fallback_exists (self);
 }
 
 void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/breaker-private.h"
 #include "async/dispatcher-private.h"
-#include "async/divert-private.h"
 #include "async/loss-private.h"
 #include "async/merge-private.h"
 #include "async/settle-private.h"
@@ -195,7 +194,7 @@ mvx_log_dispatcher_take (MvxLogDispatcher *self)
 static MvxLogDispatcherStep
 mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now)
 {
-  mvx_log_divert_batch (self, batch);
+  mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
     {
       self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++);
@@ -210,7 +209,7 @@ static MvxLogDispatcherStep
 mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
-  gboolean divert = mvx_log_divert_is_due (self, now);
+  gboolean divert = mvx_log_breaker_diverts (self, now);
   MvxLogBatch *batch = NULL;
 
   if (now < self->retry_at)
@@ -353,7 +352,7 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
   self->retry_at = 0;
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
-      mvx_log_divert_batch (self, batch);
+      mvx_log_settle_divert (self, batch);
       n += batch->n - batch->done;
       mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
       mvx_log_dispatch_state_done_with (self, batch);
@@ -364,7 +363,7 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
       mvx_log_merge_fill (self, batch);
       if (batch->n == 0)
         break;
-      mvx_log_divert_batch (self, batch);
+      mvx_log_settle_divert (self, batch);
       n += batch->n - batch->done;
       mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
       mvx_log_dispatch_state_put_batch (self, batch);

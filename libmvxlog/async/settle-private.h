@@ -14,9 +14,8 @@ void     mvx_log_settle_drop      (MvxLogDispatcher *self,
                                    MvxLogBatch      *batch,
                                    guint             n,
                                    MvxLogReason      reason);
-/* Settles the next @n events of @batch as diverted: the fallback has them. */
+/* Hands the rest of @batch to the fallback and settles what that takes as diverted. */
 void     mvx_log_settle_divert    (MvxLogDispatcher *self,
-                                   MvxLogBatch      *batch,
-                                   guint             n);
+                                   MvxLogBatch      *batch);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/breaker-private.h"
-#include "async/divert-private.h"
+#include "async/fallback-private.h"
 #include "async/settle-private.h"
 #include "async/ticket-private.h"
 #include "base/diag-private.h"
@@ -71,10 +71,12 @@ mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
   mvx_log_settle_events (self, batch, n);
 }
 
-/* To whoever awaits it, it is in good hands. */
+/* To whoever awaits them, they are in good hands. */
 void
-mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
+  guint n = mvx_log_fallback_take (self, batch);
+
   __atomic_store_n (&self->n_diverted, self->n_diverted + n, __ATOMIC_RELEASE);
   mvx_log_settle_tell (self, batch, n);
   mvx_log_settle_events (self, batch, n);
@@ -147,7 +149,7 @@ mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now)
 static void
 mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now, const char *why)
 {
-  mvx_log_divert_batch (self, batch);
+  mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after %u attempts in %.1f s: %s", self->name,
                   batch->n - batch->done, self->attempts + 1, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
@@ -175,7 +177,7 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
     }
   __atomic_store_n (&self->n_retried, self->n_retried + batch->n - batch->done, __ATOMIC_RELAXED);
   if (self->open)
-    self->retry_at = mvx_log_divert_is_due (self, now) ? now : self->probe_at;
+    self->retry_at = mvx_log_breaker_diverts (self, now) ? now : self->probe_at;
   else
     self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts);
   self->attempts++;

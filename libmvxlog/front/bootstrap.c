@@ -56,6 +56,8 @@ mvx_log_front_bootstrap (void)
   g_autoptr (MvxLogSink) sink = NULL;
   g_autoptr (GError) error = NULL;
 
+  /* A program that has configured nothing may end without a word to us, and has no thread that it did not make. */
+  mvx_log_options_set (options, "async", "false", NULL);
   sink
       = mvx_log_registry_configure (mvx_log_process_get_registry (), MVX_LOG_BOOTSTRAP_SINK, &factory, options, &error);
   if (sink == NULL)

@@ -131,6 +131,7 @@ mvx_log_plugin_async_sink_host_complete (gpointer data,
                                          GError *error)
 {
   mvx_log_async_sink_complete (data, batch, result, n_done, error);
+  g_clear_error (&error); /* which was the host's, and is copied */
 }
 
 static void

@@ -208,6 +208,16 @@ mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
   return NULL;
 }
 
+/* An option of this name of its own lets a plugin do without a worker. */
+static gboolean
+mvx_log_plugin_is_async (const MvxLogStaticPlugin *plugin, MvxLogOptions *options)
+{
+  const MvxLogOptionSpec *spec = mvx_log_options_find (options, "async");
+
+  return (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC)
+         && (spec == NULL || spec->type != MVX_LOG_OPTION_BOOLEAN || mvx_log_options_get_boolean (options, "async"));
+}
+
 static gboolean
 mvx_log_plugin_get_level (MvxLogOptions *options, gint *level, GError **error)
 {
@@ -241,7 +251,7 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
                             MvxLogOptions *options,
                             GError **error)
 {
-  gboolean is_async = (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC) != 0;
+  gboolean is_async = mvx_log_plugin_is_async (plugin, options);
   g_autoptr (MvxLogSink) sink = NULL;
   g_autoptr (GError) local = NULL;
   gboolean is_builtin;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "sink/members-private.h"
+#include <mvxlog/plugin-abi.h>
 
 G_BEGIN_DECLS
+
+struct _MvxLogMembers;
 
 /* What higher floors give to a host. All nullable. */
 typedef struct
@@ -24,11 +26,12 @@ void            mvx_log_sink_host_free   (MvxLogSinkHost        *host);
 void            mvx_log_sink_host_cancel (MvxLogSinkHost        *host);
 /* Custom counters as a{sx}. */
 GVariant       *mvx_log_sink_host_get_counts (MvxLogSinkHost    *host);
-/* Where the instance forwards to: called in create(), once; takes a reference. */
-void            mvx_log_sink_host_set_members (MvxLogSinkHost       *host,
-                                               MvxLogMembers        *members);
+/* Where the instance forwards to: told in create(), once. Takes over @members. */
+void            mvx_log_sink_host_take_members (MvxLogSinkHost        *host,
+                                                struct _MvxLogMembers *members,
+                                                GDestroyNotify         unref);
 /* (transfer none) (nullable) */
-MvxLogMembers  *mvx_log_sink_host_get_members (MvxLogSinkHost       *host);
+struct _MvxLogMembers *mvx_log_sink_host_get_members (MvxLogSinkHost  *host);
 
 /* Process-wide: how a host finds another sink by name (front/ hands it in). */
 void            mvx_log_sink_host_set_lookup (MvxLogSink      *(*lookup) (const char *name));

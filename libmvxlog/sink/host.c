@@ -22,7 +22,8 @@ struct _MvxLogSinkHost
   GCancellable *cancellable;
   GMutex mutex;
   GHashTable *counts; /* name to gint64 */
-  MvxLogMembers *members;
+  struct _MvxLogMembers *members;
+  GDestroyNotify unref_members;
 };
 
 static MvxLogSink *(*mvx_log_sink_host_lookup) (const char *name); /* atomic */
@@ -45,7 +46,8 @@ mvx_log_sink_host_new (const char *name, const MvxLogHostFuncs *funcs, gpointer 
 void
 mvx_log_sink_host_free (MvxLogSinkHost *host)
 {
-  g_clear_pointer (&host->members, mvx_log_members_unref);
+  if (host->members)
+    host->unref_members (host->members);
   g_object_unref (host->cancellable);
   g_hash_table_unref (host->counts);
   g_mutex_clear (&host->mutex);
@@ -54,14 +56,15 @@ mvx_log_sink_host_free (MvxLogSinkHost *host)
 }
 
 void
-mvx_log_sink_host_set_members (MvxLogSinkHost *host, MvxLogMembers *members)
+mvx_log_sink_host_take_members (MvxLogSinkHost *host, struct _MvxLogMembers *members, GDestroyNotify unref)
 {
   g_return_if_fail (host->members == NULL);
 
-  host->members = mvx_log_members_ref (members);
+  host->members = members;
+  host->unref_members = unref;
 }
 
-MvxLogMembers *
+struct _MvxLogMembers *
 mvx_log_sink_host_get_members (MvxLogSinkHost *host)
 {
   return host->members;

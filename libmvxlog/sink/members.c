@@ -44,7 +44,7 @@ mvx_log_members_new (MvxLogSinkHost *host, const char *const *names, gboolean as
   g_mutex_init (&self->mutex);
   self->list = list;
   self->aside = aside;
-  mvx_log_sink_host_set_members (host, self);
+  mvx_log_sink_host_take_members (host, mvx_log_members_ref (self), (GDestroyNotify) mvx_log_members_unref);
   return self;
 }
 

@@ -14,7 +14,9 @@ typedef struct
   const char *name;       /* for messages */
   int         timeout_ms; /* longest wait for the reader */
   gboolean    stalled;    /* it was waited for in vain: wait no more until it reads again */
-  gboolean    torn;       /* the last line is unfinished */
+  gboolean    torn;       /* the last line is unfinished: the next write ends it first. Clear it to go on with it */
+  gsize       done;       /* how much of the line was written when the last write failed */
+  int         code;       /* errno of that; ETIMEDOUT: the reader does not read */
 } MvxLogOutlet;
 
 typedef enum

@@ -82,8 +82,10 @@ mvx_log_outlet_await (MvxLogOutlet *outlet, gint64 deadline_us)
 }
 
 static void
-mvx_log_outlet_set_error (const MvxLogOutlet *outlet, int code, GError **error)
+mvx_log_outlet_fail (MvxLogOutlet *outlet, gsize done, int code, GError **error)
 {
+  outlet->done = done;
+  outlet->code = code;
   if (code == ETIMEDOUT)
     g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_DISPATCH_FAILED,
                  "Cannot write to %s: its reader has stopped reading; an event was lost", outlet->name);
@@ -109,6 +111,11 @@ mvx_log_outlet_write_all (MvxLogOutlet *outlet, const guint8 *data, gsize len, g
       if (n >= 0)
         *done += (gsize) n;
       /* After EAGAIN the next wait tells whether there is space again; another writer may have taken it. */
+      else if (errno == EAGAIN && g_get_monotonic_time () >= deadline_us)
+        {
+          errno = ETIMEDOUT;
+          return FALSE;
+        }
       else if (errno != EINTR && errno != EAGAIN)
         return FALSE;
     }
@@ -123,13 +130,13 @@ mvx_log_outlet_write (MvxLogOutlet *outlet, const guint8 *line, gsize len, GErro
 
   if (outlet->torn && !mvx_log_outlet_write_all (outlet, (const guint8 *) "\n", 1, deadline_us, &done))
     {
-      mvx_log_outlet_set_error (outlet, errno, error);
+      mvx_log_outlet_fail (outlet, 0, errno, error);
       return MVX_LOG_OUTLET_REFUSED;
     }
   outlet->torn = FALSE;
   if (mvx_log_outlet_write_all (outlet, line, len, deadline_us, &done))
     return MVX_LOG_OUTLET_WRITTEN;
-  mvx_log_outlet_set_error (outlet, errno, error);
+  mvx_log_outlet_fail (outlet, done, errno, error);
   outlet->torn = done > 0;
   return done > 0 ? MVX_LOG_OUTLET_TORN : MVX_LOG_OUTLET_REFUSED;
 }

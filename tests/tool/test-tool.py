@@ -21,6 +21,7 @@ TOOL = os.environ.get('MVXLOG', 'mvxlog')
 PLUGINS = os.environ.get('MVXLOG_TEST_PLUGINS', '')
 HAVE_FILE = os.path.exists(os.path.join(PLUGINS, 'libmvxlog-file.so'))
 COMPILER = shutil.which('cc') or shutil.which('gcc')
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'data'
 TIMEOUT = 60
 
 EVENT = {'ts': '2026-05-31T06:40:01.123456789Z', 'level': 'warning', 'context': 'net.http', 'message': 'upstream slow',
@@ -545,6 +546,14 @@ class TestCheck(ToolTest):
         path = self.write('file.conf', f'[mvxlog]\nversion=1\n[sink f]\nplugin=file\npath={target}\n[context]\nsinks=f\n')
         self.run_tool('check', path)
         self.assertFalse(target.exists())
+
+    def test_examples(self):
+        if not HAVE_FILE:
+            self.skipTest('the file plugin is not built')
+        for name in ('example', 'file', 'compose'):
+            out, err = self.run_tool('check', EXAMPLES / f'{name}.conf')
+            self.assertRegex(out, '^1 file read, [1-9] plugins? used, 0 errors\n$')
+            self.assertEqual(err, '')
 
     def test_crashing_plugin(self):
         TestPlugin.build(self, 'crash')
