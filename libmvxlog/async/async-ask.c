@@ -120,7 +120,7 @@ mvx_log_async_ask_flush_is_done (gpointer flush)
 
 /* What it was given counts as done here, but is not delivered before that has done so. */
 static gboolean
-mvx_log_async_sink_flush_fallback (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us, GError **error)
+mvx_log_async_ask_fallback (MvxLogAsyncSinkPrivate *priv, gint64 deadline_us, GError **error)
 {
   MvxLogSink *fallback;
   gboolean ok;
@@ -144,7 +144,7 @@ mvx_log_async_sink_end_flush (MvxLogAsyncSink *self, MvxLogFlush *flush, gint64 
   if (flush)
     mvx_log_async_ask_help (priv, mvx_log_async_ask_flush_is_done, flush, deadline_us);
   if (flush == NULL || mvx_log_flush_wait (flush, mvx_log_async_sink_name (priv), deadline_us, &local))
-    return mvx_log_async_sink_flush_fallback (priv, deadline_us, error);
+    return mvx_log_async_ask_fallback (priv, deadline_us, error);
   stall = mvx_log_dispatcher_dup_stall (&priv->dispatcher);
   if (stall)
     {

@@ -55,7 +55,8 @@ mvx_log_async_options_take (MvxLogAsyncSink *sink, const char *name, MvxLogOptio
  * Names a sink that a program derives itself, for its thread, errors and diagnostics, and sets what every sink with a
  * queue can be told in a key-file: `queue-max-size`, `queue-max-bytes`, `max-record-size`, `queue-overflow`,
  * `block-timeout`, `batch-max`, `max-in-flight`, `linger`, `sleep`, `retry-min`, `retry-max`, `retry-max-age`,
- * `retry-count` and `drain-timeout`. What is not named has its default. Thread-safe.
+ * `retry-count`, `breaker-failures`, `breaker-pause` and `drain-timeout`. What is not named has its default.
+ * Thread-safe.
  *
  * Returns: %TRUE; %FALSE with %MVX_LOG_ERROR_INVALID_NAME or %MVX_LOG_SINK_ERROR_INVALID_OPTION, or with
  *   %MVX_LOG_SINK_ERROR_INVALID_STATE if the sink has been used
@@ -82,6 +83,14 @@ mvx_log_async_sink_configure (MvxLogAsyncSink *self, const char *name, GVariant 
     {
       mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
                           "Sink '%s' cannot be configured", name);
+      return FALSE;
+    }
+  if (mvx_log_options_is_set (read, "fallback"))
+    {
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+                   "Sink '%s' cannot be configured: Option 'fallback': only a sink that a plugin makes can have one; "
+                   "put this one into a sink of the plugin 'failover'",
+                   name);
       return FALSE;
     }
   if (!mvx_log_async_options_take (self, name, read, error))

@@ -2,6 +2,7 @@
 /* The state machine of an asynchronous sink, and its public face. What happens on the worker is in async-run.c, what
  * other threads ask of it in async-ask.c. */
 #include "async/async-sink-internal.h"
+#include "async/breaker-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 
@@ -439,10 +440,9 @@ mvx_log_async_sink_resume (MvxLogAsyncSink *self)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
-  if (priv->dispatcher.retry_at == 0)
-    return;
-  priv->dispatcher.retry_at = 1;
-  mvx_log_worker_hurry (priv->worker);
+  mvx_log_breaker_try_now (&priv->dispatcher);
+  if (priv->dispatcher.retry_at > 0)
+    mvx_log_worker_hurry (priv->worker);
 }
 
 /* The answer to the batch, given by the same thread, publishes both. */

@@ -21,7 +21,7 @@ gboolean mvx_log_breaker_diverts      (MvxLogDispatcher *self,
                                        gint64            now);
 /* As new: the sink starts. */
 void     mvx_log_breaker_reset        (MvxLogDispatcher *self);
-/* What waits for a retry or a probe is tried at once. */
+/* What waits for a retry or a probe is due at once. */
 void     mvx_log_breaker_try_now      (MvxLogDispatcher *self);
 
 G_END_DECLS

@@ -213,8 +213,9 @@ mvx_log_sink_host_count (MvxLogSinkHost *host, const char *counter, gint64 n)
  * @host: the host of an instance
  *
  * Says that the trouble is over for which `dispatch_core` has returned %MVX_LOG_DISPATCH_RETRY: what was kept is
- * offered again at once instead of after the back-off. For plugins that are told when their peer is there again, by a
- * source on the worker's main context. Only on the worker; not inside `dispatch_core`.
+ * offered again at once instead of after the back-off, also if the circuit breaker has opened. For plugins that are
+ * told when their peer is there again, by a source on the worker's main context. Only on the worker; not inside
+ * `dispatch_core`.
  *
  * Since: 1.0
  */
