@@ -137,6 +137,15 @@ bench_count_lines (const char *path)
   return n;
 }
 
+static long
+bench_preempted (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
 static void *
 bench_thread (void *data)
 {
@@ -151,7 +160,9 @@ bench_thread (void *data)
   self->calls = calls;
   pthread_barrier_wait (&bench_warm);
   pthread_barrier_wait (&bench_start);
+  self->preempted = -bench_preempted ();
   bench_peer.run (self);
+  self->preempted += bench_preempted ();
   return NULL;
 }
 
@@ -209,6 +220,7 @@ static void
 bench_print_bursts (void)
 {
   uint32_t *all;
+  long preempted = 0;
   long n = 0;
 
   for (int i = 0; i < bench_options.producers; i++)
@@ -219,11 +231,14 @@ bench_print_bursts (void)
   n = 0;
   for (int i = 0; i < bench_options.producers; i++)
     {
+      preempted += bench_threads[i].preempted;
       memcpy (all + n, bench_threads[i].bursts_ticks, (size_t) bench_threads[i].n_bursts_ticks * sizeof *all);
       n += bench_threads[i].n_bursts_ticks;
     }
   qsort (all, (size_t) n, sizeof *all, bench_compare);
-  printf (", \"b50\": %.2f", bench_quantile (all, n, .5, 0) / BENCH_BURST);
+  /* Half of the bursts are timed as a whole. */
+  printf (", \"b50\": %.2f, \"preempted\": %.4f", bench_quantile (all, n, .5, 0) / BENCH_BURST,
+          (double) preempted / (double) (2 * n));
   free (all);
 }
 

@@ -38,6 +38,7 @@ typedef struct
   long n_calls_ticks;
   uint32_t *bursts_ticks;
   long n_bursts_ticks;
+  long preempted; /* times that something else took the processor */
 } BenchThread;
 
 typedef struct

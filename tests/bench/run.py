@@ -32,6 +32,8 @@ MODES = [('burst', 1), ('burst', 2), ('burst', 4), ('thr', 1), ('thr', 2), ('thr
 CALLS = {'burst': 20000, 'thr': 1000000, 'tight': 300000, 'cold': 60, 'idle': 1, 'disabled': 200000000,
          'clocks': 10000000}
 QUICK = {'burst': 400, 'thr': 4000, 'tight': 2000, 'cold': 2, 'idle': 1, 'disabled': 1000, 'clocks': 1000}
+# A producer that loses its processor more often per burst measures the machine, not the logger.
+DISTURBED = 0.1
 # A tenth of the calls, for those that take microseconds each.
 SLOW = {('glib', 'default'), ('boost', 'async'), ('log4cplus', 'async'), ('log4cplus', 'sync')}
 
@@ -146,6 +148,12 @@ def peers_table(results):
     return table(header, rows)
 
 
+def disturbed(results):
+    """What single producers had to share their processor with something else for; several share it with each other."""
+    return [f'{job[0]} {job[1]} ({sample["preempted"]:.2f})' for job, sample in results.items()
+            if job[2:] == ('burst', 1) and sample.get('preempted', 0) > DISTURBED]
+
+
 def targets_table(results):
     header = ['target', 'floor', 'goal', 'measured', 'met']
     return table(header, bench_targets.rows(results))
@@ -179,6 +187,8 @@ def main():
     print(peers_table(results))
     print()
     print(targets_table(results))
+    if disturbed(results):
+        print(f'\ndisturbed, times per burst: {", ".join(disturbed(results))}')
     for (peer, variant), reason in skipped.items():
         print(f'\nskipped {peer} {variant}: {reason}')
     complete = not arguments.quick and not arguments.modes

@@ -87,6 +87,11 @@ class Run(unittest.TestCase):
                          ['mvxlog', 'glib', 'glib', 'spdlog', 'nanolog', 'mvxlog', 'mvxlog'])
         self.assertIn('30.0', lines[1])
 
+    def test_disturbed(self):
+        results = {('mvxlog', 'json', 'burst', 1): sample(preempted=0.25), ('glib', 'json', 'burst', 1): sample(preempted=0.1),
+                   ('mvxlog', 'json', 'burst', 2): sample(preempted=3), ('mvxlog', 'json', 'thr', 1): sample()}
+        self.assertEqual(run.disturbed(results), ['mvxlog json (0.25)'])
+
     def test_write(self):
         with tempfile.TemporaryDirectory() as folder:
             run.write(RESULTS, pathlib.Path(folder) / 'new', 3)
