@@ -40,6 +40,19 @@ test_new (void)
   assert_read ("<7>1 - - - - - -", "10 [facility=kern] message=");
 }
 
+/* From the plugin syslog: as it was, but for types. */
+static void
+test_own (void)
+{
+  assert_read ("<14>1 2026-11-21T12:00:00.123456Z web1 shop 42 bind [mvx@32473 context=\"org.example\" level=\"trace\" "
+               "event=\"bind\" entity=\"e\" outcome=\"failed\" file=\"a.c\" line=\"7\" func=\"f\" tid=\"43\" "
+               "ts_ns=\"1795262400123456789\" seq=\"9\"][f-mvx@32473 user=\"ann\" level=\"1\"] m",
+               "5 ns=1795262400123456789 context=org.example event=bind entity=e outcome=failed file=a.c line=7 func=f "
+               "host=web1 pid=42 thread=43 seq=9 [facility=user] [user=ann] [level=1] message=m");
+  assert_read ("<14>1 - h a - - [mvx@1 level=\"loud\" line=\"-1\" tid=\"99999999999\" ts_ns=\"x\" more=\"y\"] m",
+               "20 context=a host=h [facility=user] message=m");
+}
+
 static void
 test_old (void)
 {
@@ -105,6 +118,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/receive-rfc/new", test_new);
+  g_test_add_func ("/receive-rfc/own", test_own);
   g_test_add_func ("/receive-rfc/old", test_old);
   g_test_add_func ("/receive-rfc/faults", test_faults);
   g_test_add_func ("/receive-rfc/flips", test_flips);

@@ -94,12 +94,61 @@ mvx_receive_rfc_read_value (MvxReceiveRfc *self, GString *value)
   return self->p++ < self->end;
 }
 
+typedef struct
+{
+  const char *name;
+  gsize offset; /* in MvxReceiveEvent */
+} MvxReceiveRfcParam;
+
+#define MVX_RECEIVE_AT(member) G_STRUCT_OFFSET (MvxReceiveEvent, member)
+
+/* Of the plugin syslog: what syslog itself has no place for, or less room. */
+static const MvxReceiveRfcParam mvx_receive_rfc_texts[] = {
+  { "context", MVX_RECEIVE_AT (init.event_namespace) },
+  { "event", MVX_RECEIVE_AT (init.name) },
+  { "entity", MVX_RECEIVE_AT (init.entity_id) },
+  { "outcome", MVX_RECEIVE_AT (init.outcome) },
+  { "file", MVX_RECEIVE_AT (init.file) },
+  { "func", MVX_RECEIVE_AT (init.function) },
+};
+
+static const MvxReceiveRfcParam mvx_receive_rfc_numbers[] = {
+  { "line", MVX_RECEIVE_AT (init.line) },
+  { "tid", MVX_RECEIVE_AT (sender.thread) },
+};
+
+static void
+mvx_receive_rfc_set_own (MvxReceiveEvent *event, const char *name, const GString *value)
+{
+  guint64 number;
+
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_receive_rfc_texts); i++)
+    if (strcmp (name, mvx_receive_rfc_texts[i].name) == 0)
+      *(const char **) G_STRUCT_MEMBER_P (event, mvx_receive_rfc_texts[i].offset)
+          = mvx_receive_event_keep (event, value->str, value->len);
+  if (strcmp (name, "level") == 0)
+    mvx_log_level_from_string (value->str, &event->init.level, NULL);
+  if (!g_ascii_string_to_unsigned (value->str, 10, 0, G_MAXINT64, &number, NULL))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_receive_rfc_numbers) && number <= G_MAXUINT32; i++)
+    if (strcmp (name, mvx_receive_rfc_numbers[i].name) == 0)
+      *(guint *) G_STRUCT_MEMBER_P (event, mvx_receive_rfc_numbers[i].offset) = (guint) number;
+  if (strcmp (name, "seq") == 0)
+    event->sender.seq = number;
+  else if (strcmp (name, "ts_ns") == 0)
+    event->init.timestamp = (gint64) number;
+}
+
 static void
 mvx_receive_rfc_set_param (MvxReceiveEvent *event, const char *id, const char *name, const GString *value)
 {
   g_autofree char *key = NULL;
 
-  if (strcmp (id, "opentelemetry") == 0 && strcmp (name, "trace_id") == 0)
+  if (g_str_has_prefix (id, "mvx@"))
+    mvx_receive_rfc_set_own (event, name, value);
+  else if (g_str_has_prefix (id, "f-mvx@"))
+    mvx_receive_event_add_text (event, name, value->str, value->len);
+  else if (strcmp (id, "opentelemetry") == 0 && strcmp (name, "trace_id") == 0)
     event->init.trace_id = mvx_receive_event_keep (event, value->str, value->len);
   else if (strcmp (id, "opentelemetry") == 0 && strcmp (name, "span_id") == 0)
     event->init.span_id = mvx_receive_event_keep (event, value->str, value->len);

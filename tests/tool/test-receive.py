@@ -362,6 +362,21 @@ class TestSyslog(ReceiveTest):
         self.assertEqual((events['old']['pid'], events['old']['message']), (78, 'by datagram'))
         self.assertEqual(events['udp']['message'], 'new by datagram')
 
+    @unittest.skipUnless((PLUGINS / 'libmvxlog-syslog.so').exists(), 'no plugin syslog')
+    def test_plugin(self):
+        """An event goes by the plugin syslog and is what it was."""
+        receiver = Receiver(self, self.config, '--bind', self.tcp, '--once')
+        config = self.sender({'central': f'plugin=syslog\ntransport=tcp\nhost=127.0.0.1\nport={self.port}'})
+        self.run_peer(TOOL, 'emit', '-c', config, '-n', 'org.example', '-l', 'notice', '-e', 'bind', '--entity', 'c-1', '-F',
+                      'n:=7', 'two\nlines')
+        report, err = receiver.end(None)
+        self.assertEqual(err, '')
+        self.assert_report(report)
+        event = self.lines()[0]
+        self.assertEqual([event[key] for key in ('level', 'context', 'event', 'entity', 'message', 'n', 'seq', 'facility')],
+                         ['notice', 'org.example', 'bind', 'c-1', 'two\nlines', '7', 1, 'user'])
+        self.assertRegex(event['ts'], r'\.\d{9}Z$')
+
     def test_rsyslog(self):
         rsyslogd = find('rsyslogd')
         if rsyslogd is None or find('logger') is None:
