@@ -5,10 +5,12 @@
 #include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
+#include "cmd-verify.h"
 #include "plugin-list.h"
 #include "plugin-scan.h"
 #include "tool-text.h"
 #include "tool.h"
+#include "verify-child.h"
 
 static gboolean mvx_plugin_json;
 static char **mvx_plugin_words;
@@ -58,47 +60,6 @@ mvx_plugin_inspect (const char *what)
   return MVX_TOOL_OK;
 }
 
-/* A path without a slash is a file of this directory, not a name. */
-static int
-mvx_plugin_verify (char *const *files)
-{
-  int status = MVX_TOOL_OK;
-
-  mvx_tool_out ("[", mvx_plugin_json ? 1 : 0);
-  for (guint i = 0; files[i]; i++)
-    {
-      g_autofree char *path = g_canonicalize_filename (files[i], NULL);
-      g_auto (MvxPluginScan) scan = { FALSE, NULL };
-      g_autoptr (GString) out = g_string_new (i > 0 && mvx_plugin_json ? ",\n{\"path\":" : "{\"path\":");
-
-      mvx_plugin_scan ("json", path, &scan);
-      if (!scan.ok)
-        status = MVX_TOOL_PROBLEM;
-      if (!mvx_plugin_json)
-        {
-          g_string_truncate (out, 0);
-          mvx_tool_text_escape (out, files[i], -1, 0);
-          g_string_append (out, scan.ok ? ": ok" : ": refused: ");
-          mvx_tool_text_escape (out, scan.ok ? "" : scan.text, -1, 0);
-          g_string_append_c (out, '\n');
-        }
-      else
-        {
-          mvx_tool_text_json (out, path, -1);
-          g_string_append (out,
-                           scan.ok ? ",\"status\":\"ok\",\"reason\":null}" : ",\"status\":\"refused\",\"reason\":");
-          if (!scan.ok)
-            {
-              mvx_tool_text_json (out, scan.text, -1);
-              g_string_append_c (out, '}');
-            }
-        }
-      mvx_tool_out (out->str, (gssize) out->len);
-    }
-  mvx_tool_out ("]\n", mvx_plugin_json ? 2 : 0);
-  return status;
-}
-
 static int
 mvx_plugin_path (void)
 {
@@ -127,7 +88,7 @@ mvx_plugin_help (void)
   mvx_tool_out ("Usage:\n"
                 "  mvxlog plugin list             List the plugins of the search path and the built-in ones\n"
                 "  mvxlog plugin inspect NAME     Tell what a plugin is and which options it has; NAME may be a file\n"
-                "  mvxlog plugin verify FILE...   Would these files be loaded?\n"
+                "  mvxlog plugin verify FILE...   Check that plugins keep their contract\n"
                 "  mvxlog plugin path             Show where plugins are looked for\n"
                 "\n"
                 "Options:\n"
@@ -148,11 +109,9 @@ mvx_plugin_run (const char *word, int argc, char **argv)
       mvx_plugin_entries },
     { "plugin inspect", "NAME", "Tells what a plugin is and which options it has. NAME may be a file with its path.",
       mvx_plugin_exit, mvx_plugin_entries },
-    { "plugin verify", "FILE...", "Tells whether these files would be loaded, and why not.", mvx_plugin_exit,
-      mvx_plugin_entries },
     { "plugin path", "", "Shows the directories that plugins are looked for in.", mvx_plugin_exit, mvx_plugin_entries },
   };
-  const char *names[] = { "list", "inspect", "verify", "path", NULL };
+  const char *names[] = { "list", "inspect", "path", "verify", NULL };
   const char *meant;
   guint which = 0;
   guint n;
@@ -166,20 +125,18 @@ mvx_plugin_run (const char *word, int argc, char **argv)
       return mvx_tool_usage_error ("plugin", "unknown command 'plugin %s'%s%s%s", word, meant ? "; did you mean '" : "",
                                    meant ? meant : "", meant ? "'?" : "");
     }
+  if (which == 3)
+    return mvx_plugin_verify (argc, argv, mvx_plugin_json);
   if (!mvx_tool_parse (&usages[which], &argc, &argv, &status))
     return status;
   n = mvx_plugin_words ? g_strv_length (mvx_plugin_words) : 0;
-  if ((which == 0 || which == 3) && n > 0)
+  if (which != 1 && n > 0)
     return mvx_tool_usage_error (usages[which].command, "'%s' is too much: it takes no argument", mvx_plugin_words[0]);
   if (which == 1 && n != 1)
     return mvx_tool_usage_error (usages[which].command, "give the name of one plugin");
-  if (which == 2 && n == 0)
-    return mvx_tool_usage_error (usages[which].command, "give one or more files");
   if (which == 0)
     return mvx_plugin_list (mvx_plugin_json);
-  if (which == 1)
-    return mvx_plugin_inspect (mvx_plugin_words[0]);
-  return which == 2 ? mvx_plugin_verify (mvx_plugin_words) : mvx_plugin_path ();
+  return which == 1 ? mvx_plugin_inspect (mvx_plugin_words[0]) : mvx_plugin_path ();
 }
 
 int
@@ -187,6 +144,8 @@ mvx_tool_plugin (int argc, char **argv)
 {
   if (argc == 4 && strcmp (argv[1], MVX_PLUGIN_SCAN_COMMAND) == 0)
     return mvx_plugin_scan_child (argv[2], argv[3]);
+  if (argc > 2 && strcmp (argv[1], MVX_VERIFY_CHILD_COMMAND) == 0)
+    return mvx_verify_child (argv + 2);
   if (argc > 1 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0))
     return mvx_plugin_help ();
   /* `mvxlog plugin --json list` reads as well as `mvxlog plugin list --json`. */
@@ -196,6 +155,6 @@ mvx_tool_plugin (int argc, char **argv)
       return mvx_plugin_run (argv[2], argc - 2, argv + 2);
     }
   if (argc < 2)
-    return mvx_tool_usage_error ("plugin", "which command? list, inspect, verify or path");
+    return mvx_tool_usage_error ("plugin", "which command? list, inspect, new, path or verify");
   return mvx_plugin_run (argv[1], argc - 1, argv + 1);
 }

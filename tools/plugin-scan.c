@@ -21,7 +21,7 @@ mvx_plugin_scan_clear (MvxPluginScan *scan)
   g_clear_pointer (&scan->text, g_free);
 }
 
-static const char *
+const char *
 mvx_plugin_scan_signal (int number)
 {
   static const struct

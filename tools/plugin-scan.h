@@ -22,6 +22,8 @@ void mvx_plugin_scan       (const char    *form,
                             const char    *what,
                             MvxPluginScan *scan);
 void mvx_plugin_scan_clear (MvxPluginScan *scan);
+/* "SIGSEGV"; NULL if it has no name here. */
+const char *mvx_plugin_scan_signal (int number);
 /* In the child. */
 int  mvx_plugin_scan_child (const char    *form,
                             const char    *what);

@@ -11,34 +11,58 @@
 #define BROKEN_FLAGS 0
 #endif
 
+#ifndef BROKEN_OPTIONS
+#define BROKEN_OPTIONS NULL
+#endif
+#ifndef BROKEN_HOOKS
+#define BROKEN_HOOKS
+#endif
+
+#define BROKEN_OPTION(NAME, DEFAULT)                                                                                   \
+  {                                                                                                                    \
+    NAME, MVX_LOG_OPTION_STRING, 0, DEFAULT, 0, 0, NULL, "For tests",                                                  \
+    {                                                                                                                  \
+      NULL, NULL                                                                                                       \
+    }                                                                                                                  \
+  }
+#define BROKEN_OPTION_END                                                                                              \
+  {                                                                                                                    \
+    NULL, 0, 0, NULL, 0, 0, NULL, NULL,                                                                                \
+    {                                                                                                                  \
+      NULL, NULL                                                                                                       \
+    }                                                                                                                  \
+  }
+
+#ifndef BROKEN_NO_DESTROY
 static void
 broken_destroy (gpointer instance)
 {
   g_free (instance);
 }
+#endif
 
 MVX_LOG_PLUGIN_DEFINE (BROKEN_NAME,
                        "1.0",
                        "For tests of the wrapper",
                        "LGPL-2.1-or-later",
                        BROKEN_FLAGS,
-                       NULL,
-                       broken_destroy);
+                       BROKEN_OPTIONS,
+                       broken_destroy,
+                       BROKEN_HOOKS);
 
 #ifndef BROKEN_NO_BUILD_DESCRIPTOR
 MvxLogSinkDescriptor *
-build_descriptor (MvxLogOptions *options,
-                  GError       **error)
+build_descriptor (MvxLogOptions *options, GError **error)
 {
-  return mvx_log_sink_descriptor_new (BROKEN_NAME, NULL, NULL);
+  g_autoptr (GVariant) all = mvx_log_options_to_variant (options);
+
+  return mvx_log_sink_descriptor_new (BROKEN_NAME, NULL, all);
 }
 #endif
 
 #ifndef BROKEN_NO_CREATE
 gpointer
-create (MvxLogOptions  *options,
-        MvxLogSinkHost *host,
-        GError        **error)
+create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
   return g_new0 (int, 1);
 }
@@ -46,11 +70,7 @@ create (MvxLogOptions  *options,
 
 #ifndef BROKEN_NO_DISPATCH_CORE
 MvxLogDispatchResult
-dispatch_core (gpointer            instance,
-               MvxLogEvent *const *events,
-               guint               n_events,
-               guint              *n_done,
-               GError            **error)
+dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
   *n_done = n_events;
   return MVX_LOG_DISPATCH_OK;
