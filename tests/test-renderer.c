@@ -30,6 +30,20 @@ test_names (void)
     }
 }
 
+/* For languages that have no MvxLogBuffer. */
+static void
+test_bytes (void)
+{
+  const Fixture fixture = { .context = "org.example", .message = "hello" };
+  g_autoptr (MvxLogRenderer) renderer = fixture_renderer ("logfmt", NULL);
+  g_autoptr (MvxLogEvent) event = fixture_event (fixture);
+  g_autofree char *line = fixture_line (renderer, event);
+  g_autofree char *whole = g_strconcat (line, "\n", NULL);
+  g_autoptr (GBytes) bytes = mvx_log_renderer_render_bytes (renderer, event);
+
+  g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), whole, strlen (whole));
+}
+
 static void
 test_unknown_format (void)
 {
@@ -180,6 +194,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/renderer/names", test_names);
+  g_test_add_func ("/renderer/bytes", test_bytes);
   g_test_add_func ("/renderer/unknown-format", test_unknown_format);
   g_test_add_func ("/renderer/unknown-setting", test_unknown_setting);
   g_test_add_func ("/renderer/bad-value", test_bad_value);

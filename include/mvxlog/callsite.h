@@ -5,9 +5,11 @@
 
 G_BEGIN_DECLS
 
-/* Before a key: what %MVX_LOG_SECRET and %MVX_LOG_PERSONAL say of its field. */
+/* Before a key: what %MVX_LOG_SECRET and %MVX_LOG_PERSONAL say of its field. XML has no such character. */
+#ifndef __GI_SCANNER__
 #define MVX_LOG_SECRET_ "\001mvx-secret\001"
 #define MVX_LOG_PERSONAL_ "\001mvx-personal\001"
+#endif
 
 /**
  * MvxLogCallsiteInfo:

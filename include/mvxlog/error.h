@@ -141,7 +141,7 @@ GVariant     *mvx_log_error_to_payload       (const GError *error);
 /**
  * MvxLogErrorPayloadFunc:
  * @error: an error of the domain that the function was set for
- * @data: what it was set with
+ * @data: (closure): what it was set with
  *
  * Describes an error for the log, such as the private part of an extended one. May be called on any thread; must not
  * change @error. What it logs itself goes to the diagnostics if it is called for an event.

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /**
  * MvxLogSinkFunc:
  * @event: an event, valid for the call
- * @data: what was given to [func@MvxLog.sink_new_function]
+ * @data: (closure): what was given to [func@MvxLog.sink_new_function]
  * @error: return location for an error
  *
  * Takes an event. Called for one event at a time, never under a lock of the library.

@@ -37,7 +37,7 @@ GVariant *mvx_log_payload_provider_to_payload (MvxLogPayloadProvider *provider,
  * MvxLogPayloadAdapterFunc:
  * @object: the object that was logged
  * @verbosity: how much the context wants to be told
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * Says what stands for objects of a type that do not say it themselves. Called on any thread, with no lock held.
  *

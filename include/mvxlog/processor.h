@@ -32,7 +32,7 @@ struct _MvxLogProcessorInterface
 /**
  * MvxLogProcessorFunc:
  * @draft: what becomes of an event
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  * @error: return location for an error
  *
  * [vfunc@MvxLog.Processor.process] as a function.
@@ -46,7 +46,7 @@ typedef gboolean (*MvxLogProcessorFunc) (MvxLogDraft  *draft,
 /**
  * MvxLogFilterFunc:
  * @draft: the event, with its fields; it must not be changed
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  * @error: return location for an error
  *
  * Decides whether a sink gets an event. Called on the thread that logs, several at a time, with no lock held. Who cannot

@@ -26,6 +26,9 @@ MVX_LOG_AVAILABLE_IN_1_0
 void               mvx_log_renderer_render    (MvxLogRenderer     *renderer,
                                                const MvxLogEvent  *event,
                                                MvxLogBuffer       *buffer);
+MVX_LOG_AVAILABLE_IN_1_0
+GBytes            *mvx_log_renderer_render_bytes (MvxLogRenderer  *renderer,
+                                               const MvxLogEvent  *event);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogRenderer, mvx_log_renderer_unref)
 

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * MvxLogGTaskFunc:
  * @task: a #GTask
  * @cancellable: (nullable): its cancellable
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * What a task does on another thread: as a #GTaskThreadFunc it ends by returning a value or an error to @task.
  */

@@ -264,7 +264,7 @@ mvx_log_scope_push_args (const MvxLogCallsite *callsite, const MvxLogArg *args)
 }
 
 /**
- * mvx_log_scope_push_variant: (rename-to mvx_log_scope_push_fields)
+ * mvx_log_scope_push_variant:
  * @fields: fields as a dictionary `a{sv}`; consumed if floating
  *
  * [func@MvxLog.scope_push_fields] for language bindings.

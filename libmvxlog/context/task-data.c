@@ -82,7 +82,7 @@ mvx_log_task_bind_variant (MvxLogTask *task, GVariant *data)
 }
 
 /**
- * mvx_log_task_begin_variant: (rename-to mvx_log_task_begin)
+ * mvx_log_task_begin_variant:
  * @context: a context
  * @flags: how it begins
  * @what: what it is for
@@ -114,7 +114,7 @@ mvx_log_task_begin_variant (MvxLogContext *context, MvxLogTaskFlags flags, const
 }
 
 /**
- * mvx_log_task_import_variant: (rename-to mvx_log_task_import)
+ * mvx_log_task_import_variant:
  * @context: a context
  * @flags: how it begins
  * @path: what [method@MvxLog.Task.export] returned in another process

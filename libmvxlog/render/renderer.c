@@ -185,7 +185,7 @@ mvx_log_renderer_get_name (MvxLogRenderer *renderer)
 }
 
 /**
- * mvx_log_renderer_render:
+ * mvx_log_renderer_render: (skip)
  * @renderer: a renderer
  * @event: an event
  * @buffer: where to append to
@@ -203,4 +203,27 @@ mvx_log_renderer_render (MvxLogRenderer *renderer, const MvxLogEvent *event, Mvx
   g_return_if_fail (buffer != NULL);
 
   renderer->format->render (renderer, event, buffer);
+}
+
+/**
+ * mvx_log_renderer_render_bytes:
+ * @renderer: a renderer
+ * @event: an event
+ *
+ * Renders the event as exactly one line with its newline. It cannot fail. Thread-safe.
+ *
+ * Returns: (transfer full): the line
+ *
+ * Since: 1.0
+ */
+GBytes *
+mvx_log_renderer_render_bytes (MvxLogRenderer *renderer, const MvxLogEvent *event)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+
+  g_return_val_if_fail (renderer != NULL, NULL);
+  g_return_val_if_fail (event != NULL, NULL);
+
+  renderer->format->render (renderer, event, &buffer);
+  return g_bytes_new_take (buffer.data, buffer.len);
 }
