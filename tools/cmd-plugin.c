@@ -5,6 +5,7 @@
 #include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
+#include "cmd-new.h"
 #include "cmd-verify.h"
 #include "plugin-list.h"
 #include "plugin-scan.h"
@@ -88,6 +89,7 @@ mvx_plugin_help (void)
   mvx_tool_out ("Usage:\n"
                 "  mvxlog plugin list             List the plugins of the search path and the built-in ones\n"
                 "  mvxlog plugin inspect NAME     Tell what a plugin is and which options it has; NAME may be a file\n"
+                "  mvxlog plugin new NAME         Begin a plugin: a project with source, tests and key-file\n"
                 "  mvxlog plugin verify FILE...   Check that plugins keep their contract\n"
                 "  mvxlog plugin path             Show where plugins are looked for\n"
                 "\n"
@@ -111,7 +113,7 @@ mvx_plugin_run (const char *word, int argc, char **argv)
       mvx_plugin_exit, mvx_plugin_entries },
     { "plugin path", "", "Shows the directories that plugins are looked for in.", mvx_plugin_exit, mvx_plugin_entries },
   };
-  const char *names[] = { "list", "inspect", "path", "verify", NULL };
+  const char *names[] = { "list", "inspect", "path", "new", "verify", NULL };
   const char *meant;
   guint which = 0;
   guint n;
@@ -126,6 +128,8 @@ mvx_plugin_run (const char *word, int argc, char **argv)
                                    meant ? meant : "", meant ? "'?" : "");
     }
   if (which == 3)
+    return mvx_plugin_new (argc, argv, mvx_plugin_json);
+  if (which == 4)
     return mvx_plugin_verify (argc, argv, mvx_plugin_json);
   if (!mvx_tool_parse (&usages[which], &argc, &argv, &status))
     return status;

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The contract between libmvxlog and a sink plugin. docs/PLUGIN-GUIDE.md tells how to write one. */
+#pragma once
+
+#include <mvxlog/descriptor.h>
+#include <mvxlog/event.h>
+#include <mvxlog/options.h>
+#include <mvxlog/sink.h>
+
+G_BEGIN_DECLS
+
+/* "MVXP", and the version of this header: a plugin runs in a host of the same major and at least its minor. */
+#define MVX_LOG_PLUGIN_MAGIC 0x4d565850u
+#define MVX_LOG_PLUGIN_ABI_MAJOR 1
+#define MVX_LOG_PLUGIN_ABI_MINOR 0
+#define MVX_LOG_PLUGIN_ABI ((MVX_LOG_PLUGIN_ABI_MAJOR << 16) | MVX_LOG_PLUGIN_ABI_MINOR)
+
+/**
+ * MvxLogPluginFlags:
+ * @MVX_LOG_PLUGIN_ASYNC: dispatch_core runs on a worker thread of its own, else on the logging thread under the sink's
+ *   lock
+ * @MVX_LOG_PLUGIN_ACKNOWLEDGES: delivery is confirmed by the backend; dispatch_core may return PENDING
+ * @MVX_LOG_PLUGIN_SINGLETON: at most one sink of this plugin in a process
+ * @MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE: no two sinks with the same resource key
+ *
+ * What a plugin is.
+ */
+typedef enum
+{
+  MVX_LOG_PLUGIN_ASYNC = 1 << 0,
+  MVX_LOG_PLUGIN_ACKNOWLEDGES = 1 << 1,
+  MVX_LOG_PLUGIN_SINGLETON = 1 << 2,
+  MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE = 1 << 3
+} MvxLogPluginFlags;
+
+/**
+ * MvxLogDispatchResult:
+ * @MVX_LOG_DISPATCH_FAILED: unrecoverable: the sink goes offline for good
+ * @MVX_LOG_DISPATCH_OK: all events are settled; `n_done` must be `n_events`
+ * @MVX_LOG_DISPATCH_RETRY: the backend is in trouble: the events behind `n_done` are kept and offered again later
+ * @MVX_LOG_DISPATCH_DROP: the events behind `n_done` can never be delivered: they are counted as dropped
+ * @MVX_LOG_DISPATCH_PENDING: plugins that acknowledge: the batch stays valid until [method@MvxLog.SinkHost.complete]
+ *
+ * What became of a batch. Anything but OK and PENDING sets the error; a set error turns OK into FAILED.
+ */
+typedef enum
+{
+  MVX_LOG_DISPATCH_FAILED = 0,
+  MVX_LOG_DISPATCH_OK = 1,
+  MVX_LOG_DISPATCH_RETRY = 2,
+  MVX_LOG_DISPATCH_DROP = 3,
+  MVX_LOG_DISPATCH_PENDING = 4
+} MvxLogDispatchResult;
+
+/**
+ * MvxLogPlugin:
+ * @magic: %MVX_LOG_PLUGIN_MAGIC
+ * @abi: %MVX_LOG_PLUGIN_ABI of the header it was built with
+ * @struct_size: size of this structure in that header
+ * @flags: [flags@MvxLog.PluginFlags]
+ * @name: the NAME of `libmvxlog-NAME.so`: [a-z][a-z0-9-]{0,30}
+ * @version: its own version
+ * @summary: one line for people
+ * @licence: SPDX expression
+ * @origin: (nullable): where it comes from: a package or an address
+ * @options: (nullable): its option table
+ * @destroy: frees an instance; called once, after the last dispatch
+ * @on_starting: (nullable): on the worker, before the first dispatch and after every restart
+ * @on_stopped: (nullable): on the worker, after the last dispatch
+ * @flush: (nullable): writes out what the plugin itself holds back; must return by the deadline
+ * @reopen: (nullable): reopens files
+ * @probe: (nullable): can the destination be reached with these options? Creates nothing
+ * @reconfigure: (nullable): takes over changed options that are flagged RELOADABLE, all or none
+ *
+ * The data symbol of a plugin, read before any of its functions is called. Hooks are called on the sink's worker for
+ * ASYNC plugins, else under the sink's lock; never two at a time for one instance.
+ */
+struct _MvxLogPlugin
+{
+  guint32                 magic;
+  guint32                 abi;
+  guint32                 struct_size;
+  guint32                 flags;
+  const char             *name;
+  const char             *version;
+  const char             *summary;
+  const char             *licence;
+  const char             *origin;
+  const MvxLogOptionSpec *options;
+
+  void     (*destroy)     (gpointer       instance);
+
+  /* Optional, and read only if inside struct_size. */
+  gboolean (*on_starting) (gpointer       instance,
+                           GError       **error);
+  gboolean (*on_stopped)  (gpointer       instance,
+                           GError       **error);
+  gboolean (*flush)       (gpointer       instance,
+                           gint64         deadline_us,
+                           GError       **error);
+  gboolean (*reopen)      (gpointer       instance,
+                           GError       **error);
+  gboolean (*probe)       (MvxLogOptions *options,
+                           gint64         deadline_us,
+                           GError       **error);
+  gboolean (*reconfigure) (gpointer       instance,
+                           MvxLogOptions *options,
+                           GError       **error);
+  gpointer reserved[8];
+};
+
+/* Everything up to and including destroy must be there. */
+#define MVX_LOG_PLUGIN_MIN_SIZE (G_STRUCT_OFFSET (MvxLogPlugin, on_starting))
+
+/**
+ * MvxLogStaticPlugin:
+ *
+ * The four symbols of a plugin that is linked into the program instead of being loaded.
+ */
+typedef struct
+{
+  const MvxLogPlugin *plugin;
+  MvxLogSinkDescriptor *(*build_descriptor) (MvxLogOptions *options, GError **error);
+  gpointer (*create) (MvxLogOptions *options, MvxLogSinkHost *host, GError **error);
+  MvxLogDispatchResult (*dispatch_core) (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done,
+                                         GError **error);
+} MvxLogStaticPlugin;
+
+/* What the core does for a plugin instance. All are thread-safe. */
+MVX_LOG_AVAILABLE_IN_1_0
+const char   *mvx_log_sink_host_get_name         (MvxLogSinkHost *host);
+MVX_LOG_AVAILABLE_IN_1_0
+GMainContext *mvx_log_sink_host_get_main_context (MvxLogSinkHost *host);
+MVX_LOG_AVAILABLE_IN_1_0
+GCancellable *mvx_log_sink_host_get_cancellable  (MvxLogSinkHost *host);
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_diagnose         (MvxLogSinkHost *host,
+                                                  gint            level,
+                                                  const char     *message);
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_diagnosef        (MvxLogSinkHost *host,
+                                                  gint            level,
+                                                  const char     *format,
+                                                  ...) G_GNUC_PRINTF (3, 4);
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_count            (MvxLogSinkHost *host,
+                                                  const char     *counter,
+                                                  gint64          n);
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_complete         (MvxLogSinkHost       *host,
+                                                  MvxLogEvent *const   *batch,
+                                                  MvxLogDispatchResult  result,
+                                                  guint                 n_done,
+                                                  GError               *error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSink   *mvx_log_sink_host_ref_sink         (MvxLogSinkHost *host,
+                                                  const char     *name,
+                                                  GError        **error);
+
+/* The three functions of a plugin. Linked statically (-DMVX_LOG_STATIC_PLUGIN=NAME, dashes as underscores) they get
+ * names of their own by asm labels, so that several plugins fit into one program and no struct member is renamed. */
+#ifdef MVX_LOG_STATIC_PLUGIN
+#define MVX_LOG_PLUGIN_PASTE2_(a, b) a##b
+#define MVX_LOG_PLUGIN_PASTE_(a, b) MVX_LOG_PLUGIN_PASTE2_ (a, b)
+#define MVX_LOG_PLUGIN_LABEL_(symbol)                                                                                  \
+  __asm__ ("mvx_plugin_" G_STRINGIFY (MVX_LOG_STATIC_PLUGIN) "_" symbol)
+#else
+#define MVX_LOG_PLUGIN_LABEL_(symbol)
+#endif
+
+#if defined(MVX_LOG_PLUGIN_COMPILATION) || defined(MVX_LOG_STATIC_PLUGIN)
+MVX_LOG_EXPORT
+const MvxLogPlugin    mvx_log_plugin MVX_LOG_PLUGIN_LABEL_ ("plugin");
+MVX_LOG_EXPORT
+MvxLogSinkDescriptor *build_descriptor (MvxLogOptions        *options,
+                                        GError              **error)
+    MVX_LOG_PLUGIN_LABEL_ ("build_descriptor");
+MVX_LOG_EXPORT
+gpointer              create           (MvxLogOptions        *options,
+                                        MvxLogSinkHost       *host,
+                                        GError              **error)
+    MVX_LOG_PLUGIN_LABEL_ ("create");
+MVX_LOG_EXPORT
+MvxLogDispatchResult  dispatch_core    (gpointer              instance,
+                                        MvxLogEvent *const   *events,
+                                        guint                 n_events,
+                                        guint                *n_done,
+                                        GError              **error)
+    MVX_LOG_PLUGIN_LABEL_ ("dispatch_core");
+#endif
+
+/**
+ * MVX_LOG_PLUGIN_DEFINE:
+ * @NAME: the plugin's name, a string literal
+ * @VERSION: its version
+ * @SUMMARY: one line
+ * @LICENCE: SPDX expression
+ * @FLAGS: [flags@MvxLog.PluginFlags]
+ * @OPTIONS: (nullable): the option table
+ * @DESTROY: frees an instance
+ *
+ * Defines the data symbol; optional hooks follow as designated initialisers. Define `MVX_LOG_PLUGIN_COMPILATION` before
+ * including the header.
+ */
+#define MVX_LOG_PLUGIN_DEFINE(NAME, VERSION, SUMMARY, LICENCE, FLAGS, OPTIONS, DESTROY, ...)                           \
+  const MvxLogPlugin mvx_log_plugin = {                                                                                \
+    .magic = MVX_LOG_PLUGIN_MAGIC,                                                                                     \
+    .abi = MVX_LOG_PLUGIN_ABI,                                                                                         \
+    .struct_size = sizeof (MvxLogPlugin),                                                                              \
+    .flags = (FLAGS),                                                                                                  \
+    .name = NAME,                                                                                                      \
+    .version = VERSION,                                                                                                \
+    .summary = SUMMARY,                                                                                                \
+    .licence = LICENCE,                                                                                                \
+    .options = (OPTIONS),                                                                                              \
+    .destroy = (DESTROY),                                                                                              \
+    __VA_ARGS__                                                                                                        \
+  }
+
+/**
+ * MVX_LOG_STATIC_PLUGIN_DECLARE:
+ * @name: the plugin's name as an identifier, without quotes
+ *
+ * Declares `mvx_static_plugin_NAME` in a program that links the plugin statically; hand it to
+ * [func@MvxLog.register_static_plugin].
+ */
+#define MVX_LOG_STATIC_PLUGIN_DECLARE(id)                                                                              \
+  extern const MvxLogPlugin mvx_plugin_##id##_data_ __asm__ ("mvx_plugin_" #id "_plugin");                             \
+  extern MvxLogSinkDescriptor *mvx_plugin_##id##_build_ (MvxLogOptions *, GError **) __asm__ (                         \
+      "mvx_plugin_" #id "_build_descriptor");                                                                          \
+  extern gpointer mvx_plugin_##id##_create_ (MvxLogOptions *, MvxLogSinkHost *, GError **) __asm__ (                   \
+      "mvx_plugin_" #id "_create");                                                                                    \
+  extern MvxLogDispatchResult mvx_plugin_##id##_dispatch_ (gpointer, MvxLogEvent *const *, guint, guint *, GError **)  \
+      __asm__ ("mvx_plugin_" #id "_dispatch_core");                                                                    \
+  static const MvxLogStaticPlugin mvx_static_plugin_##id G_GNUC_UNUSED = {                                             \
+    &mvx_plugin_##id##_data_,                                                                                          \
+    mvx_plugin_##id##_build_,                                                                                          \
+    mvx_plugin_##id##_create_,                                                                                         \
+    mvx_plugin_##id##_dispatch_,                                                                                       \
+  }
+
+/* Options of every plugin that renders events itself: append them to the table, see [func@MvxLog.options_new_renderer]. */
+#define MVX_LOG_RENDERER_OPTIONS MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT ("json")
+
+/* The same with another default of "format". */
+#define MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT(FORMAT)                                                                  \
+  { "format", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, FORMAT, 0, 0, NULL,                                    \
+    "Renderer: json, logfmt, pretty, pattern or template", { NULL, NULL } },                                           \
+  { "pattern", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                     \
+    "For format=pattern: percent style, such as '%t %l %c: %m %f'", { NULL, NULL } },                                  \
+  { "template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                    \
+    "For format=template: brace style, such as '{time} {level:<8} {message}'", { NULL, NULL } },                       \
+  { "json-keys", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                   \
+    "For format=json: 'default', 'ecs' (Elastic Common Schema 8) or 'gelf' (Graylog, 1.1)", { NULL, NULL } },          \
+  { "json-fields", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                 \
+    "For format=json: 'flat' (default) or 'nested' user fields", { NULL, NULL } },                                     \
+  { "json-template", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                               \
+    "For format=json: 'on' adds the message template", { NULL, NULL } },                                               \
+  { "color", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                       \
+    "For format=pretty: 'auto' (default), 'always' or 'never'", { NULL, NULL } },                                      \
+  { "time", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                        \
+    "For format=pretty: 'clock' (default) or 'relative', seconds since the start", { NULL, NULL } },                   \
+  { "align", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                       \
+    "For format=pretty: 'on' begins the fields of all lines in one column", { NULL, NULL } },                          \
+  { "time-zone", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,                                   \
+    "Text renderers: 'local' or 'utc'", { NULL, NULL } }
+
+G_END_DECLS
