@@ -40,7 +40,7 @@ class Install(unittest.TestCase):
         cls.prefix = cls.folder / 'prefix'
         build = cls.folder / 'build'
         run('meson', 'setup', '--prefix', cls.prefix, '--libdir', 'lib', '--buildtype', 'plain', '-Dtests=false',
-            '-Dexamples=false', build, SOURCE)
+            '-Dexamples=false', '-Dstatic-plugins=true', build, SOURCE)
         run('meson', 'compile', '-C', build)
         run('meson', 'install', '-C', build, '--no-rebuild')
         shutil.rmtree(build)
@@ -136,6 +136,43 @@ class Install(unittest.TestCase):
             self.assertEqual(event['message'], f'hello {event["user"]}')
             self.assertEqual(event['file'], 'hello.c')
             self.assertEqual(event['func'], 'main')
+
+    def static_program(self, source, *arguments, package):
+        program = self.folder / source.stem
+        run(*CC, '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter', source, *arguments, '-o', program,
+            *self.pkg_config('--cflags', '--libs', package=package))
+        return program
+
+    def test_static_plugin(self):
+        """A program of somebody else carries a plugin of somebody else; no file is looked for."""
+        examples = SOURCE / 'examples' / 'plugin'
+        program = self.static_program(examples / 'single.c', '-DMVX_LOG_STATIC_PLUGIN=udp', examples / 'udp.c',
+                                      package='mvxlog-1')
+        config = self.folder / 'single.conf'
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+            receiver.bind(('127.0.0.1', 0))
+            receiver.settimeout(30)
+            config.write_text(f'[mvxlog]\nversion=1\n\n[sink remote]\nplugin=udp\n'
+                              f'address=127.0.0.1:{receiver.getsockname()[1]}\n\n[context]\nsinks=remote\n',
+                              encoding='utf-8')
+            empty = {**self.environment, 'MVXLOG_PLUGIN_SYSTEM_PATH': '/nonexistent'}
+            self.assertEqual(run(program, config, env=empty), '')
+            self.assertEqual(json.loads(receiver.recv(65536))['context'], 'org.example.single')
+
+    def test_static_plugin_of_ours(self):
+        """The library's own plugins can be linked in, too: pkg-config knows what they need."""
+        source = self.folder / 'carries.c'
+        source.write_text((SOURCE / 'examples' / 'plugin' / 'single.c').read_text(encoding='utf-8')
+                          .replace('_DECLARE (udp)', '_DECLARE (file)').replace('plugin_udp', 'plugin_file'),
+                          encoding='utf-8')
+        program = self.static_program(source, package='mvxlog-plugin-file-1')
+        log = self.folder / 'carries.jsonl'
+        config = self.folder / 'carries.conf'
+        config.write_text(f'[mvxlog]\nversion=1\n\n[sink log]\nplugin=file\npath={log}\n\n[context]\nsinks=log\n',
+                          encoding='utf-8')
+        empty = {**self.environment, 'MVXLOG_PLUGIN_SYSTEM_PATH': '/nonexistent'}
+        self.assertEqual(run(program, config, env=empty), '')
+        self.assertEqual(json.loads(log.read_text(encoding='utf-8'))['context'], 'org.example.single')
 
     def test_tool(self):
         tool = self.prefix / 'bin' / 'mvxlog'
