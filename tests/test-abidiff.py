@@ -37,8 +37,8 @@ class Abi(unittest.TestCase):
         self.old.write_bytes(gzip.decompress(BASELINE.read_bytes()))
 
     def compare(self):
-        return subprocess.run(['abidiff', '--no-added-syms', '--headers-dir2', HEADERS, self.old, LIBRARY], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        return subprocess.run(['abidiff', '--no-added-syms', '--suppressions', BASELINE.with_name('internal.suppr'), self.old,
+                               LIBRARY], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
     def test_nothing_is_lost(self):
         result = self.compare()
@@ -47,9 +47,7 @@ class Abi(unittest.TestCase):
     def test_losses_are_found(self):
         """A function that is gone, and a structure of another size."""
         text = self.old.read_text(encoding='utf-8')
-        more = "<elf-symbol name='mvx_log_lost' type='func-type' binding='global-binding' visibility='default-visibility' " \
-               "is-defined='yes'/>"
-        self.old.write_text(text.replace('<elf-function-symbols>', f'<elf-function-symbols>{more}', 1), encoding='utf-8')
+        self.old.write_text(text.replace("'mvx_log_shutdown'", "'mvx_log_lost'"), encoding='utf-8')
         result = self.compare()
         self.assertNotEqual(result.returncode, 0)
         self.assertIn('mvx_log_lost', result.stdout)
