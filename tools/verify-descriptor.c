@@ -17,13 +17,24 @@ mvx_verify_descriptor_is_stable (MvxVerify *verify, const MvxLogSinkDescriptor *
   return TRUE;
 }
 
-static gboolean
-mvx_verify_descriptor_knows_defaults (MvxVerify *verify, const MvxLogSinkDescriptor *descriptor)
+/* The first option whose default, written out, makes another sink than left out. One at a time, and it may be refused:
+ * some options exclude others. */
+static const MvxLogOptionSpec *
+mvx_verify_descriptor_find_default (MvxVerify *verify, const MvxLogSinkDescriptor *descriptor)
 {
-  g_autoptr (GVariant) spelled = mvx_verify_given_spell_out (verify->api, verify->options);
-  g_autoptr (MvxLogSinkDescriptor) other = mvx_verify_given_describe (verify->api, spelled, NULL);
+  for (const MvxLogOptionSpec *spec = verify->api->plugin->options; spec && spec->name; spec++)
+    {
+      g_autoptr (MvxLogSinkDescriptor) other = NULL;
+      g_autoptr (GVariant) more = NULL;
 
-  return other && mvx_log_sink_descriptor_equal (descriptor, other);
+      if (spec->default_text == NULL || g_variant_lookup (verify->options, spec->name, "&s", NULL))
+        continue;
+      more = mvx_verify_given_with (verify->options, spec->name, spec->default_text);
+      other = mvx_verify_given_describe (verify->api, more, NULL);
+      if (other && !mvx_log_sink_descriptor_equal (descriptor, other))
+        return spec;
+    }
+  return NULL;
 }
 
 static gboolean
@@ -66,7 +77,7 @@ mvx_verify_descriptor (MvxVerify *verify)
   g_autoptr (GError) error = NULL;
   g_auto (MvxVerifyProc) before = { NULL, NULL };
   g_autofree char *more = NULL;
-  const MvxLogOptionSpec *blind;
+  const MvxLogOptionSpec *spec;
   guint n_compared = 0;
 
   mvx_verify_doing ("build_descriptor");
@@ -76,14 +87,16 @@ mvx_verify_descriptor (MvxVerify *verify)
   mvx_verify_proc_look (&before);
   if (!mvx_verify_descriptor_is_stable (verify, descriptor))
     return mvx_verify_say (verify, MVX_VERIFY_BROKEN, "it differs from call to call with the same options");
-  if (!mvx_verify_descriptor_knows_defaults (verify, descriptor))
-    return mvx_verify_say (verify, MVX_VERIFY_BROKEN, "the defaults, written out, make another sink than left out");
-  blind = mvx_verify_descriptor_find_blind (verify, descriptor, &n_compared, left_out);
-  if (blind)
+  spec = mvx_verify_descriptor_find_default (verify, descriptor);
+  if (spec)
+    return mvx_verify_say (verify, MVX_VERIFY_BROKEN,
+                           "the default of '%s', written out, makes another sink than left out", spec->name);
+  spec = mvx_verify_descriptor_find_blind (verify, descriptor, &n_compared, left_out);
+  if (spec)
     return mvx_verify_say (verify, MVX_VERIFY_BROKEN,
                            "it is the same with another '%s', so that a changed file would change nothing; "
                            "put the option into the config key",
-                           blind->name);
+                           spec->name);
   if (!mvx_verify_descriptor_is_stable (verify, descriptor))
     return mvx_verify_say (verify, MVX_VERIFY_BROKEN, "it differs after other options were described");
   more = mvx_verify_proc_more (&before, 1);

@@ -31,22 +31,6 @@ mvx_verify_given_required (const MvxLogStaticPlugin *api, GVariant *options)
   return required;
 }
 
-GVariant *
-mvx_verify_given_spell_out (const MvxLogStaticPlugin *api, GVariant *options)
-{
-  GVariant *all = g_variant_ref (options);
-
-  for (const MvxLogOptionSpec *spec = api->plugin->options; spec && spec->name; spec++)
-    if (spec->default_text && !g_variant_lookup (all, spec->name, "&s", NULL))
-      {
-        GVariant *more = mvx_verify_given_with (all, spec->name, spec->default_text);
-
-        g_variant_unref (all);
-        all = more;
-      }
-  return all;
-}
-
 /* All tables in one: the plugin's and those of every sink. It has to outlive the options. */
 static const MvxLogOptionSpec *
 mvx_verify_given_table (const MvxLogStaticPlugin *api)

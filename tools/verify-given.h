@@ -13,9 +13,6 @@ GVariant      *mvx_verify_given_with  (GVariant                 *options,
 /* Only what the table flags REQUIRED. (transfer full), not floating */
 GVariant      *mvx_verify_given_required (const MvxLogStaticPlugin *api,
                                        GVariant                 *options);
-/* The set with the table's defaults written out. (transfer full), not floating */
-GVariant      *mvx_verify_given_spell_out (const MvxLogStaticPlugin *api,
-                                       GVariant                 *options);
 /* Parsed by the plugin's table and the common ones, and checked. */
 MvxLogOptions *mvx_verify_given_parse (const MvxLogStaticPlugin *api,
                                        GVariant                 *options,
