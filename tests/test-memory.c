@@ -149,10 +149,136 @@ test_descriptor (Fixture *fixture, gconstpointer data)
   g_autoptr (MvxLogOptions) defaults = mvx_log_options_new (mvx_log_memory_plugin.plugin->options);
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpstr (text, ==, "memory (config {max-events=3})");
+  g_assert_cmpstr (text, ==, "memory (config {max-events=3, max-bytes=67108864})");
   g_assert_cmpint (mvx_log_options_get_int64 (defaults, "max-events"), ==, 10000);
   g_assert_false (mvx_log_options_set (defaults, "max-events", "0", &error));
   g_assert_cmpstr (error->message, ==, "Option 'max-events': 0 is out of range 1..100000000");
+}
+
+/* Bounded by what the events take, too. */
+static void
+test_bytes (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (600, 'x');
+
+  g_assert_true (mvx_log_options_set (fixture->options, "max-bytes", "1KiB", NULL));
+  g_assert_true (mvx_log_memory_plugin.plugin->reconfigure (fixture->instance, fixture->options, NULL));
+  deliver (fixture, "a");
+  deliver (fixture, text);
+  deliver (fixture, "b");
+  {
+    g_autofree char *expected = g_strconcat ("a;", text, ";b;", NULL);
+
+    assert_events (fixture, expected);
+  }
+  deliver (fixture, text);
+  {
+    g_autofree char *expected = g_strconcat ("b;", text, ";", NULL);
+
+    assert_events (fixture, expected);
+  }
+}
+
+static DummySink *crash;
+
+static MvxLogSink *
+look_up (const char *name)
+{
+  return g_str_equal (name, "crash") ? g_object_ref (MVX_LOG_SINK (crash)) : NULL;
+}
+
+static void
+assert_dumped (const char *expected)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < crash->texts->len; i++)
+    g_string_append_printf (text, "%s;", (const char *) g_ptr_array_index (crash->texts, i));
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+static void
+on_diagnostic (gpointer data, gint level, const char *message)
+{
+  g_string_append_printf (data, "%d %s\n", level, message);
+}
+
+static void
+deliver_at (gpointer instance, gint level, const char *text)
+{
+  g_autoptr (MvxLogEvent) event = dummy_event (level, text);
+  guint n_done = 0;
+
+  g_assert_cmpint (mvx_log_memory_plugin.dispatch_core (instance, &event, 1, &n_done, NULL), ==, MVX_LOG_DISPATCH_OK);
+}
+
+/* An error brings out what went before it, whatever its level; once. */
+static void
+test_dump_level (void)
+{
+  static const MvxLogHostFuncs funcs = { .diagnose = on_diagnostic };
+  g_autoptr (MvxLogOptions) options = mvx_log_options_new (mvx_log_memory_plugin.plugin->options);
+  g_autoptr (GString) diagnostics = g_string_new (NULL);
+  MvxLogSinkHost *host = mvx_log_sink_host_new ("recorder", &funcs, diagnostics);
+  g_autoptr (GError) error = NULL;
+  gpointer instance;
+
+  crash = dummy_sink_new ();
+  mvx_log_sink_host_set_lookup (look_up);
+  g_assert_true (mvx_log_options_set (options, "dump-level", "error", NULL));
+  g_assert_null (mvx_log_memory_plugin.build_descriptor (options, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION);
+  g_assert_cmpstr (error->message, ==, "Option 'dump-level': needs 'dump-to', the sink that gets the events");
+  g_clear_error (&error);
+  g_assert_true (mvx_log_options_set (options, "dump-to", "crash", NULL));
+  g_assert_true (mvx_log_options_set (options, "max-events", "3", NULL));
+  instance = mvx_log_memory_plugin.create (options, host, &error);
+  g_assert_no_error (error);
+
+  deliver_at (instance, MVX_LOG_LEVEL_DEBUG, "a");
+  deliver_at (instance, MVX_LOG_LEVEL_DEBUG, "b");
+  deliver_at (instance, MVX_LOG_LEVEL_WARNING, "c");
+  assert_dumped ("");
+  deliver_at (instance, MVX_LOG_LEVEL_ERROR, "d");
+  assert_dumped ("b;c;d;");
+  deliver_at (instance, MVX_LOG_LEVEL_DEBUG, "e");
+  deliver_at (instance, MVX_LOG_LEVEL_CRITICAL, "f");
+  assert_dumped ("b;c;d;e;f;");
+
+  /* What is not taken stays. */
+  crash->log_error = g_strdup ("disk full");
+  deliver_at (instance, MVX_LOG_LEVEL_ERROR, "g");
+  g_assert_cmpstr (diagnostics->str, ==, "30 could dump only 0 events, the rest stays for the next time: disk full\n");
+  g_clear_pointer (&crash->log_error, g_free);
+  deliver_at (instance, MVX_LOG_LEVEL_ERROR, "h");
+  assert_dumped ("b;c;d;e;f;g;h;");
+
+  mvx_log_memory_plugin.plugin->destroy (instance);
+  mvx_log_sink_host_free (host);
+  mvx_log_sink_host_set_lookup (NULL);
+  g_assert_finalize_object (crash);
+}
+
+/* On demand, to any sink. */
+static void
+test_dump (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  guint n = 7;
+
+  crash = dummy_sink_new ();
+  deliver (fixture, "a");
+  deliver (fixture, "b");
+  g_assert_true (mvx_log_memory_sink_dump (MVX_LOG_SINK (fixture->sink), MVX_LOG_SINK (crash), &n, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (n, ==, 2);
+  assert_dumped ("a;b;");
+  assert_events (fixture, "");
+  g_assert_false (mvx_log_memory_sink_dump (MVX_LOG_SINK (crash), MVX_LOG_SINK (fixture->sink), NULL, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
+  g_assert_cmpstr (error->message, ==,
+                   "The sink keeps no events: it belongs to another plugin than 'memory', or was closed");
+  g_assert_finalize_object (crash);
 }
 
 static gpointer
@@ -196,6 +322,9 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   ADD ("keeps-last", test_keeps_last);
   ADD ("batch", test_batch);
+  ADD ("bytes", test_bytes);
+  ADD ("dump", test_dump);
+  g_test_add_func ("/memory/dump-level", test_dump_level);
   ADD ("clear", test_clear);
   ADD ("reconfigure", test_reconfigure);
   ADD ("lifetime", test_lifetime);

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps the last events, for tests and for programs that show what they logged. */
+/* Keeps the last events, for tests, for programs that show what they logged, and for other sinks: a flight recorder. */
+#include <mvxlog/error.h>
+#include <mvxlog/level.h>
 #include <mvxlog/memory.h>
 
+#include "base/quiesce-private.h"
+#include "event/event-private.h"
 #include "sink/builtin-private.h"
+#include "sink/members-private.h"
 #include "sink/options-private.h"
+#include "sink/sink-private.h"
 
 typedef struct
 {
-  GMutex mutex;
-  GQueue events; /* of owned MvxLogEvent, oldest first */
+  MvxLogSinkHost *host;
+  MvxLogMembers *members; /* the sink to dump to; NULL for none */
+  GMutex mutex;           /* what follows */
+  GQueue events;          /* of owned MvxLogEvent, oldest first */
+  guint64 bytes;          /* of their records */
   guint max;
+  guint64 max_bytes;
+  gint dump_level;
 } MvxLogMemory;
 
 /* Instances that are not destroyed. A query may come while the sink is being closed: it takes its reference here. */
@@ -26,25 +37,77 @@ static const MvxLogOptionSpec mvx_log_memory_options[] = {
     NULL,
     "How many events to keep; older ones are forgotten",
     { NULL, NULL } },
+  { "max-bytes",
+    MVX_LOG_OPTION_SIZE,
+    MVX_LOG_OPTION_RELOADABLE,
+    "64MiB",
+    1024,
+    G_MAXINT64,
+    NULL,
+    "How much memory the events may take; older ones are forgotten",
+    { NULL, NULL } },
+  { "dump-to",
+    MVX_LOG_OPTION_STRING,
+    MVX_LOG_OPTION_SINK,
+    NULL,
+    0,
+    0,
+    NULL,
+    "Sink that gets the events when it is asked for, or at dump-level",
+    { NULL, NULL } },
+  { "dump-level",
+    MVX_LOG_OPTION_STRING,
+    MVX_LOG_OPTION_RELOADABLE,
+    NULL,
+    0,
+    0,
+    NULL,
+    "An event of this level or above has all events dumped, itself as the last, and forgotten here",
+    { mvx_log_option_is_level, NULL } },
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
 
 static MvxLogSinkDescriptor *
 mvx_log_memory_build_descriptor (MvxLogOptions *options, GError **error)
 {
-  static const char *const names[] = { "max-events", NULL };
+  static const char *const names[] = { "max-events", "max-bytes", "dump-to", "dump-level", NULL };
 
+  if (mvx_log_options_get_string (options, "dump-level") && !mvx_log_options_get_string (options, "dump-to"))
+    {
+      g_set_error_literal (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+                           "Option 'dump-level': needs 'dump-to', the sink that gets the events");
+      return NULL;
+    }
   return mvx_log_sink_descriptor_new ("memory", NULL, mvx_log_options_pick (options, names));
+}
+
+static void
+mvx_log_memory_read_options (MvxLogMemory *self, MvxLogOptions *options)
+{
+  const char *level = mvx_log_options_get_string (options, "dump-level");
+
+  self->max = (guint) mvx_log_options_get_int64 (options, "max-events");
+  self->max_bytes = mvx_log_options_get_size (options, "max-bytes");
+  self->dump_level = MVX_LOG_LEVEL_OFF;
+  if (level)
+    mvx_log_level_from_string (level, &self->dump_level, NULL); /* checked when it was set */
 }
 
 static gpointer
 mvx_log_memory_create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
-  MvxLogMemory *self = g_atomic_rc_box_new0 (MvxLogMemory);
+  const char *names[] = { mvx_log_options_get_string (options, "dump-to"), NULL };
+  MvxLogMembers *members = names[0] ? mvx_log_members_new (host, names, TRUE, error) : NULL;
+  MvxLogMemory *self;
 
+  if (names[0] && members == NULL)
+    return NULL;
+  self = g_atomic_rc_box_new0 (MvxLogMemory);
+  self->host = host;
+  self->members = members;
   g_mutex_init (&self->mutex);
   g_queue_init (&self->events);
-  self->max = (guint) mvx_log_options_get_int64 (options, "max-events");
+  mvx_log_memory_read_options (self, options);
   g_mutex_lock (&mvx_log_memory_mutex);
   if (mvx_log_memory_live == NULL)
     mvx_log_memory_live = g_hash_table_new (NULL, NULL);
@@ -59,6 +122,7 @@ mvx_log_memory_clear_instance (gpointer instance)
   MvxLogMemory *self = instance;
 
   g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
+  g_clear_pointer (&self->members, mvx_log_members_unref);
   g_mutex_clear (&self->mutex);
 }
 
@@ -74,6 +138,8 @@ mvx_log_memory_destroy (gpointer instance)
   g_mutex_lock (&mvx_log_memory_mutex);
   g_hash_table_remove (mvx_log_memory_live, instance);
   g_mutex_unlock (&mvx_log_memory_mutex);
+  if (((MvxLogMemory *) instance)->members)
+    mvx_log_members_clear (((MvxLogMemory *) instance)->members);
   mvx_log_memory_unref (instance);
 }
 
@@ -81,24 +147,102 @@ mvx_log_memory_destroy (gpointer instance)
 static void
 mvx_log_memory_trim (MvxLogMemory *self)
 {
-  while (self->events.length > self->max)
-    mvx_log_event_free (g_queue_pop_head (&self->events));
+  while (self->events.length > self->max || self->bytes > self->max_bytes)
+    {
+      MvxLogEvent *oldest = g_queue_pop_head (&self->events);
+
+      self->bytes -= oldest->record->size;
+      mvx_log_event_free (oldest);
+    }
+}
+
+/* With the instance's lock held: all that it holds. */
+static void
+mvx_log_memory_take (MvxLogMemory *self, GQueue *events)
+{
+  *events = self->events;
+  g_queue_init (&self->events);
+  self->bytes = 0;
+}
+
+/* Before what has come since. */
+static void
+mvx_log_memory_put_back (MvxLogMemory *self, GQueue *events)
+{
+  MvxLogEvent *event;
+
+  g_mutex_lock (&self->mutex);
+  while ((event = g_queue_pop_tail (events)))
+    {
+      g_queue_push_head (&self->events, event);
+      self->bytes += event->record->size;
+    }
+  mvx_log_memory_trim (self);
+  g_mutex_unlock (&self->mutex);
+}
+
+/* What @target does not take stays. */
+static gboolean
+mvx_log_memory_dump (MvxLogMemory *self, MvxLogSink *target, guint *n_dumped, GError **error)
+{
+  gboolean fine = TRUE;
+  MvxLogEvent *event;
+  GQueue events;
+
+  g_mutex_lock (&self->mutex);
+  mvx_log_memory_take (self, &events);
+  g_mutex_unlock (&self->mutex);
+  *n_dumped = 0;
+  while (fine && (event = g_queue_peek_head (&events)))
+    {
+      fine = mvx_log_sink_log_handed_on (target, event, error);
+      if (!fine)
+        break;
+      mvx_log_event_free (g_queue_pop_head (&events));
+      (*n_dumped)++;
+    }
+  mvx_log_memory_put_back (self, &events);
+  return fine;
+}
+
+static void
+mvx_log_memory_dump_aside (MvxLogMemory *self)
+{
+  MvxLogSink *target = self->members ? mvx_log_members_use (self->members, 0) : NULL;
+  g_autoptr (GError) error = NULL;
+  guint n_dumped = 0;
+
+  if (target == NULL)
+    return;
+  mvx_log_sink_host_count (self->host, "dumps", 1);
+  if (!mvx_log_memory_dump (self, target, &n_dumped, &error))
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_WARNING,
+                                 "could dump only %u events, the rest stays for the next time: %s", n_dumped,
+                                 error->message);
+  mvx_log_members_end_use (target);
+}
+
+static void
+mvx_log_memory_keep (MvxLogMemory *self, const MvxLogEvent *event)
+{
+  MvxLogEvent *copy = mvx_log_event_copy (event);
+  gboolean dump;
+
+  g_mutex_lock (&self->mutex);
+  g_queue_push_tail (&self->events, copy);
+  self->bytes += copy->record->size;
+  mvx_log_memory_trim (self);
+  dump = mvx_log_event_get_level (event) >= self->dump_level;
+  g_mutex_unlock (&self->mutex);
+  if (dump)
+    mvx_log_memory_dump_aside (self);
 }
 
 static MvxLogDispatchResult
 mvx_log_memory_dispatch (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
-  MvxLogMemory *self = instance;
-
   for (*n_done = 0; *n_done < n_events; (*n_done)++)
-    {
-      MvxLogEvent *copy = mvx_log_event_copy (events[*n_done]);
-
-      g_mutex_lock (&self->mutex);
-      g_queue_push_tail (&self->events, copy);
-      mvx_log_memory_trim (self);
-      g_mutex_unlock (&self->mutex);
-    }
+    mvx_log_memory_keep (instance, events[*n_done]);
   return MVX_LOG_DISPATCH_OK;
 }
 
@@ -108,7 +252,7 @@ mvx_log_memory_reconfigure (gpointer instance, MvxLogOptions *options, GError **
   MvxLogMemory *self = instance;
 
   g_mutex_lock (&self->mutex);
-  self->max = (guint) mvx_log_options_get_int64 (options, "max-events");
+  mvx_log_memory_read_options (self, options);
   mvx_log_memory_trim (self);
   g_mutex_unlock (&self->mutex);
   return TRUE;
@@ -181,8 +325,54 @@ mvx_log_memory_sink_clear (MvxLogSink *sink)
     return;
   g_mutex_lock (&self->mutex);
   g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
+  self->bytes = 0;
   g_mutex_unlock (&self->mutex);
   mvx_log_memory_unref (self);
+}
+
+/**
+ * mvx_log_memory_sink_dump:
+ * @sink: a sink of the built-in plugin `memory`
+ * @target: another sink
+ * @n_dumped: (out) (optional): how many events @target took
+ * @error: return location for an error
+ *
+ * Hands the events that the sink holds to @target, oldest first, and forgets them. What @target does not take stays.
+ * The level of @target counts only if it was given one. Thread-safe; events that come meanwhile are kept for the next
+ * time.
+ *
+ * Returns: %TRUE if @target took all; %FALSE with its error, or with %MVX_LOG_SINK_ERROR_INVALID_STATE if @sink belongs
+ *   to another plugin or was closed
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_memory_sink_dump (MvxLogSink *sink, MvxLogSink *target, guint *n_dumped, GError **error)
+{
+  MvxLogThread *thread;
+  MvxLogMemory *self;
+  gboolean fine;
+  guint n = 0;
+
+  g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
+  g_return_val_if_fail (MVX_LOG_IS_SINK (target) && target != sink, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  self = mvx_log_memory_ref_instance (sink);
+  if (self == NULL)
+    {
+      g_set_error_literal (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
+                           "The sink keeps no events: it belongs to another plugin than 'memory', or was closed");
+      return FALSE;
+    }
+  thread = mvx_log_thread_get ();
+  thread->depth++; /* as in any call of a sink: what it logs itself goes to the diagnostics */
+  fine = mvx_log_memory_dump (self, target, &n, error);
+  thread->depth--;
+  if (n_dumped)
+    *n_dumped = n;
+  mvx_log_memory_unref (self);
+  return fine;
 }
 
 static const MvxLogPlugin mvx_log_memory_data = {
@@ -191,7 +381,7 @@ static const MvxLogPlugin mvx_log_memory_data = {
   .struct_size = sizeof (MvxLogPlugin),
   .name = "memory",
   .version = MVX_LOG_VERSION_S,
-  .summary = "Keeps the last events in memory",
+  .summary = "Keeps the last events in memory, and hands them on when something happens",
   .licence = "LGPL-2.1-or-later",
   .options = mvx_log_memory_options,
   .destroy = mvx_log_memory_destroy,
