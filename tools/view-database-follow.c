@@ -49,7 +49,9 @@ mvx_view_database_follow_trouble (MvxViewDatabaseFollow *self, const GError *err
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     mvx_view_database_follow_note (self, g_strdup_printf ("'%s' is not there; waiting for it", self->path));
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED))
+  /* One that is just being made, or closed, is in order a moment later. */
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED)
+           && (self->inotify < 0 || self->n_looks == G_N_ELEMENTS (mvx_view_database_looks_ms)))
     mvx_view_database_follow_note (
         self, g_strdup_printf ("cannot read '%s': %s; waiting for that to change", self->path, error->message));
 }
@@ -81,11 +83,9 @@ mvx_view_database_follow_read (MvxViewDatabaseFollow *self)
 {
   g_autoptr (GError) error = NULL;
 
+  /* What could not be read now is read with the next look. */
   if (self->database && !mvx_view_database_read (self->database, self->funcs.line, NULL, self->data, &error))
-    {
-      mvx_view_database_follow_trouble (self, error);
-      g_clear_pointer (&self->database, mvx_view_database_free);
-    }
+    mvx_view_database_follow_trouble (self, error);
 }
 
 void

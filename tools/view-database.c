@@ -303,7 +303,7 @@ mvx_view_database_read (MvxViewDatabase *self,
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   /* One that is taken as it is does not see what has changed. */
-  if (self->is_immutable && !mvx_view_database_connect (self, error))
+  if ((self->is_immutable || self->row == NULL) && !mvx_view_database_connect (self, error))
     return FALSE;
   do
     {
