@@ -98,6 +98,31 @@ peer_end (Peer *peer, int signal)
   g_clear_object (&peer->process);
 }
 
+/* Until this program has no thread any more whose name begins so. */
+static inline void
+peer_wait_for_threads (const char *prefix)
+{
+  guint n;
+
+  do
+    {
+      g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+      const char *task;
+
+      n = 0;
+      while ((task = g_dir_read_name (tasks)))
+        {
+          g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/comm", task);
+          g_autofree char *name = NULL;
+
+          n += g_file_get_contents (path, &name, NULL, NULL) && g_str_has_prefix (name, prefix);
+        }
+      if (n > 0)
+        g_usleep (1000);
+    }
+  while (n > 0);
+}
+
 static inline void
 peer_stop (Peer *peer)
 {

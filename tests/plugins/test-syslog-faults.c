@@ -388,6 +388,8 @@ test_stop (Faults *self, gconstpointer data)
   mvx_log_sink_get_counters (sink, &counters);
   g_assert_cmpuint (counters.accepted, ==, N_EVENTS);
   g_assert_cmpuint (counters.delivered, <, N_EVENTS);
+  /* Nobody has waited for the worker, but it was told to give up, and the program must not end before it. */
+  peer_wait_for_threads ("mvx:log");
 }
 
 /* Until the other side can know. */
