@@ -40,6 +40,7 @@ test_ours (void)
   /* Of another kind than ours would be. */
   assert_read ("{\"level\":[],\"line\":\"x\",\"pid\":-1,\"ts\":\"now\",\"message\":1}",
                "20 [level=@av []] [line=x] [pid=int64 -1] [ts=now] [message=int64 1]");
+  assert_read ("{\"ts\":\"2726-11-21T12:00:00Z\"}", "20 [ts=2726-11-21T12:00:00Z]");
   assert_read ("{}", "20");
 }
 

@@ -84,6 +84,7 @@ test_faults (void)
   assert_fault ("<13>1 - -", header);
   assert_fault ("<13>1 - -  - - -", header);
   assert_fault ("<13>1 yesterday h a - - - m", "its time is not one of RFC 3339");
+  assert_fault ("<13>1 2726-11-21T12:00:00Z h a - - - m", "its time is not one of RFC 3339");
   assert_fault ("<13>1 - h a - - [x y=\"1] m", data);
   assert_fault ("<13>1 - h a - - [x y] m", data);
   assert_fault ("<13>1 - h a - - [] m", data);

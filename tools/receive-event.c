@@ -5,6 +5,7 @@
 
 /* No configured context has a longer name. */
 #define MVX_RECEIVE_MAX_NAME 255
+#define MVX_RECEIVE_MAX_SECONDS (G_MAXINT64 / 1000000000 - 1)
 
 MvxReceiveEvent *
 mvx_receive_event_new (void)
@@ -78,6 +79,15 @@ mvx_receive_event_add_json (MvxReceiveEvent *event, const char *key, const MvxJs
   field.key = mvx_receive_event_keep (event, key, strlen (key));
   field.value.p = variant;
   g_array_append_val (event->fields, field);
+}
+
+gboolean
+mvx_receive_event_set_time (MvxReceiveEvent *event, gint64 seconds, gint64 ns)
+{
+  if (seconds < -MVX_RECEIVE_MAX_SECONDS || seconds > MVX_RECEIVE_MAX_SECONDS)
+    return FALSE;
+  event->init.timestamp = seconds * 1000000000 + ns;
+  return TRUE;
 }
 
 MvxLogContext *

@@ -33,6 +33,10 @@ void               mvx_receive_event_add_text  (MvxReceiveEvent    *event,
 void               mvx_receive_event_add_json  (MvxReceiveEvent    *event,
                                                 const char         *key,
                                                 const MvxJsonSlice *value);
+/* FALSE: nanoseconds since 1970 do not reach as far. */
+gboolean           mvx_receive_event_set_time  (MvxReceiveEvent    *event,
+                                                gint64              seconds,
+                                                gint64              ns);
 /* To the nearest context that is configured for its namespace. */
 MvxLogSubmitResult mvx_receive_event_submit    (MvxReceiveEvent    *event,
                                                 GError            **error);

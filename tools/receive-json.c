@@ -108,8 +108,7 @@ mvx_receive_json_set_time (MvxReceiveEvent *event, gsize offset, const MvxJsonSl
     return FALSE;
   for (gint64 unit = 100000000; fraction && g_ascii_isdigit (fraction[1]) && unit > 0; unit /= 10)
     ns += (*++fraction - '0') * unit;
-  event->init.timestamp = g_date_time_to_unix (time) * 1000000000 + ns;
-  return TRUE;
+  return mvx_receive_event_set_time (event, g_date_time_to_unix (time), ns);
 }
 
 #define MVX_RECEIVE_AT(member) G_STRUCT_OFFSET (MvxReceiveEvent, member)

@@ -60,14 +60,15 @@ mvx_receive_rfc_take_word (MvxReceiveRfc *self, gboolean *valid)
   return length == 1 && *start == '-' ? NULL : mvx_receive_event_keep (self->event, start, length);
 }
 
-static gint64
-mvx_receive_rfc_time (const char *text)
+static gboolean
+mvx_receive_rfc_set_time (MvxReceiveEvent *event, const char *text)
 {
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
   g_autoptr (GDateTime) time = g_date_time_new_from_iso8601 (text, utc);
 
-  return time ? g_date_time_to_unix (time) * 1000000000 + g_date_time_get_microsecond (time) * G_GINT64_CONSTANT (1000)
-              : 0;
+  return time
+         && mvx_receive_event_set_time (event, g_date_time_to_unix (time),
+                                        g_date_time_get_microsecond (time) * G_GINT64_CONSTANT (1000));
 }
 
 static void
@@ -232,8 +233,7 @@ mvx_receive_rfc_read_new (MvxReceiveRfc *self)
   if (!valid || self->p == self->end)
     return "its header is not one of RFC 5424: <PRI>1 TIME HOST APP PROCID MSGID";
   mvx_receive_rfc_set_process (event, process);
-  event->init.timestamp = time ? mvx_receive_rfc_time (time) : 0;
-  if (time && event->init.timestamp == 0)
+  if (time && !mvx_receive_rfc_set_time (event, time))
     return "its time is not one of RFC 3339";
   if (!mvx_receive_rfc_read_data (self))
     return "its structured data does not end, or is none";
