@@ -18,6 +18,7 @@ typedef struct
 MvxLogSinkDescriptor *
 build_descriptor (MvxLogOptions *options, GError **error)
 {
+  g_autoptr (GVariant) all = mvx_log_options_to_variant (options);
   g_autoptr (MvxRedisOptions) parsed = mvx_redis_options_new (options, error);
   g_autofree char *resource = NULL;
 
@@ -25,7 +26,7 @@ build_descriptor (MvxLogOptions *options, GError **error)
     return NULL;
   resource = g_strdup_printf ("%s/%" G_GINT64_FORMAT "/%s", parsed->address, parsed->database,
                               mvx_log_options_get_string (options, "key"));
-  return mvx_log_sink_descriptor_new ("redis", g_variant_new_string (resource), mvx_log_options_to_variant (options));
+  return mvx_log_sink_descriptor_new ("redis", g_variant_new_string (resource), all);
 }
 
 static void
