@@ -72,15 +72,24 @@ typedef struct
   guint64 delivered;
   guint64 pending;
   guint64 spooled;
+#ifndef __GI_SCANNER__
   guint64 refused[MVX_LOG_N_REASONS];
   guint64 dropped[MVX_LOG_N_REASONS];
+#else
+  guint64 refused[7];
+  guint64 dropped[7];
+#endif
   guint64 retried;
   guint64 failed;      /* dispatch calls that ended in an error */
   guint64 high_water;  /* greatest pending seen by the worker */
   guint64 bytes;       /* accepted record bytes */
   guint64 batches;
   guint64 wakeups;     /* times a producer had to wake the worker */
+#ifndef __GI_SCANNER__ /* which knows one dimension, and sizes in figures only */
   guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* refused and dropped, by severity */
+#else
+  guint64 lost[35];
+#endif
   guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES]; /* dispatch calls by duration, in a sink with a worker */
   guint64 filtered;    /* kept away by a filter or processor, before they were offered */
   guint64 diverted;    /* handed to the fallback, in whose ledger they are from then on */
