@@ -157,6 +157,11 @@ test_key_file (void)
 static void
 test_refused (void)
 {
+  g_autoptr (GError) wrong = NULL;
+  g_autofree char *regex = NULL;
+
+  g_assert_null (g_regex_new ("b(c", 0, 0, &wrong));
+  regex = g_strconcat ("Option 'redact-text': ", wrong->message, NULL); /* PCRE's words */
   assert_shape_refused ("{'redact': <['a']>, 'redact-action': <'hash'>}",
                         "Option 'redact-action': 'hash' needs a key; give 'hash-key-file' or 'hash-key'");
   assert_shape_refused ("{'secret-action': <'hash'>}",
@@ -166,6 +171,11 @@ test_refused (void)
   assert_shape_refused ("{'hash-key': <'a'>, 'hash-key-file': <'b'>}",
                         "Options 'hash-key' and 'hash-key-file' are both given; remove one of them");
   assert_shape_refused ("{'redact': <['a', '']>}", "Option 'redact': the list has an empty pattern; remove it");
+  assert_shape_refused ("{'redact-text': <['a', '']>}",
+                        "Option 'redact-text': the list has an empty expression; remove it");
+  assert_shape_refused ("{'redact-text': <['a', 'b(c']>}", regex);
+  assert_shape_refused ("{'redact-text': <['a']>, 'redact-action': <'hash'>}",
+                        "Option 'redact-action': 'hash' needs a key; give 'hash-key-file' or 'hash-key'");
   assert_shape_refused ("{'secret-action': <'hide'>}",
                         "Option 'secret-action': unknown value 'hide'; allowed: keep, hash, mask, drop");
 }
@@ -196,6 +206,98 @@ test_error_details (void)
   g_assert_nonnull (strstr (text, "details:{token:'***',n:1}"));
 }
 
+/* A mark counts in a map of the call's own, too. */
+static void
+test_marks_inside (void)
+{
+  const MvxLogField inner[] = {
+    FIELD_STRING ("user", "joe"),
+    { .key = "pin", .kind = MVX_LOG_KIND_INT64, .length = -1, .value.i = 1234, .flags = MVX_LOG_FIELD_SECRET },
+    { .key = "mail", .kind = MVX_LOG_KIND_STRING, .length = -1, .value.s = "j@x", .flags = MVX_LOG_FIELD_PERSONAL },
+  };
+  const MvxLogFieldArray array = { inner, G_N_ELEMENTS (inner) };
+  MvxLogField field = { "kwargs", MVX_LOG_KIND_FIELDS, -1, { .p = &array }, 0 };
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("c", MVX_LOG_LEVEL_INFO, 0, NULL, &field, 1);
+
+  assert_shape ("@a{sv} {}", event, "|kwargs={user:'joe',pin:'***',mail:'j@x'}");
+  assert_shape ("{'secret-action': <'drop'>, 'personal-action': <'mask'>}", event, "|kwargs={user:'joe',mail:'***'}");
+}
+
+/* Inside texts, however deep, and with a group only what that matches. */
+static void
+test_text (void)
+{
+  g_autoptr (GError) cause = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "no such card 4111111111111111");
+  g_autoptr (GVariant) map = g_variant_ref_sink (
+      g_variant_new_parsed ("{'4111111111111111': <'a'>, 'in': <['b', '4111111111111111', 'x 5500000000000004 y']>}"));
+  MvxLogField fields[] = {
+    FIELD_STRING ("q", "password=hunter2&token=abc"),
+    FIELD_STRING ("card", "4111111111111111"),
+    FIELD_POINTER ("error", ERROR, cause),
+    FIELD_POINTER ("m", VARIANT, map),
+    FIELD_INT ("n", G_GINT64_CONSTANT (4111111111111111)),
+  };
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("c", MVX_LOG_LEVEL_INFO, 0, "{q} {card}", fields, 5);
+
+  assert_shape ("{'redact-text': <['\\\\b\\\\d{16}\\\\b', '(?i)PASSWORD=([^&]*)']>}", event,
+                "password=***&token=abc ***|q='password=***&token=abc' card='***' "
+                "error=error[{domain:'g-io-error-quark',code:0,message:'no such card ***'}] "
+                "m={4111111111111111:'a',in:['b','***','x *** y']} n=4111111111111111");
+  assert_shape ("{'redact-text': <['pass(word)?=', 'token=\\\\w+']>, 'redact-action': <'drop'>}", event,
+                "pass=hunter2& 4111111111111111|q='pass=hunter2&' card='4111111111111111' "
+                "error=error[{domain:'g-io-error-quark',code:0,message:'no such card 4111111111111111'}] "
+                "m={4111111111111111:'a',in:['b','4111111111111111','x 5500000000000004 y']} n=4111111111111111");
+}
+
+/* "message" that is left of a finished one. */
+static char *
+redact_message (const char *options, const char *text)
+{
+  g_autoptr (MvxLogShape) shape = shape_new (options, NULL);
+  g_autoptr (MvxLogEvent) event = NULL;
+  g_auto (MvxLogDraft) draft = { 0 };
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogEvent view;
+  char *message;
+
+  event = mvx_log_event_new ("c", MVX_LOG_LEVEL_INFO, 0, "template", NULL, 0);
+  mvx_log_draft_init (&draft, event, -1);
+  mvx_log_draft_set_message (&draft, text);
+  mvx_log_shape_redact (shape, &draft);
+  mvx_log_shape_redact (shape, &draft); /* as after processors */
+  mvx_log_event_view (&view, mvx_log_draft_encode (&draft, &buffer));
+  message = g_strdup (mvx_log_event_get_verbatim_message (&view));
+  mvx_log_buffer_clear (&buffer);
+  return message;
+}
+
+#define assert_redacted(options, text, expected)                                                                       \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    g_autofree char *message_ = redact_message (options, text);                                                        \
+    g_assert_cmpstr (message_, ==, expected);                                                                          \
+  }                                                                                                                    \
+  G_STMT_END
+
+/* A finished message is text like any other; only what matches is touched. */
+static void
+test_message (void)
+{
+  const char *options = "{'redact-text': <['secret', 'id=(\\\\d+)']>}";
+  g_autofree char *evil = g_strnfill (30000, 'a');
+
+  assert_redacted (options, "a secret, id=17 and id=18", "a ***, id=*** and id=***");
+  assert_redacted (options, "nothing {secre", "nothing {secre");
+  assert_redacted (options, "\xff secret \xc3", "\xff *** \xc3"); /* no UTF-8 */
+  assert_redacted ("{'redact-text': <['gr\303\274n']>}", "gr\303\274n", "***");
+  assert_redacted ("{'redact-text': <['x*']>}", "axxb", "a***b"); /* what is empty is nothing */
+  assert_redacted ("{'redact-text': <['secret']>, 'redact-action': <'hash'>, 'hash-key': <'k'>}", "a secret",
+                   "a " HASH_OF_SECRET);
+  /* One that has too many ways to match gives up: then nothing is shown. */
+  evil[29999] = 'b';
+  assert_redacted ("{'redact-text': <['(*LIMIT_MATCH=1000)^(?:a|aa)+$']>}", evil, "***");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -207,6 +309,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/redact/hash-before-cut", test_hash_before_cut);
   g_test_add_func ("/redact/key-file", test_key_file);
   g_test_add_func ("/redact/refused", test_refused);
+  g_test_add_func ("/redact/marks-inside", test_marks_inside);
+  g_test_add_func ("/redact/text", test_text);
+  g_test_add_func ("/redact/message", test_message);
   g_test_add_func ("/redact/long-keys", test_long_keys);
   g_test_add_func ("/redact/error-details", test_error_details);
   return g_test_run ();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Applying plans to groups, exclusive resources and sinks in use: nothing is lost on the way. */
+#include <mvxlog/memory.h>
+
 #include "apply-fixture.h"
 
 static void
@@ -155,6 +157,92 @@ test_async (void)
   tear_down ();
 }
 
+/* "password token pin extra" of the last event that a memory sink has. */
+static void
+assert_last (const char *name, const char *expected)
+{
+  g_autoptr (GPtrArray) events = mvx_log_memory_sink_get_events (peek (name));
+  const MvxLogEvent *last;
+  GString *text = g_string_new (NULL);
+  static const char *const keys[] = { "password", "token", "pin", "extra" };
+
+  g_assert_cmpuint (events->len, >, 0);
+  last = events->pdata[events->len - 1];
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const char *value = mvx_log_event_get_string (last, keys[i]);
+
+      g_string_append_printf (text, "%s%s", i > 0 ? " " : "", value ? value : "-");
+    }
+  g_assert_cmpstr (text->str, ==, expected);
+  g_string_free (text, TRUE);
+}
+
+static void
+log_secrets (void)
+{
+  g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
+  MvxLogEventInit init = { .level = 20, .message_template = "x" };
+  const MvxLogField fields[] = {
+    { "password", MVX_LOG_KIND_STRING, -1, { .s = "hunter2" }, 0 },
+    { "token", MVX_LOG_KIND_STRING, -1, { .s = "abc" }, 0 },
+    { "pin", MVX_LOG_KIND_STRING, -1, { .s = "1234" }, MVX_LOG_FIELD_SECRET },
+  };
+
+  g_assert_cmpint (mvx_log_event_submit (root, &init, fields, G_N_ELEMENTS (fields), NULL), ==, MVX_LOG_ACCEPTED);
+}
+
+/* What a sink must not see is changed by a reload, and the sink stays; a file that is refused changes nothing. */
+static void
+test_redaction (void)
+{
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (GError) error = NULL;
+
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=memory\n[context]\nsinks=a\n");
+  sink = g_object_ref (peek ("a"));
+  log_secrets ();
+  assert_last ("a", "hunter2 abc *** -");
+  apply (HEAD "[sink a]\nplugin=memory\nredact=pass*\nredact-text=^a\nsecret-action=drop\n[context]\nsinks=a\n");
+  log_secrets ();
+  assert_last ("a", "*** ***bc - -");
+  g_assert_null (mvx_log_plan_load_data (
+      HEAD "[sink a]\nplugin=memory\nsecret-action=keep\nredact-action=hash\n[context]\nsinks=a\n", -1, "F", NULL,
+      &error));
+  g_assert_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID);
+  g_assert_cmpstr (error->message, ==,
+                   "F:6:15: error: [sink a] redact-action: 'hash' needs a key; give 'hash-key-file' or 'hash-key'");
+  log_secrets ();
+  assert_last ("a", "*** ***bc - -");
+  apply (HEAD "[sink a]\nplugin=memory\nfilter=has(password)\nsecret-action=keep\n[context]\nsinks=a\n");
+  log_secrets ();
+  assert_last ("a", "hunter2 abc 1234 -");
+  g_assert_true (peek ("a") == sink);
+  tear_down ();
+}
+
+/* The group's own shape comes before those of its members, each of which has its own. */
+static void
+test_group_shapes (void)
+{
+  set_up ();
+  apply (HEAD "[sink g]\nplugin=group\nsinks=a;b\nredact=token\n"
+              "[sink a]\nplugin=memory\nredact=password\nsecret-action=keep\n"
+              "[sink b]\nplugin=memory\nprocessors=more\nfilter=not has(extra)\n"
+              "[processor more]\ntype=defaults\nfields=extra=yes\n[context]\nsinks=g\n");
+  log_secrets ();
+  assert_last ("a", "*** *** *** -"); /* the group has masked the pin already */
+  assert_last ("b", "hunter2 *** *** yes");
+  apply (HEAD "[sink g]\nplugin=group\nsinks=a;b\n"
+              "[sink a]\nplugin=memory\nredact=password\nsecret-action=keep\n"
+              "[sink b]\nplugin=memory\nfilter=has(nothing)\n[context]\nsinks=g\n");
+  log_secrets ();
+  assert_last ("a", "*** abc 1234 -");
+  assert_last ("b", "hunter2 *** *** yes"); /* nothing more came */
+  tear_down ();
+}
+
 #define LOAD_EVENTS 20000
 
 static gint stop_load;
@@ -254,6 +342,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/reload/exclusive-conflict", test_exclusive_conflict);
   g_test_add_func ("/reload/exclusive-check", test_exclusive_check);
   g_test_add_func ("/reload/async", test_async);
+  g_test_add_func ("/reload/redaction", test_redaction);
+  g_test_add_func ("/reload/group-shapes", test_group_shapes);
   g_test_add_func ("/reload/under-load", test_under_load);
   g_test_add_func ("/reload/holder", test_holder);
   return g_test_run ();

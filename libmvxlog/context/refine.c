@@ -10,6 +10,21 @@ mvx_log_refined_clear (MvxLogRefined *refined)
   mvx_log_draft_clear (&refined->draft);
 }
 
+/* Also in maps that stand in the call: the arguments of an operation. */
+static gboolean
+mvx_log_refine_has_marks (const MvxLogField *fields, guint n_fields)
+{
+  for (guint i = 0; i < n_fields; i++)
+    {
+      const MvxLogFieldArray *array = fields[i].kind == MVX_LOG_KIND_FIELDS ? fields[i].value.p : NULL;
+
+      if (fields[i].flags & (MVX_LOG_FIELD_PERSONAL | MVX_LOG_FIELD_SECRET)
+          || (array && mvx_log_refine_has_marks (array->fields, array->n_fields)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 mvx_log_refine_is_sensitive (const MvxLogThread *thread, const MvxLogParts *parts)
 {
@@ -18,10 +33,7 @@ mvx_log_refine_is_sensitive (const MvxLogThread *thread, const MvxLogParts *part
   /* An early event is a record by now, and what was marked in it is not told here. */
   if (parts->held || (parts->bound && parts->bound->marks) || (scope && scope->fields && scope->fields->marks))
     return TRUE;
-  for (guint i = 0; i < parts->n_fields; i++)
-    if (parts->fields[i].flags & (MVX_LOG_FIELD_PERSONAL | MVX_LOG_FIELD_SECRET))
-      return TRUE;
-  return FALSE;
+  return mvx_log_refine_has_marks (parts->fields, parts->n_fields);
 }
 
 static MvxLogShapeResult
@@ -67,6 +79,19 @@ mvx_log_refine (MvxLogRefined *refined,
   return settings->processors ? mvx_log_refine_process (refined, thread, settings, error) : MVX_LOG_SHAPE_DONE;
 }
 
+/* Whatever one of the sinks must not see. Takes @message. */
+static char *
+mvx_log_refine_finished (const MvxLogSettings *settings, char *message)
+{
+  for (guint i = 0; message && i < settings->n_targets; i++)
+    {
+      g_autoptr (MvxLogShape) shape = mvx_log_sink_ref_shape (settings->targets[i].common);
+
+      message = mvx_log_shape_redact_message (shape, message);
+    }
+  return message;
+}
+
 char *
 mvx_log_refine_message (const MvxLogSettings *settings, const MvxLogParts *parts)
 {
@@ -78,7 +103,7 @@ mvx_log_refine_message (const MvxLogSettings *settings, const MvxLogParts *parts
   char *text;
 
   if (parts->init->message || template == NULL)
-    return mvx_log_parts_dup_message (parts);
+    return mvx_log_refine_finished (settings, mvx_log_parts_dup_message (parts));
   event = mvx_log_event_new (parts->node->name, parts->init->level, 0, template, parts->fields, parts->n_fields);
   mvx_log_draft_init (&draft, event, -1);
   mvx_log_shape_redact (NULL, &draft);

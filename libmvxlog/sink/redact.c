@@ -9,12 +9,13 @@
 #define MVX_LOG_REDACT_HASH_DIGITS 16
 
 const MvxLogRedactor mvx_log_redactor_default
-    = { NULL, MVX_LOG_REDACT_MASK, MVX_LOG_REDACT_KEEP, MVX_LOG_REDACT_MASK, NULL };
+    = { NULL, NULL, MVX_LOG_REDACT_MASK, MVX_LOG_REDACT_KEEP, MVX_LOG_REDACT_MASK, NULL };
 
 void
 mvx_log_redactor_clear (MvxLogRedactor *redactor)
 {
   g_clear_pointer (&redactor->patterns, g_strfreev);
+  g_clear_pointer (&redactor->texts, mvx_log_text_patterns_free);
   g_clear_pointer (&redactor->hash_key, g_bytes_unref);
 }
 
@@ -37,6 +38,23 @@ mvx_log_redactor_of_key (const MvxLogRedactor *redactor, const char *key)
     if (mvx_log_glob_match (redactor->patterns[i], lower))
       return redactor->by_key;
   return MVX_LOG_REDACT_KEEP;
+}
+
+static MvxLogRedactAction
+mvx_log_redactor_of_marks (const MvxLogRedactor *redactor, guint8 type)
+{
+  MvxLogRedactAction secret = type & MVX_LOG_MARK_SECRET ? redactor->secret : MVX_LOG_REDACT_KEEP;
+  MvxLogRedactAction personal = type & MVX_LOG_MARK_PERSONAL ? redactor->personal : MVX_LOG_REDACT_KEEP;
+
+  return MAX (secret, personal);
+}
+
+static MvxLogRedactAction
+mvx_log_redactor_of_item (const MvxLogRedactor *redactor, const MvxLogItem *item)
+{
+  MvxLogRedactAction action = mvx_log_redactor_of_marks (redactor, item->type);
+
+  return item->key ? MAX (action, mvx_log_redactor_of_key (redactor, item->key)) : action;
 }
 
 /* Numbers are hashed as they are written, so that 42 and "42" are the same; lists and maps as they are encoded. */
@@ -86,6 +104,50 @@ mvx_log_redactor_text (const MvxLogRedactor *redactor, MvxLogRedactAction action
   return action == MVX_LOG_REDACT_HASH ? mvx_log_redactor_hash (redactor, item) : g_strdup (MVX_LOG_REDACT_MASK_TEXT);
 }
 
+static void
+mvx_log_redactor_replace (GString *out, const char *text, gsize len, gpointer data)
+{
+  const MvxLogRedactor *redactor = data;
+  g_autofree char *hash = NULL;
+  gconstpointer key;
+  gsize key_len;
+
+  switch (redactor->by_key)
+    {
+    case MVX_LOG_REDACT_KEEP:
+      g_string_append_len (out, text, (gssize) len);
+      break;
+    case MVX_LOG_REDACT_HASH:
+      key = g_bytes_get_data (redactor->hash_key, &key_len);
+      hash = g_compute_hmac_for_data (G_CHECKSUM_SHA256, key, key_len, (const guchar *) text, len);
+      g_string_append_len (out, hash, MVX_LOG_REDACT_HASH_DIGITS);
+      break;
+    case MVX_LOG_REDACT_DROP:
+      break;
+    case MVX_LOG_REDACT_MASK:
+    default:
+      g_string_append (out, MVX_LOG_REDACT_MASK_TEXT);
+      break;
+    }
+}
+
+GString *
+mvx_log_redactor_in_text (const MvxLogRedactor *redactor, const char *text, gsize len)
+{
+  if (redactor->texts == NULL || !mvx_log_text_patterns_match (redactor->texts, text, len))
+    return NULL;
+  return mvx_log_text_patterns_apply (redactor->texts, text, len, mvx_log_redactor_replace, (gpointer) redactor);
+}
+
+/* The same for a value in a record; NULL for what is no text. */
+static GString *
+mvx_log_redactor_in_value (const MvxLogRedactor *redactor, guint8 type, const guint8 *value)
+{
+  if (redactor->texts == NULL || (type & MVX_LOG_TYPE_BITS) != MVX_LOG_TYPE_STRING)
+    return NULL;
+  return mvx_log_redactor_in_text (redactor, (const char *) value + 4, mvx_log_load32 (value));
+}
+
 static gboolean
 mvx_log_redactor_is_container (guint8 type)
 {
@@ -93,7 +155,7 @@ mvx_log_redactor_is_container (guint8 type)
   return type == MVX_LOG_TYPE_LIST || type == MVX_LOG_TYPE_MAP || type == MVX_LOG_TYPE_ERROR;
 }
 
-/* Is any key inside one that must not be seen? */
+/* Is there anything inside that must not be seen? */
 static gboolean
 mvx_log_redactor_has_work (const MvxLogRedactor *redactor, guint8 type, const guint8 *value)
 {
@@ -106,7 +168,10 @@ mvx_log_redactor_has_work (const MvxLogRedactor *redactor, guint8 type, const gu
       MvxLogItem item;
 
       p = mvx_log_item_decode (&item, map, p);
-      if (map && mvx_log_redactor_of_key (redactor, item.key) != MVX_LOG_REDACT_KEEP)
+      if (mvx_log_redactor_of_item (redactor, &item) != MVX_LOG_REDACT_KEEP)
+        return TRUE;
+      if (redactor->texts && (item.type & MVX_LOG_TYPE_BITS) == MVX_LOG_TYPE_STRING
+          && mvx_log_text_patterns_match (redactor->texts, (const char *) item.value + 4, mvx_log_load32 (item.value)))
         return TRUE;
       if (mvx_log_redactor_is_container (item.type) && mvx_log_redactor_has_work (redactor, item.type, item.value))
         return TRUE;
@@ -121,9 +186,10 @@ mvx_log_redactor_container (const MvxLogRedactor *redactor, guint8 type, const g
 static gboolean
 mvx_log_redactor_item (const MvxLogRedactor *redactor, const MvxLogItem *item, MvxLogBuffer *buffer)
 {
-  MvxLogRedactAction action = item->key ? mvx_log_redactor_of_key (redactor, item->key) : MVX_LOG_REDACT_KEEP;
+  MvxLogRedactAction action = mvx_log_redactor_of_item (redactor, item);
   guint8 type = item->type;
   g_autofree char *text = NULL;
+  GString *part = NULL;
 
   if (action == MVX_LOG_REDACT_DROP)
     return FALSE;
@@ -132,15 +198,21 @@ mvx_log_redactor_item (const MvxLogRedactor *redactor, const MvxLogItem *item, M
       text = mvx_log_redactor_text (redactor, action, item);
       type = (guint8) ((type & MVX_LOG_MARK_LONG_KEY) | MVX_LOG_TYPE_STRING);
     }
+  else
+    part = mvx_log_redactor_in_value (redactor, type, item->value);
   mvx_log_buffer_append_c (buffer, (char) type);
   if (item->key)
     mvx_log_encode_string (buffer, item->key, item->key_len);
   if (text)
     mvx_log_encode_string (buffer, text, strlen (text));
+  else if (part)
+    mvx_log_encode_string (buffer, part->str, part->len);
   else if (mvx_log_redactor_is_container (type))
     mvx_log_redactor_container (redactor, type, item->value, buffer);
   else
     mvx_log_buffer_append (buffer, item->value, item->size);
+  if (part)
+    g_string_free (part, TRUE);
   return TRUE;
 }
 
@@ -173,11 +245,30 @@ mvx_log_redactor_of_field (const MvxLogRedactor *redactor, const MvxLogDraftFiel
 
   if (field->origin && field->origin != field->key)
     action = MAX (action, mvx_log_redactor_of_key (redactor, field->origin));
-  if (field->type & MVX_LOG_MARK_SECRET)
-    action = MAX (action, redactor->secret);
-  if (field->type & MVX_LOG_MARK_PERSONAL)
-    action = MAX (action, redactor->personal);
-  return action;
+  return MAX (action, mvx_log_redactor_of_marks (redactor, field->type));
+}
+
+/* What is left of a value that may be seen as a whole. */
+static void
+mvx_log_redactor_inside (const MvxLogRedactor *redactor, MvxLogDraft *draft, MvxLogDraftField *field)
+{
+  guint8 is_long = field->type & MVX_LOG_MARK_LONG_TEXT; /* that is for whoever cuts it */
+  GString *part = mvx_log_redactor_in_value (redactor, field->type, field->value);
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+
+  if (part)
+    {
+      mvx_log_encode_string (&buffer, part->str, part->len);
+      g_string_free (part, TRUE);
+    }
+  else if (mvx_log_redactor_is_container (field->type)
+           && mvx_log_redactor_has_work (redactor, field->type, field->value))
+    mvx_log_redactor_container (redactor, field->type, field->value, &buffer);
+  else
+    return;
+  mvx_log_draft_replace (draft, field, (MvxLogType) (field->type & MVX_LOG_TYPE_BITS), buffer.data, buffer.len);
+  field->type |= is_long;
+  mvx_log_buffer_clear (&buffer);
 }
 
 /* Returns whether the field is still there. */
@@ -196,18 +287,27 @@ mvx_log_redactor_field (const MvxLogRedactor *redactor, MvxLogDraft *draft, MvxL
       mvx_log_draft_replace_text (draft, field, text);
       field->seen |= MVX_LOG_DRAFT_REDACTED;
     }
-  else if (redactor->patterns && !(field->seen & MVX_LOG_DRAFT_SEEN_VALUE)
-           && mvx_log_redactor_is_container (field->type)
-           && mvx_log_redactor_has_work (redactor, field->type, field->value))
-    {
-      MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-
-      mvx_log_redactor_container (redactor, field->type, field->value, &buffer);
-      mvx_log_draft_replace (draft, field, (MvxLogType) (field->type & MVX_LOG_TYPE_BITS), buffer.data, buffer.len);
-      mvx_log_buffer_clear (&buffer);
-    }
+  else if (!(field->seen & MVX_LOG_DRAFT_SEEN_VALUE))
+    mvx_log_redactor_inside (redactor, draft, field);
   field->seen |= MVX_LOG_DRAFT_SEEN_KEY | MVX_LOG_DRAFT_SEEN_VALUE;
   return TRUE;
+}
+
+/* There is no way to tell what was seen of it already; what stands in the place of a match is no match. */
+static void
+mvx_log_redactor_message (const MvxLogRedactor *redactor, MvxLogDraft *draft)
+{
+  const char *message = draft->message;
+  gsize len = draft->message_len;
+  GString *text;
+
+  if (message == NULL)
+    message = mvx_log_event_meta (draft->event, MVX_LOG_META_MESSAGE, &len);
+  text = message ? mvx_log_redactor_in_text (redactor, message, len) : NULL;
+  if (text == NULL)
+    return;
+  mvx_log_draft_put_message (draft, text->str, text->len);
+  g_string_free (text, TRUE);
 }
 
 void
@@ -215,6 +315,8 @@ mvx_log_redactor_apply (const MvxLogRedactor *redactor, MvxLogDraft *draft)
 {
   guint kept = 0;
 
+  if (redactor->texts)
+    mvx_log_redactor_message (redactor, draft);
   for (guint i = 0; i < draft->fields->len; i++)
     {
       MvxLogDraftField *field = mvx_log_draft_nth (draft, i);

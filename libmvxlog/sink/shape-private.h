@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* redact, redact-action, personal-action, secret-action, hash-key, hash-key-file, contexts, match, filter, processors */
+/* redact, redact-text, redact-action, personal-action, secret-action, hash-key, hash-key-file, contexts, match, filter, processors */
 extern const MvxLogOptionSpec mvx_log_shape_options[];
 
 typedef struct _MvxLogShape MvxLogShape;
@@ -55,9 +55,11 @@ MvxLogShapeResult  mvx_log_shape_apply  (const MvxLogShape   *shape,
                                          MvxLogBuffer        *buffer,
                                          const MvxLogRecord **record,
                                          GError             **error);
-/* Redaction alone. */
+/* Redaction alone, of a draft or of a finished message, which is taken over. @shape is nullable. */
 void               mvx_log_shape_redact (const MvxLogShape   *shape,
                                          MvxLogDraft         *draft);
+char              *mvx_log_shape_redact_message (const MvxLogShape *shape,
+                                         char                *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxLogShape, mvx_log_shape_unref)
 

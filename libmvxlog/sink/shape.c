@@ -42,8 +42,11 @@ const MvxLogOptionSpec mvx_log_shape_options[] = {
   { "redact", MVX_LOG_OPTION_STRV, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,
     "Patterns of keys whose values the sink must not see, also inside lists and maps; small and capital letters are the "
     "same", { NULL, NULL } },
+  { "redact-text", MVX_LOG_OPTION_STRV, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,
+    "Regular expressions of what the sink must not see inside finished messages and texts; with a group in it only what "
+    "the first one matches", { NULL, NULL } },
   { "redact-action", MVX_LOG_OPTION_ENUM, MVX_LOG_OPTION_RELOADABLE, "mask", 0, 0, mvx_log_shape_actions,
-    "What becomes of values whose keys match 'redact'", { NULL, NULL } },
+    "What becomes of what 'redact' and 'redact-text' match", { NULL, NULL } },
   { "secret-action", MVX_LOG_OPTION_ENUM, MVX_LOG_OPTION_RELOADABLE, "mask", 0, 0, mvx_log_shape_actions,
     "What becomes of values that the program marks as secret", { NULL, NULL } },
   { "personal-action", MVX_LOG_OPTION_ENUM, MVX_LOG_OPTION_RELOADABLE, "keep", 0, 0, mvx_log_shape_actions,
@@ -266,6 +269,27 @@ mvx_log_shape_read_key (MvxLogRedactor *redactor, MvxLogOptions *options, GError
 }
 
 static gboolean
+mvx_log_shape_read_texts (MvxLogRedactor *redactor, MvxLogOptions *options, GError **error)
+{
+  const char *const *expressions = mvx_log_shape_get_strv (options, "redact-text");
+  g_autoptr (GError) local = NULL;
+
+  if (expressions && g_strv_contains (expressions, ""))
+    {
+      g_set_error_literal (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+                           "Option 'redact-text': the list has an empty expression; remove it");
+      return FALSE;
+    }
+  if (expressions)
+    redactor->texts = mvx_log_text_patterns_new (expressions, &local);
+  if (local == NULL)
+    return TRUE;
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "Option 'redact-text': %s",
+               local->message);
+  return FALSE;
+}
+
+static gboolean
 mvx_log_shape_read_redactor (MvxLogRedactor *redactor, MvxLogOptions *options, GError **error)
 {
   redactor->patterns = g_strdupv ((char **) mvx_log_shape_get_strv (options, "redact"));
@@ -281,6 +305,8 @@ mvx_log_shape_read_redactor (MvxLogRedactor *redactor, MvxLogOptions *options, G
                            "Option 'redact': the list has an empty pattern; remove it");
       return FALSE;
     }
+  if (!mvx_log_shape_read_texts (redactor, options, error))
+    return FALSE;
   redactor->by_key = mvx_log_shape_get_action (options, "redact-action", MVX_LOG_REDACT_MASK);
   redactor->secret = mvx_log_shape_get_action (options, "secret-action", MVX_LOG_REDACT_MASK);
   redactor->personal = mvx_log_shape_get_action (options, "personal-action", MVX_LOG_REDACT_KEEP);
@@ -309,7 +335,8 @@ mvx_log_shape_read_filter (MvxLogFilter *filter, MvxLogOptions *options, GError 
 static gboolean
 mvx_log_shape_rules_are_default (const MvxLogShapeRules *rules)
 {
-  return rules->redactor.patterns == NULL && rules->redactor.secret == mvx_log_redactor_default.secret
+  return rules->redactor.patterns == NULL && rules->redactor.texts == NULL
+         && rules->redactor.secret == mvx_log_redactor_default.secret
          && rules->redactor.personal == mvx_log_redactor_default.personal && mvx_log_filter_is_empty (&rules->filter);
 }
 
@@ -389,6 +416,18 @@ void
 mvx_log_shape_redact (const MvxLogShape *shape, MvxLogDraft *draft)
 {
   mvx_log_redactor_apply (shape && shape->rules ? &shape->rules->redactor : &mvx_log_redactor_default, draft);
+}
+
+char *
+mvx_log_shape_redact_message (const MvxLogShape *shape, char *message)
+{
+  GString *text
+      = shape && shape->rules ? mvx_log_redactor_in_text (&shape->rules->redactor, message, strlen (message)) : NULL;
+
+  if (text == NULL)
+    return message;
+  g_free (message);
+  return g_string_free (text, FALSE);
 }
 
 static MvxLogShapeResult
