@@ -510,6 +510,152 @@ test_mark (void)
   g_assert_false (mvx_log_error_is_logged (error));
 }
 
+/* Properties are read anew for every outcome; what is not there, or not for this verbosity, is left out. */
+static void
+test_object (void)
+{
+  static const char *const specs[] = { "name", "on=enabled", "maximum:size=name.len()", "no-such.thing", NULL };
+  static const char *const wrong[] = { "name", "a b", NULL };
+  g_autoptr (GSimpleAction) action = g_simple_action_new ("quit", NULL);
+  g_autoptr (GError) error = NULL;
+  MvxLogLimits limits;
+
+  begin_test ();
+  {
+    MVX_LOG_INVOCATION (call, context, "act", NULL);
+    g_assert_true (mvx_log_invocation_set_object (call, G_OBJECT (action), specs, &error));
+    mvx_log_invocation_begin_fields (call, NULL, 0);
+    g_simple_action_set_enabled (action, FALSE);
+    mvx_log_context_get_limits (context, &limits);
+    limits.verbosity = MVX_LOG_VERBOSITY_MAXIMUM;
+    g_assert_true (mvx_log_context_set_limits (context, &limits, NULL));
+    mvx_log_invocation_end_ok (call, NULL);
+    g_assert_true (mvx_log_context_reset_limits (context, NULL));
+  }
+  assert_outcome (0, "invoke", MVX_LOG_LEVEL_DEBUG, "{'name': <'quit'>, 'on': <true>}");
+  assert_outcome (1, "success", MVX_LOG_LEVEL_DEBUG, "{'name': <'quit'>, 'on': <false>, 'size': <4>}");
+  {
+    MVX_LOG_INVOCATION (call, context, "act", NULL);
+    g_assert_false (mvx_log_invocation_set_object (call, G_OBJECT (action), wrong, &error));
+    g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT);
+    mvx_log_invocation_begin_fields (call, NULL, 0);
+  }
+  assert_outcome (2, "invoke", MVX_LOG_LEVEL_DEBUG, "{}");
+}
+
+/* Only what is chosen; what is marked as secret stays that. */
+static void
+test_choose_arguments (void)
+{
+  static const char *const specs[]
+      = { "user", "what=action.name", "pin=password", "n=password.len()", "first=list.0", "port.x", "absent", NULL };
+  static const char *const none[] = { "absent", NULL };
+  g_autoptr (GSimpleAction) action = g_simple_action_new ("quit", NULL);
+  g_autoptr (GVariant) list = g_variant_ref_sink (g_variant_new_parsed ("['a', 'b']"));
+
+  begin_test ();
+  {
+    MVX_LOG_INVOCATION (call, context, "login", NULL);
+    g_assert_true (mvx_log_invocation_choose_arguments (call, specs, NULL));
+    mvx_log_invocation_begin (call, "user", "ann", "port", 389, "action", MVX_LOG_OBJECT (action),
+                              MVX_LOG_SECRET ("password"), "12345", "list", list);
+  }
+  assert_outcome (0, "invoke", MVX_LOG_LEVEL_DEBUG,
+                  "{'kwargs': <{'user': <'ann'>, 'what': <'quit'>, 'pin': <'***'>, 'n': <'***'>, 'first': <'a'>}>}");
+  {
+    MVX_LOG_INVOCATION (call, context, "login", NULL);
+    g_assert_true (mvx_log_invocation_choose_arguments (call, none, NULL));
+    mvx_log_invocation_begin (call, "user", "ann");
+  }
+  assert_outcome (1, "invoke", MVX_LOG_LEVEL_DEBUG, "{}");
+}
+
+/* Also where nothing is chosen, and in what is logged beside the arguments. */
+static void
+test_secret_arguments (void)
+{
+  begin_test ();
+  {
+    MVX_LOG_INVOCATION (call, context, "login", NULL);
+    mvx_log_invocation_begin (call, "user", "ann", MVX_LOG_SECRET ("password"), "12345");
+  }
+  assert_outcome (0, "invoke", MVX_LOG_LEVEL_DEBUG, "{'kwargs': <{'user': <'ann'>, 'password': <'***'>}>}");
+}
+
+static void
+assert_result (const char *result, const char *expected)
+{
+  static const char *const specs[] = { "0", "op=1", "ttl=2.ttl_ms", NULL };
+
+  g_ptr_array_set_size (sink->events, 0);
+  {
+    MVX_LOG_INVOCATION (call, context, "ask", NULL);
+    g_assert_true (mvx_log_invocation_choose_result (call, specs, NULL));
+    mvx_log_invocation_begin_fields (call, NULL, 0);
+    mvx_log_invocation_end_ok (call, g_variant_new_parsed (result));
+  }
+  assert_outcome (1, "success", MVX_LOG_LEVEL_DEBUG, expected);
+}
+
+static void
+test_choose_result (void)
+{
+  begin_test ();
+  assert_result ("('yes', 'add', {'ttl_ms': <@x 20>})", "{'result': <{'item0': <'yes'>, 'op': <'add'>, 'ttl': <20>}>}");
+  assert_result ("['yes']", "{'result': <{'item0': <'yes'>}>}");
+  /* Nothing of it is there, or it has no items: the whole. */
+  assert_result ("@as []", "{'result': <@av []>}");
+  assert_result ("@x 5", "{'result': <5>}");
+  assert_result ("{'0': <'zero'>}", "{'result': <{'0': <'zero'>}>}");
+}
+
+static GVariant *
+format_context (const char *outcome, const char *name, GVariant *fields, gpointer data)
+{
+  g_autofree char *printed = g_variant_print (fields, FALSE);
+
+  ++*(guint *) data;
+  g_assert_cmpstr (name, ==, "bind");
+  if (g_str_equal (outcome, "success"))
+    return NULL; /* as it is */
+  return g_variant_new_parsed ("{'all': <%s>}", printed);
+}
+
+static GVariant *
+format_wrong (const char *outcome, const char *name, GVariant *fields, gpointer data)
+{
+  return g_variant_new_string (outcome);
+}
+
+static void
+test_format (void)
+{
+  guint n = 0;
+
+  begin_test ();
+  capture_diag_begin ();
+  {
+    MVX_LOG_INVOCATION (call, context, "bind", NULL);
+    mvx_log_invocation_set_format_func (call, format_context, &n, NULL);
+    mvx_log_invocation_begin_fields (call, NULL, 0);
+    mvx_log_invocation_set_field (call, "server", g_variant_new_string ("dc1"));
+    mvx_log_invocation_end_ok (call, NULL);
+  }
+  {
+    MVX_LOG_INVOCATION (call, context, "bind", NULL);
+    mvx_log_invocation_set_field (call, "server", g_variant_new_string ("dc1"));
+    mvx_log_invocation_set_format_func (call, format_context, &n, NULL);
+    mvx_log_invocation_set_format_func (call, format_wrong, NULL, NULL);
+    mvx_log_invocation_begin_fields (call, NULL, 0);
+  }
+  g_assert_cmpuint (n, ==, 2);
+  assert_outcome (0, "invoke", MVX_LOG_LEVEL_DEBUG, "{'all': <'{}'>}");
+  assert_outcome (1, "success", MVX_LOG_LEVEL_DEBUG, "{'server': <'dc1'>}");
+  assert_outcome (2, "invoke", MVX_LOG_LEVEL_DEBUG, "{'server': <'dc1'>}");
+  capture_assert_diag (0, "The fields of invocation 'bind' are of type s, not a{sv}; they are left out");
+  capture_diag_end ();
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -530,6 +676,11 @@ main (int argc, char *argv[])
   g_test_add_func ("/invocation/limits", test_limits);
   g_test_add_func ("/invocation/error-rules", test_error_rules);
   g_test_add_func ("/invocation/off", test_off);
+  g_test_add_func ("/invocation/object", test_object);
+  g_test_add_func ("/invocation/choose-arguments", test_choose_arguments);
+  g_test_add_func ("/invocation/secret-arguments", test_secret_arguments);
+  g_test_add_func ("/invocation/choose-result", test_choose_result);
+  g_test_add_func ("/invocation/format", test_format);
   g_test_add_func ("/invocation/names", test_names);
   g_test_add_func ("/invocation/sink-fails", test_sink_fails);
   g_test_add_func ("/invocation/elsewhere", test_elsewhere);

@@ -41,6 +41,22 @@ typedef enum
 typedef GVariant *(*MvxLogInvocationFieldsFunc) (const char *outcome,
                                                  gpointer    data);
 
+/**
+ * MvxLogInvocationFormatFunc:
+ * @outcome: `invoke`, `success`, `failed` or `cancelled`
+ * @name: name of the event
+ * @fields: the fields of the context of the operation, a dictionary `a{sv}`
+ * @data: (closure): user data
+ *
+ * Puts the fields of the context of an operation in another form.
+ *
+ * Returns: (nullable) (transfer full): a dictionary `a{sv}`, which may be floating, or %NULL to leave @fields as they are
+ */
+typedef GVariant *(*MvxLogInvocationFormatFunc) (const char *outcome,
+                                                 const char *name,
+                                                 GVariant   *fields,
+                                                 gpointer    data);
+
 MVX_LOG_AVAILABLE_IN_1_0
 GType             mvx_log_invocation_get_type       (void) G_GNUC_CONST;
 MVX_LOG_AVAILABLE_IN_1_0
@@ -69,6 +85,24 @@ MVX_LOG_AVAILABLE_IN_1_0
 void              mvx_log_invocation_set_field      (MvxLogInvocation           *invocation,
                                                      const char                 *key,
                                                      GVariant                   *value);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean          mvx_log_invocation_set_object     (MvxLogInvocation           *invocation,
+                                                     GObject                    *object,
+                                                     const char *const          *specs,
+                                                     GError                    **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean          mvx_log_invocation_choose_arguments (MvxLogInvocation         *invocation,
+                                                     const char *const          *specs,
+                                                     GError                    **error);
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean          mvx_log_invocation_choose_result  (MvxLogInvocation           *invocation,
+                                                     const char *const          *specs,
+                                                     GError                    **error);
+MVX_LOG_AVAILABLE_IN_1_0
+void              mvx_log_invocation_set_format_func (MvxLogInvocation          *invocation,
+                                                     MvxLogInvocationFormatFunc  func,
+                                                     gpointer                    data,
+                                                     GDestroyNotify              destroy);
 MVX_LOG_AVAILABLE_IN_1_0
 void              mvx_log_invocation_add_error_rule (MvxLogInvocation           *invocation,
                                                      GQuark                      domain,

@@ -2,7 +2,7 @@
 /* An operation, told at each of its outcomes. Logging never gets between the caller and its error: the error is only
  * looked at, and what goes wrong with the logging is treated as the context's error policy says.
  */
-#include <mvxlog/invocation.h>
+#include "context/invocation-internal.h"
 
 #include "base/diag-private.h"
 #include "base/error-private.h"
@@ -13,50 +13,18 @@
 
 typedef struct
 {
-  char *key;
-  GVariant *value;
-} MvxLogInvocationField;
-
-typedef struct
-{
   GQuark domain;
   gint code;
   gboolean full;
 } MvxLogErrorRule;
 
-struct _MvxLogInvocation
-{
-  gint ref_count;
-  gint ended; /* atomic: whoever sets it tells the outcome */
-  MvxLogContext *context;
-  char *name;
-  char *entity_id;
-  gint levels[MVX_LOG_OUTCOME_CANCELLED + 1];
-  gboolean quiet; /* the policy, asked once, wants neither the beginning nor a success */
-  GArray *fields; /* MvxLogInvocationField */
-  GArray *rules;  /* MvxLogErrorRule */
-  MvxLogInvocationFieldsFunc func;
-  gpointer data;
-  GDestroyNotify destroy;
-  MvxLogScopeCapture *scope; /* what was in force where it was made */
-};
-
 G_DEFINE_BOXED_TYPE (MvxLogInvocation, mvx_log_invocation, mvx_log_invocation_ref, mvx_log_invocation_unref)
 
 static const gint mvx_log_invocation_levels[]
     = { MVX_LOG_LEVEL_DEBUG, MVX_LOG_LEVEL_DEBUG, MVX_LOG_LEVEL_ERROR, MVX_LOG_LEVEL_DEBUG, MVX_LOG_LEVEL_INFO };
-static const char *const mvx_log_invocation_outcomes[] = { "invoke", "success", "failed", "failed", "cancelled" };
+const char *const mvx_log_invocation_outcomes[] = { "invoke", "success", "failed", "failed", "cancelled" };
 /* Keys that the payload has of its own. */
 static const char *const mvx_log_invocation_keys[] = { "error", "kwargs", "result", "cancelled", "closures", NULL };
-
-static void
-mvx_log_invocation_field_clear (gpointer data)
-{
-  MvxLogInvocationField *field = data;
-
-  g_free (field->key);
-  g_variant_unref (field->value);
-}
 
 static gboolean
 mvx_log_invocation_check_name (const char *name, GError **error)
@@ -103,8 +71,7 @@ mvx_log_invocation_new (MvxLogContext *context, const char *name, const char *en
   invocation->name = g_strdup (name);
   invocation->entity_id = g_strdup (entity_id);
   memcpy (invocation->levels, mvx_log_invocation_levels, sizeof invocation->levels);
-  invocation->fields = g_array_new (FALSE, FALSE, sizeof (MvxLogInvocationField));
-  g_array_set_clear_func (invocation->fields, mvx_log_invocation_field_clear);
+  mvx_log_invocation_fields_init (invocation);
   invocation->rules = g_array_new (FALSE, FALSE, sizeof (MvxLogErrorRule));
   invocation->scope = mvx_log_scope_capture ();
   return invocation;
@@ -169,11 +136,9 @@ mvx_log_invocation_unref (MvxLogInvocation *invocation)
 
   if (!g_atomic_int_dec_and_test (&invocation->ref_count))
     return;
-  if (invocation->destroy)
-    invocation->destroy (invocation->data);
+  mvx_log_invocation_fields_end (invocation);
   mvx_log_scope_capture_unref (invocation->scope);
   g_array_unref (invocation->rules);
-  g_array_unref (invocation->fields);
   g_free (invocation->entity_id);
   g_free (invocation->name);
   mvx_log_context_unref (invocation->context);
@@ -197,64 +162,6 @@ mvx_log_invocation_set_level (MvxLogInvocation *invocation, MvxLogOutcome outcom
 
   if (invocation)
     invocation->levels[outcome] = level;
-}
-
-/**
- * mvx_log_invocation_set_fields_func:
- * @invocation: (nullable): an invocation that has not begun
- * @func: (scope notified) (closure data) (destroy destroy): gives fields
- * @data: its argument
- * @destroy: (nullable): frees @data
- *
- * Sets what gives the fields of the context, asked anew for every outcome that is logged, on the thread that tells it.
- *
- * Since: 1.0
- */
-void
-mvx_log_invocation_set_fields_func (MvxLogInvocation *invocation,
-                                    MvxLogInvocationFieldsFunc func,
-                                    gpointer data,
-                                    GDestroyNotify destroy)
-{
-  if (invocation == NULL)
-    {
-      if (destroy)
-        destroy (data);
-      return;
-    }
-  if (invocation->destroy)
-    invocation->destroy (invocation->data);
-  invocation->func = func;
-  invocation->data = data;
-  invocation->destroy = destroy;
-}
-
-/**
- * mvx_log_invocation_set_field:
- * @invocation: (nullable): an invocation
- * @key: a key
- * @value: its value; consumed if floating
- *
- * Gives the outcomes that are told from now on a field, for what comes out on the way. Not thread-safe.
- *
- * Since: 1.0
- */
-void
-mvx_log_invocation_set_field (MvxLogInvocation *invocation, const char *key, GVariant *value)
-{
-  MvxLogInvocationField field = { 0 };
-
-  g_return_if_fail (key != NULL);
-  g_return_if_fail (value != NULL);
-
-  field.value = g_variant_ref_sink (value);
-  if (invocation == NULL)
-    {
-      g_variant_unref (field.value);
-      return;
-    }
-  field.key = g_strdup (key);
-  g_array_append_val (invocation->fields, field);
 }
 
 /**
@@ -285,25 +192,6 @@ mvx_log_invocation_clashes (const MvxLogField *fields, guint n_fields)
     if (g_strv_contains (mvx_log_invocation_keys, fields[i].key))
       return TRUE;
   return FALSE;
-}
-
-/* The dictionary of the callback, or NULL. */
-static GVariant *
-mvx_log_invocation_ask (MvxLogInvocation *invocation, MvxLogOutcome outcome)
-{
-  GVariant *dict = NULL;
-
-  if (invocation->func)
-    dict = invocation->func (mvx_log_invocation_outcomes[outcome], invocation->data);
-  if (dict == NULL)
-    return NULL;
-  g_variant_take_ref (dict);
-  if (g_variant_is_of_type (dict, G_VARIANT_TYPE_VARDICT))
-    return dict;
-  mvx_log_diag (MVX_LOG_LEVEL_ERROR, "The fields of invocation '%s' are of type %s, not a{sv}; they are left out",
-                invocation->name, g_variant_get_type_string (dict));
-  g_variant_unref (dict);
-  return NULL;
 }
 
 static void
@@ -338,40 +226,24 @@ mvx_log_invocation_submit (MvxLogInvocation *invocation,
 static void
 mvx_log_invocation_log (MvxLogInvocation *invocation, MvxLogOutcome outcome, const MvxLogField *system, guint n_system)
 {
-  g_autoptr (GVariant) dict = NULL;
-  MvxLogField *asked;
-  guint n_asked;
-  g_autofree MvxLogField *fields = NULL;
+  g_auto (MvxLogInvocationFields) collected = { NULL, NULL };
   MvxLogFieldArray own = { NULL, 0 };
-  MvxLogField context = { "context", MVX_LOG_KIND_FIELDS, -1, { .p = &own } };
-  guint n = 0;
+  MvxLogField context = { "context", MVX_LOG_KIND_FIELDS, -1, { .p = &own }, 0 };
+  g_autoptr (GArray) apart = NULL;
+  GArray *fields;
 
   if (!mvx_log_context_is_enabled (invocation->context, invocation->levels[outcome]))
     return;
-  dict = mvx_log_invocation_ask (invocation, outcome);
-  asked = mvx_log_fields_from_variant (dict, &n_asked);
-  fields = g_new (MvxLogField, invocation->fields->len + n_asked + 1 + MVX_LOG_INVOCATION_MAX_SYSTEM);
-  for (guint i = 0; i < invocation->fields->len; i++)
+  mvx_log_invocation_fields_context (invocation, outcome, &collected);
+  fields = collected.fields;
+  if (mvx_log_invocation_clashes (&g_array_index (fields, MvxLogField, 0), fields->len))
     {
-      const MvxLogInvocationField *field = &g_array_index (invocation->fields, MvxLogInvocationField, i);
-
-      fields[n++] = (MvxLogField){ field->key, MVX_LOG_KIND_VARIANT, -1, { .p = field->value } };
+      own = (MvxLogFieldArray){ &g_array_index (fields, MvxLogField, 0), fields->len };
+      fields = apart = g_array_new (FALSE, FALSE, sizeof (MvxLogField));
+      g_array_append_val (fields, context);
     }
-  for (guint i = 0; i < n_asked; i++)
-    fields[n++] = asked[i];
-  if (mvx_log_invocation_clashes (fields, n))
-    {
-      own = (MvxLogFieldArray){ fields, n };
-      fields[n] = context;
-      memcpy (fields + n + 1, system, n_system * sizeof *system);
-      mvx_log_invocation_submit (invocation, outcome, fields + n, n_system + 1);
-    }
-  else
-    {
-      memcpy (fields + n, system, n_system * sizeof *system);
-      mvx_log_invocation_submit (invocation, outcome, fields, n + n_system);
-    }
-  mvx_log_fields_free_variants (asked, n_asked);
+  g_array_append_vals (fields, system, n_system);
+  mvx_log_invocation_submit (invocation, outcome, &g_array_index (fields, MvxLogField, 0), fields->len);
 }
 
 /* Once, before the body: do the level and the context's policy want the beginning or a success? */
@@ -402,8 +274,9 @@ mvx_log_invocation_is_wanted (MvxLogInvocation *invocation)
 void
 mvx_log_invocation_begin_fields (MvxLogInvocation *invocation, const MvxLogField *arguments, guint n_arguments)
 {
-  MvxLogFieldArray array = { arguments, n_arguments };
-  MvxLogField kwargs = { "kwargs", MVX_LOG_KIND_FIELDS, -1, { .p = &array } };
+  g_auto (MvxLogInvocationFields) chosen = { NULL, NULL };
+  MvxLogFieldArray array;
+  MvxLogField kwargs = { "kwargs", MVX_LOG_KIND_FIELDS, -1, { .p = &array }, 0 };
 
   g_return_if_fail (arguments != NULL || n_arguments == 0);
 
@@ -411,8 +284,12 @@ mvx_log_invocation_begin_fields (MvxLogInvocation *invocation, const MvxLogField
   if (invocation == NULL)
     return;
   invocation->quiet = !mvx_log_invocation_is_wanted (invocation);
-  if (!invocation->quiet)
-    mvx_log_invocation_log (invocation, MVX_LOG_OUTCOME_INVOKE, &kwargs, n_arguments > 0 ? 1 : 0);
+  if (invocation->quiet
+      || !mvx_log_context_is_enabled (invocation->context, invocation->levels[MVX_LOG_OUTCOME_INVOKE]))
+    return;
+  mvx_log_invocation_fields_arguments (invocation, arguments, n_arguments, &chosen);
+  array = (MvxLogFieldArray){ &g_array_index (chosen.fields, MvxLogField, 0), chosen.fields->len };
+  mvx_log_invocation_log (invocation, MVX_LOG_OUTCOME_INVOKE, &kwargs, array.n_fields > 0 ? 1 : 0);
 }
 
 /**
@@ -472,10 +349,21 @@ void
 mvx_log_invocation_end_ok (MvxLogInvocation *invocation, GVariant *result)
 {
   g_autoptr (GVariant) value = result ? g_variant_ref_sink (result) : NULL;
-  MvxLogField field = { "result", MVX_LOG_KIND_VARIANT, -1, { .p = value } };
+  g_auto (MvxLogInvocationFields) chosen = { NULL, NULL };
+  MvxLogFieldArray array = { NULL, 0 };
+  MvxLogField field = { "result", MVX_LOG_KIND_VARIANT, -1, { .p = value }, 0 };
 
-  if (invocation && g_atomic_int_compare_and_exchange (&invocation->ended, 0, 1) && !invocation->quiet)
-    mvx_log_invocation_log (invocation, MVX_LOG_OUTCOME_SUCCESS, &field, value ? 1 : 0);
+  if (invocation == NULL || !g_atomic_int_compare_and_exchange (&invocation->ended, 0, 1) || invocation->quiet
+      || !mvx_log_context_is_enabled (invocation->context, invocation->levels[MVX_LOG_OUTCOME_SUCCESS]))
+    return;
+  if (value)
+    {
+      mvx_log_invocation_fields_result (invocation, value, &chosen);
+      array = (MvxLogFieldArray){ &g_array_index (chosen.fields, MvxLogField, 0), chosen.fields->len };
+    }
+  if (array.n_fields > 0)
+    field = (MvxLogField){ "result", MVX_LOG_KIND_FIELDS, -1, { .p = &array }, 0 };
+  mvx_log_invocation_log (invocation, MVX_LOG_OUTCOME_SUCCESS, &field, value ? 1 : 0);
 }
 
 /* Is the error to be told in full? */

@@ -83,6 +83,9 @@ mvx_log_event_seq (const MvxLogEvent *event)
 const char *mvx_log_event_context   (const MvxLogEvent  *event,
                                      gsize              *len);
 
+/* (transfer floating) */
+GVariant    *mvx_log_value_to_variant (const MvxLogValue   *value);
+
 /* Test and tool helper: an owned event out of parts, without context tree or sinks. */
 MvxLogEvent *mvx_log_event_new      (const char         *context,
                                      gint                level,

@@ -11,8 +11,6 @@ mvx_log_event_variant_string (const char *text, gsize len)
   return g_variant_new_string (valid);
 }
 
-static GVariant *mvx_log_event_variant (const MvxLogValue *value);
-
 static GVariant *
 mvx_log_event_variant_items (const MvxLogValue *value)
 {
@@ -27,14 +25,14 @@ mvx_log_event_variant_items (const MvxLogValue *value)
   while (mvx_log_value_iter_next (&iter, &key, &item))
     if (map)
       g_variant_builder_add (&builder, "{@sv}", mvx_log_event_variant_string (key, strlen (key)),
-                             mvx_log_event_variant (&item));
+                             mvx_log_value_to_variant (&item));
     else
-      g_variant_builder_add (&builder, "v", mvx_log_event_variant (&item));
+      g_variant_builder_add (&builder, "v", mvx_log_value_to_variant (&item));
   return g_variant_builder_end (&builder);
 }
 
-static GVariant *
-mvx_log_event_variant (const MvxLogValue *value)
+GVariant *
+mvx_log_value_to_variant (const MvxLogValue *value)
 {
   switch (value->type)
     {
@@ -81,7 +79,7 @@ mvx_log_event_dup_variant (const MvxLogEvent *event, const char *key)
   g_return_val_if_fail (event != NULL, NULL);
   g_return_val_if_fail (key != NULL, NULL);
 
-  return mvx_log_event_get_field (event, key, &value) ? g_variant_ref_sink (mvx_log_event_variant (&value)) : NULL;
+  return mvx_log_event_get_field (event, key, &value) ? g_variant_ref_sink (mvx_log_value_to_variant (&value)) : NULL;
 }
 
 /**
@@ -109,6 +107,6 @@ mvx_log_event_dup_fields (const MvxLogEvent *event)
   mvx_log_field_iter_init (&iter, event);
   while (mvx_log_field_iter_next (&iter, &key, &value))
     g_variant_builder_add (&builder, "{@sv}", mvx_log_event_variant_string (key, strlen (key)),
-                           mvx_log_event_variant (&value));
+                           mvx_log_value_to_variant (&value));
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
