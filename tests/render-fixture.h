@@ -14,18 +14,13 @@
 #include "event/event-private.h"
 #include "event/payload-private.h"
 #include "event/symbol-private.h"
+#include "record-maker.h"
 #include "render/renderer-private.h"
 
 /* 2026-11-21T12:00:00.123456789Z */
 #define FIXTURE_TIME (G_GINT64_CONSTANT (1795262400) * 1000000000 + 123456789)
 #define FIXTURE_PID 4242
 
-#define FIELD_STRING(k, v) { (k), MVX_LOG_KIND_STRING, -1, { .s = (v) } }
-#define FIELD_INT(k, v) { (k), MVX_LOG_KIND_INT64, -1, { .i = (v) } }
-#define FIELD_UINT(k, v) { (k), MVX_LOG_KIND_UINT64, -1, { .u = (v) } }
-#define FIELD_DOUBLE(k, v) { (k), MVX_LOG_KIND_DOUBLE, -1, { .d = (v) } }
-#define FIELD_BOOL(k, v) { (k), MVX_LOG_KIND_BOOL, -1, { .i = (v) } }
-#define FIELD_TIME(k, v) { (k), MVX_LOG_KIND_TIME, -1, { .i = (v) } }
 #define FIELD_NULL(k) { (k), MVX_LOG_KIND_NULL, -1, { .i = 0 } }
 #define FIELD_ERROR(k, v) { (k), MVX_LOG_KIND_ERROR, -1, { .p = (v) } }
 #define FIELD_VARIANT(k, v) { (k), MVX_LOG_KIND_VARIANT, -1, { .p = (v) } }
