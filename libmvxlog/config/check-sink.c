@@ -7,6 +7,7 @@
 #include "plugin/search-private.h"
 #include "sink/options-private.h"
 #include "sink/registry-private.h"
+#include "sink/rendering-private.h"
 
 /* Loading needs the directories that the file adds. They only ever add, so they may stay if the file turns out to be
  * wrong elsewhere: a plugin in them is still loaded by nobody who does not ask for it by name. */
@@ -62,7 +63,8 @@ mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxL
   static const char *const names[] = { "format", "pattern", "json-fields", "json-template", "color", "time-zone" };
   g_autoptr (MvxLogRenderer) renderer = NULL;
   g_autoptr (GError) error = NULL;
-  MvxLogConfigEntry *entry = mvx_log_config_group_find (group, "format");
+  MvxLogConfigEntry *entry;
+  const char *name;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (mvx_log_options_find (options, names[i]) == NULL)
@@ -70,10 +72,12 @@ mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxL
   renderer = mvx_log_options_new_renderer (options, &error);
   if (renderer)
     return;
+  name = mvx_log_options_find_wrong_setting (options);
+  entry = mvx_log_config_group_find (group, name);
   if (entry)
     mvx_log_check_value (check, group, entry, error->message);
   else
-    mvx_log_problems_add (check->problems, &group->at, group->name, "format", "%s", error->message);
+    mvx_log_problems_add (check->problems, &group->at, group->name, name, "%s", error->message);
 }
 
 /* What is done to events on their way to the sink. */

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 MvxLogRenderer *mvx_log_options_new_renderer_for (MvxLogOptions *options,
                                                   gboolean       tty,
                                                   GError       **error);
+/* Which of the renderer's options is wrong, of those that mvx_log_options_new_renderer() refuses. */
+const char     *mvx_log_options_find_wrong_setting (MvxLogOptions *options);
 /* The renderer's options as a{sv}, for descriptors (floating). */
 GVariant       *mvx_log_options_renderer_key     (MvxLogOptions *options);
 /* Does this file descriptor show colour? A terminal that is not dumb, and nobody set NO_COLOR. */

@@ -54,6 +54,27 @@ mvx_log_options_new_renderer_for (MvxLogOptions *options, gboolean tty, GError *
   return renderer;
 }
 
+/* The one that is wrong by itself; the format, if it is that without any. */
+const char *
+mvx_log_options_find_wrong_setting (MvxLogOptions *options)
+{
+  const char *format = mvx_log_options_get_string (options, "format");
+
+  for (guint i = 0; mvx_log_rendering_settings[i]; i++)
+    {
+      const char *name = mvx_log_rendering_settings[i];
+      const char *const one[]
+          = { name, mvx_log_options_find (options, name) ? mvx_log_options_get_string (options, name) : NULL, NULL };
+      g_autoptr (MvxLogRenderer) alone = mvx_log_renderer_new (format ? format : "json", NULL, NULL);
+      g_autoptr (MvxLogRenderer) with
+          = alone && one[1] ? mvx_log_renderer_new (format ? format : "json", one, NULL) : NULL;
+
+      if (alone && one[1] && with == NULL)
+        return name;
+    }
+  return "format";
+}
+
 GVariant *
 mvx_log_options_renderer_key (MvxLogOptions *options)
 {
