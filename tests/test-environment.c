@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is read when the library is used first: each case is a process. */
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
 #include <mvxlog/mvxlog.h>
 
 #include "base/clock-private.h"
+#include "plugin/search-private.h"
 
 static void
 use_clock (const char *value, MvxLogClockSource expected)
@@ -63,9 +68,84 @@ test_clock (void)
   g_test_trap_assert_stderr ("mvxlog: MVXLOG_CLOCK: 'sundial' has no effect; use tsc, realtime or coarse\n");
 }
 
+#define SECURE_CHILD "--secure-child"
+
+/* What a process with MVXLOG_LEVEL=debug makes of it. */
+static int
+secure_child (void)
+{
+  g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
+
+  g_print ("secure=%d debug=%d", mvx_log_search_is_secure (), mvx_log_context_is_enabled (root, MVX_LOG_LEVEL_DEBUG));
+  return 0;
+}
+
+static char *
+run_secure_child (const char *path)
+{
+  const char *argv[] = { path, SECURE_CHILD, NULL };
+  g_auto (GStrv) env = g_environ_setenv (g_get_environ (), "MVXLOG_LEVEL", "debug", TRUE);
+  g_autoptr (GError) error = NULL;
+  char *output = NULL;
+  gint status = -1;
+
+  g_spawn_sync (NULL, (char **) argv, env, 0, NULL, NULL, &output, NULL, &status, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  return output;
+}
+
+/* A copy of @program that changes its user. */
+static void
+make_secure (const char *program, const char *path)
+{
+  g_autofree char *contents = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (program, &contents, &length, &error));
+  g_assert_true (g_file_set_contents_full (path, contents, (gssize) length, 0, 0700, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (chown (path, 65534, 65534), ==, 0);
+  g_assert_cmpint (g_chmod (path, 06755), ==, 0);
+}
+
+/* The environment of a program with raised privileges is that of whoever starts it. */
+static void
+test_level_secure (void)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *dir = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *plain = NULL;
+  g_autofree char *secure = NULL;
+
+  if (geteuid () != 0 || program == NULL)
+    {
+      g_test_skip ("only root can make a program that changes its user");
+      return;
+    }
+  plain = run_secure_child (program);
+  g_assert_cmpstr (plain, ==, "secure=0 debug=1");
+  dir = g_dir_make_tmp ("mvxlog-secure-XXXXXX", NULL);
+  g_assert_nonnull (dir);
+  g_assert_cmpint (g_chmod (dir, 0755), ==, 0);
+  path = g_build_filename (dir, "program", NULL);
+  make_secure (program, path);
+  secure = run_secure_child (path);
+  g_unlink (path);
+  g_rmdir (dir);
+  if (g_str_has_prefix (secure, "secure=0"))
+    g_test_skip ("the file system of temporary files has no programs that change their user");
+  else
+    g_assert_cmpstr (secure, ==, "secure=1 debug=0");
+}
+
 int
 main (int argc, char **argv)
 {
+  if (argc == 2 && g_str_equal (argv[1], SECURE_CHILD))
+    return secure_child ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/environment/clock", test_clock);
   g_test_add_func ("/environment/clock/subprocess/realtime", clock_realtime);
@@ -73,5 +153,6 @@ main (int argc, char **argv)
   g_test_add_func ("/environment/clock/subprocess/usual", clock_usual);
   g_test_add_func ("/environment/clock/subprocess/tsc", clock_tsc);
   g_test_add_func ("/environment/clock/subprocess/unknown", clock_unknown);
+  g_test_add_func ("/environment/level/secure", test_level_secure);
   return g_test_run ();
 }
