@@ -116,7 +116,8 @@ loghub_report_sinks (void)
   g_auto (GStrv) names = mvx_log_get_sink_names ();
   gboolean complete = TRUE;
 
-  g_print ("%-12s %10s %10s %10s %10s %10s\n", "sink", "accepted", "delivered", "dropped", "refused", "pending");
+  g_print ("%-12s %10s %10s %10s %10s %10s %10s\n", "sink", "accepted", "delivered", "dropped", "refused", "pending",
+           "filtered");
   for (guint i = 0; names[i] != NULL; i++)
     {
       g_autoptr (MvxLogSink) sink = mvx_log_get_sink (names[i]);
@@ -134,8 +135,8 @@ loghub_report_sinks (void)
       refused = loghub_report_sum (counters.refused);
       complete = complete && dropped == 0 && refused == 0 && counters.pending == 0;
       g_print ("%-12s %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT
-               " %10" G_GUINT64_FORMAT "\n",
-               names[i], counters.accepted, counters.delivered, dropped, refused, counters.pending);
+               " %10" G_GUINT64_FORMAT " %10" G_GUINT64_FORMAT "\n",
+               names[i], counters.accepted, counters.delivered, dropped, refused, counters.pending, counters.filtered);
     }
   return complete;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All sinks together: what is not delivered, and who is to blame. */
+#include <mvxlog/shaping.h>
+
 #include "capture-sink.h"
 #include "rig-sink.h"
 
@@ -140,14 +142,20 @@ test_shutdown_stuck (void)
 
   capture_diag_begin ();
   rig_sink_gate (slow, TRUE);
-  for (guint i = 0; i < 5; i++)
+  g_assert_true (
+      mvx_log_sink_set_shaping (MVX_LOG_SINK (quick), g_variant_new_parsed ("{'filter': <'not has(n)'>}"), NULL));
+  mvx_log_tree_sink_changed (MVX_LOG_SINK (quick), TRUE);
+  for (guint i = 0; i < 4; i++)
     mvx_info (context, "x");
+  mvx_info (context, "x", "n", 5);
   rig_sink_wait_entered (slow, 1);
   age_dispatch (slow);
   g_assert_false (mvx_log_shutdown (g_get_monotonic_time () + G_USEC_PER_SEC, &statement));
   g_assert_cmpuint (stated (statement, "slow", "accepted"), ==, 5);
   g_assert_cmpuint (stated (statement, "slow", "undelivered"), ==, 5);
-  g_assert_cmpuint (stated (statement, "quick", "delivered"), ==, 5);
+  g_assert_cmpuint (stated (statement, "slow", "filtered"), ==, 0);
+  g_assert_cmpuint (stated (statement, "quick", "delivered"), ==, 4);
+  g_assert_cmpuint (stated (statement, "quick", "filtered"), ==, 1);
   g_assert_cmpuint (capture_diag->len, ==, 1);
   text = g_regex_replace_literal (digits, g_ptr_array_index (capture_diag, 0), -1, 0, "61", 0, NULL);
   g_assert_cmpstr (text, ==,

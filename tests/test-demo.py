@@ -58,11 +58,11 @@ class Demo(unittest.TestCase):
     def test_table(self):
         rows = {}
         for line in self.result.stdout.splitlines():
-            match = re.fullmatch(r'(\w+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)', line)
+            match = re.fullmatch(r'(\w+)' + 6 * r' +(\d+)', line)
             if match:
-                rows[match[1]] = [int(match[column]) for column in range(2, 7)]
-        everything = [len(self.events), len(self.events), 0, 0, 0]
-        shown = [len(self.own), len(self.own), 0, 0, 0]
+                rows[match[1]] = [int(match[column]) for column in range(2, 8)]
+        everything = [len(self.events), len(self.events), 0, 0, 0, 0]
+        shown = [len(self.own), len(self.own), 0, 0, 0, 0]
         self.assertEqual(rows, {'console': shown, 'jsonl': everything, 'text': everything, 'recent': everything,
                                 'all': everything})
 

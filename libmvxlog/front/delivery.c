@@ -141,18 +141,19 @@ mvx_log_delivery_state (GVariantBuilder *builder, MvxLogSink *sink)
 
   mvx_log_sink_get_counters (sink, &counters);
   g_variant_builder_add_parsed (builder,
-                                "{%s, {'accepted': <%t>, 'delivered': <%t>, 'dropped': <%t>, 'refused': <%t>, "
-                                "'undelivered': <%t>}}",
+                                "{%s, {'accepted': <%t>, 'delivered': <%t>, 'dropped': <%t>, 'filtered': <%t>, "
+                                "'refused': <%t>, 'undelivered': <%t>}}",
                                 name ? name : "", counters.accepted, counters.delivered,
-                                mvx_log_delivery_sum (counters.dropped), mvx_log_delivery_sum (counters.refused),
+                                mvx_log_delivery_sum (counters.dropped), counters.filtered,
+                                mvx_log_delivery_sum (counters.refused),
                                 counters.pending + mvx_log_delivery_sum (counters.dropped));
 }
 
 /**
  * mvx_log_shutdown:
  * @deadline_us: a g_get_monotonic_time() to end by, -1 for never
- * @result: (out) (optional) (transfer full): `a{sa{sv}}`: per sink `accepted`, `delivered`, `dropped`, `refused` and
- *   `undelivered`
+ * @result: (out) (optional) (transfer full): `a{sa{sv}}`: per sink `accepted`, `delivered`, `dropped`, `filtered`,
+ *   `refused` and `undelivered`
  *
  * Delivers what has been accepted, as far as that can be done by the deadline, and ends all sinks. Logging stays legal
  * and does nothing, until [func@MvxLog.reset] or a new configuration. Called again at the end of the process at the
