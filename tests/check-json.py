@@ -10,7 +10,7 @@ import base64
 import json
 import sys
 
-RESERVED = {'ts', 'level', 'context', 'event', 'entity', 'outcome', 'message', 'error', 'trace_id', 'span_id', 'file',
+RESERVED = {'ts', 'level', 'context', 'event', 'event_id', 'entity', 'outcome', 'message', 'error', 'trace_id', 'span_id', 'file',
             'line', 'func', 'pid', 'thread', 'seq'}
 
 

@@ -46,6 +46,7 @@ fixture_print (const MvxReceiveEvent *event)
   fixture_print_number (out, "ns", (guint64) init->timestamp);
   fixture_print_text (out, "context", init->event_namespace);
   fixture_print_text (out, "event", init->name);
+  fixture_print_text (out, "id", init->event_id);
   fixture_print_text (out, "entity", init->entity_id);
   fixture_print_text (out, "outcome", init->outcome);
   fixture_print_text (out, "template", init->message_template);

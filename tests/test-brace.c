@@ -18,12 +18,14 @@ test_tokens (void)
 #define EVENT                                                                                                          \
   .context = "a.b", .level = MVX_LOG_LEVEL_WARNING, .name = "bind", .entity = "conn-1", .outcome = "failed",           \
   .message_template = "m {n}", .fields = fields, .n_fields = 3, .file = "dir/f.tab.c", .line = "12",                   \
-  .function = "func", .thread = 77, .seq = 3, .trace = "0af7", .span = "b7ad"
+  .function = "func", .thread = 77, .seq = 3, .trace = "0af7", .span = "b7ad",                                         \
+  .id = "00112233445566778899aabbccddeeff"
   assert_template ("{time}", "2026-11-21T12:00:00.123456789Z", EVENT);
   assert_template ("{time:%d.%m.%Y %H:%M}", "21.11.2026 12:00", EVENT);
   assert_template ("{level} {LEVEL} {level_no}", "warning WARNING 30", EVENT);
   assert_template ("{context} {name}", "a.b a.b", EVENT);
   assert_template ("{event} {entity} {outcome}", "bind conn-1 failed", EVENT);
+  assert_template ("{event_id}", "00112233445566778899aabbccddeeff", EVENT);
   assert_template ("{message}|{fields}", "m 1|path=\"/a b\" n=1 error=\"gone (g-io-error-quark, 1)\"", EVENT);
   assert_template ("{error}|{exception}", "gone (g-io-error-quark, 1)|gone (g-io-error-quark, 1)", EVENT);
   assert_template ("{file} {filename} {module} {line} {function}", "dir/f.tab.c f.tab.c f.tab 12 func", EVENT);

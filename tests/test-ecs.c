@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/error-private.h"
+#include "base/program-private.h"
 #include "json-fixture.h"
 
 static const char *const ecs[] = { "json-keys", "ecs", NULL };
@@ -12,7 +13,7 @@ static const char *const ecs[] = { "json-keys", "ecs", NULL };
   {                                                                                                                    \
     g_autofree char *expected_ = g_strdup_printf ("{\"@timestamp\":\"2026-11-21T12:00:00.123456789Z\",\"log.level\":"  \
                                                   "\"%s\",\"message\":\"%s\",\"ecs.version\":\"8.11.0\","              \
-                                                  "\"host.hostname\":\"%s\"%s}",                                       \
+                                                  "\"host.hostname\":\"%s\",\"service.name\":\"test-ecs\"%s}",         \
                                                   level_text, message_text, g_get_host_name (), rest);                 \
     assert_renders ("json", ecs, expected_, __VA_ARGS__);                                                              \
   }                                                                                                                    \
@@ -138,6 +139,18 @@ check_hostile (JsonObject *object, const char *text)
     g_assert_cmpstr (json_object_get_string_member (fields, key), ==, text);
 }
 
+/* The service is what the program says that it is. */
+static void
+test_service (void)
+{
+  g_autofree char *line = NULL;
+
+  mvx_log_program_set_name ("shop");
+  line = fixture_render ("json", ecs, (Fixture){ .context = "" });
+  g_assert_nonnull (strstr (line, "\"service.name\":\"shop\""));
+  mvx_log_program_set_name (NULL);
+}
+
 static void
 test_hostile (void)
 {
@@ -154,6 +167,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ecs/types", test_types);
   g_test_add_func ("/ecs/names", test_names);
   g_test_add_func ("/ecs/callsite", test_callsite);
+  g_test_add_func ("/ecs/service", test_service);
   g_test_add_func ("/ecs/hostile", test_hostile);
   return g_test_run ();
 }

@@ -29,13 +29,15 @@ test_order (void)
 
   assert_renders ("json", NULL,
                   "{\"ts\":\"2026-11-21T12:00:00.123456789Z\",\"level\":\"error\",\"context\":\"mvx.ldap\",\"event\":"
-                  "\"bind\",\"entity\":\"conn-1\",\"outcome\":\"failed\",\"message\":\"bind x\",\"z\":1,\"a\":\"x\","
+                  "\"bind\",\"event_id\":\"00112233445566778899aabbccddeeff\",\"entity\":\"conn-1\",\"outcome\":"
+                  "\"failed\",\"message\":\"bind x\",\"z\":1,\"a\":\"x\","
                   "\"error\":[{\"domain\":\"g-io-error-quark\",\"code\":1,\"message\":\"gone\"}],\"trace_id\":\"0af7\","
                   "\"span_id\":\"b7ad\",\"file\":\"l.c\",\"line\":12,\"func\":\"ldap_bind\",\"pid\":4242,\"thread\":77,"
                   "\"seq\":3}",
                   .level = MVX_LOG_LEVEL_ERROR, .context = "mvx.ldap", .name = "bind", .entity = "conn-1",
-                  .outcome = "failed", .message_template = "bind {a}", .fields = fields, .n_fields = 3, .trace = "0af7",
-                  .span = "b7ad", .file = "l.c", .line = "12", .function = "ldap_bind", .thread = 77, .seq = 3);
+                  .id = "00112233445566778899aabbccddeeff", .outcome = "failed", .message_template = "bind {a}",
+                  .fields = fields, .n_fields = 3, .trace = "0af7", .span = "b7ad", .file = "l.c", .line = "12",
+                  .function = "ldap_bind", .thread = 77, .seq = 3);
 }
 
 static void
@@ -129,8 +131,8 @@ static void
 test_all_reserved (void)
 {
   static const char *const keys[]
-      = { "ts",       "level",   "context", "event", "entity", "outcome", "message", "error",
-          "trace_id", "span_id", "file",    "line",  "func",   "pid",     "thread",  "seq" };
+      = { "ts",       "level",   "context", "event", "event_id", "entity", "outcome", "message", "error",
+          "trace_id", "span_id", "file",    "line",  "func",     "pid",    "thread",  "seq" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {

@@ -21,11 +21,12 @@ test_order (void)
 
   assert_renders ("logfmt", NULL,
                   HEAD
-                  " context=mvx.ldap event=bind entity=\"conn 1\" outcome=failed msg=\"bind x\" z=1 a=x "
+                  " context=mvx.ldap event=bind event_id=00112233445566778899aabbccddeeff entity=\"conn 1\" "
+                  "outcome=failed msg=\"bind x\" z=1 a=x "
                   "error=\"gone (g-io-error-quark, 1)\" trace_id=0af7 span_id=b7ad file=l.c line=12 func=ldap_bind",
-                  .context = "mvx.ldap", .name = "bind", .entity = "conn 1", .outcome = "failed",
-                  .message_template = "bind {a}", .fields = fields, .n_fields = 3, .trace = "0af7", .span = "b7ad",
-                  .file = "l.c", .line = "12", .function = "ldap_bind", .thread = 77, .seq = 3);
+                  .context = "mvx.ldap", .name = "bind", .entity = "conn 1", .id = "00112233445566778899aabbccddeeff",
+                  .outcome = "failed", .message_template = "bind {a}", .fields = fields, .n_fields = 3, .trace = "0af7",
+                  .span = "b7ad", .file = "l.c", .line = "12", .function = "ldap_bind", .thread = 77, .seq = 3);
 }
 
 static void

@@ -16,12 +16,14 @@ test_directives (void)
 
 #define EVENT                                                                                                          \
   .context = "a.b", .level = MVX_LOG_LEVEL_WARNING, .name = "bind", .message_template = "m {n}", .fields = fields,     \
-  .n_fields = 2, .file = "f.c", .line = "12", .function = "func", .thread = 77, .seq = 3
+  .n_fields = 2, .file = "f.c", .line = "12", .function = "func", .thread = 77, .seq = 3,                              \
+  .id = "00112233445566778899aabbccddeeff"
   assert_pattern ("%t", "2026-11-21T12:00:00.123456789Z", EVENT);
   assert_pattern ("%T{%d.%m.%Y %H:%M}", "21.11.2026 12:00", EVENT);
   assert_pattern ("%l %L", "warning WARNING", EVENT);
   assert_pattern ("%c", "a.b", EVENT);
   assert_pattern ("%e", "bind", EVENT);
+  assert_pattern ("%I", "00112233445566778899aabbccddeeff", EVENT);
   assert_pattern ("%m", "m 1", EVENT);
   assert_pattern ("%f", "path=\"/a b\" n=1", EVENT);
   assert_pattern ("[%f] %f", "[path=\"/a b\" n=1] path=\"/a b\" n=1", EVENT);
@@ -87,8 +89,10 @@ static void
 test_errors (void)
 {
   static const char help[]
-      = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %m message, %f fields, %{KEY} "
-        "one field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %H host, %% percent sign";
+      = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %I event id, %m message, %f "
+        "fields, %{KEY} one field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %H host, "
+        "%% "
+        "percent sign";
   static const char *const cases[][2] = {
     { "%t %q", "Pattern '%t %q': unknown directive '%q' at character 4; use " },
     { "\xc3\xa4 %-5\xc3\xa4", "Pattern '\xc3\xa4 %-5\xc3\xa4': unknown directive '%\xc3\xa4' at character 3; use " },

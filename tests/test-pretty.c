@@ -39,10 +39,14 @@ test_named (void)
                   .name = "bind", .entity = "conn-1", .outcome = "success", .fields = fields, .n_fields = 1);
   assert_renders ("pretty", utc, "12:00:00.123 INFO     mvx.ldap.bind", .context = "mvx.ldap", .name = "bind");
   assert_renders ("pretty", utc, "12:00:00.123 INFO     conn-1.bind", .name = "bind", .entity = "conn-1");
+  assert_renders ("pretty", utc, "12:00:00.123 INFO     bind event_id=00112233445566778899aabbccddeeff", .name = "bind",
+                  .id = "00112233445566778899aabbccddeeff");
   assert_renders ("pretty", utc, "12:00:00.123 INFO     bind", .name = "bind");
-  assert_renders ("pretty", utc, "12:00:00.123 INFO     mvx.ldap: bound event=bind entity=conn-1 outcome=success n=1",
-                  .context = "mvx.ldap", .name = "bind", .entity = "conn-1", .outcome = "success", .message = "bound",
-                  .fields = fields, .n_fields = 1);
+  assert_renders ("pretty", utc,
+                  "12:00:00.123 INFO     mvx.ldap: bound event=bind event_id=00112233445566778899aabbccddeeff "
+                  "entity=conn-1 outcome=success n=1",
+                  .context = "mvx.ldap", .id = "00112233445566778899aabbccddeeff", .name = "bind", .entity = "conn-1",
+                  .outcome = "success", .message = "bound", .fields = fields, .n_fields = 1);
 }
 
 static void

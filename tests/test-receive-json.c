@@ -25,12 +25,14 @@ static void
 test_ours (void)
 {
   assert_read ("{\"ts\":\"2026-11-21T12:00:00.123456789Z\",\"level\":\"error\",\"context\":\"org.example\",\"event\":"
-               "\"bind\",\"entity\":\"e\",\"outcome\":\"failed\",\"message\":\"m\",\"template\":\"t\",\"n\":1,\"u\":"
+               "\"bind\",\"event_id\":\"6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1\",\"entity\":\"e\",\"outcome\":\"failed\","
+               "\"message\":\"m\",\"template\":\"t\",\"n\":1,\"u\":"
                "18446744073709551615,\"d\":1.0,\"b\":true,\"z\":null,\"l\":[1,\"x\"],\"s\":\"\\u0041\",\"trace_id\":"
                "\"0af7651916cd43dd8448eb211c80319c\",\"span_id\":\"b7ad6b7169203331\",\"file\":\"a.c\",\"line\":7,"
                "\"func\":\"f\",\"pid\":1,\"thread\":2,\"seq\":3,\"sender_host\":\"web1\",\"sender_stream\":"
                "\"000000000000000a\"}",
-               "40 ns=1795262400123456789 context=org.example event=bind entity=e outcome=failed template=t "
+               "40 ns=1795262400123456789 context=org.example event=bind id=6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1 entity=e "
+               "outcome=failed template=t "
                "trace=0af7651916cd43dd8448eb211c80319c span=b7ad6b7169203331 file=a.c line=7 func=f host=web1 pid=1 "
                "thread=2 stream=10 seq=3 [n=int64 1] [u=uint64 18446744073709551615] [d=1.0] [b=true] [z=@mv nothing] "
                "[l=[<int64 1>, <'x'>]] [s=A] message=m");

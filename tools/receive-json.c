@@ -124,6 +124,7 @@ static const MvxReceiveJsonKey mvx_receive_json_keys[] = {
   { "template", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.message_template) },
   { "trace_id", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.trace_id) },
   { "span_id", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.span_id) },
+  { "event_id", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.event_id) },
   { "file", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.file) },
   { "line", mvx_receive_json_set_uint, MVX_RECEIVE_AT (init.line) },
   { "func", mvx_receive_json_set_text, MVX_RECEIVE_AT (init.function) },

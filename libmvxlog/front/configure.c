@@ -3,6 +3,7 @@
 #include <mvxlog/facade.h>
 
 #include "base/error-private.h"
+#include "base/program-private.h"
 #include "config/apply-private.h"
 #include "config/load-private.h"
 #include "config/locate-private.h"
@@ -144,6 +145,8 @@ mvx_log_init (const char *app_name, GError **error)
   g_autofree char *path = NULL;
   gboolean success;
 
+  if (app_name)
+    mvx_log_program_set_name (app_name);
   mvx_log_front_registry ();
   path = mvx_log_locate (app_name);
   success = path == NULL || mvx_log_configure_from_file (path, error);

@@ -3,6 +3,7 @@
  * them. The user's fields keep their types in an object of their own, where they are in nobody's way. */
 #include "base/calendar-private.h"
 #include "base/number-private.h"
+#include "base/program-private.h"
 #include "event/level-private.h"
 #include "render/error-parts-private.h"
 #include "render/jsonvalue-private.h"
@@ -164,6 +165,7 @@ mvx_log_ecs_set_up (MvxLogRenderer *renderer, GError **error)
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 
   mvx_log_jsonvalue_append_text_member (&buffer, ",\"host.hostname\":", g_get_host_name ());
+  mvx_log_jsonvalue_append_text_member (&buffer, ",\"service.name\":", mvx_log_program_get_name ());
   mvx_log_buffer_append_c (&buffer, '\0');
   renderer->data = g_strdup ((const char *) buffer.data);
   mvx_log_buffer_clear (&buffer);

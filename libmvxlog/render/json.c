@@ -13,8 +13,9 @@
 
 /* With json-template=on there is one key more that is not the user's. */
 static const char *const mvx_log_json_reserved[] = {
-  "ts",      "level", "context", "event", "entity", "outcome", "message", "template",    "error",         "trace_id",
-  "span_id", "file",  "line",    "func",  "pid",    "thread",  "seq",     "sender_host", "sender_stream", NULL,
+  "ts",      "level",    "context", "event",    "event_id",    "entity",        "outcome",
+  "message", "template", "error",   "trace_id", "span_id",     "file",          "line",
+  "func",    "pid",      "thread",  "seq",      "sender_host", "sender_stream", NULL,
 };
 
 #define MVX_LOG_JSON_APPEND(buffer, literal) mvx_log_buffer_append ((buffer), (literal), sizeof (literal) - 1)
@@ -74,6 +75,7 @@ mvx_log_json_append_head (MvxLogBuffer *buffer, const MvxLogEvent *event)
   if (event->meta)
     {
       mvx_log_json_append_meta (buffer, event, MVX_LOG_META_NAME, ",\"event\":");
+      mvx_log_json_append_meta (buffer, event, MVX_LOG_META_EVENT_ID, ",\"event_id\":");
       mvx_log_json_append_meta (buffer, event, MVX_LOG_META_ENTITY, ",\"entity\":");
       mvx_log_json_append_meta (buffer, event, MVX_LOG_META_OUTCOME, ",\"outcome\":");
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* key=value pairs on one line: ts level context event entity outcome msg, the user's fields in call order, error,
- * trace_id span_id file line func. */
+/* key=value pairs on one line: ts level context event event_id entity outcome msg, the user's fields in call order,
+ * error, trace_id span_id file line func. */
 #include "base/calendar-private.h"
 #include "base/number-private.h"
 #include "render/message-private.h"
@@ -9,8 +9,8 @@
 #include "render/textvalue-private.h"
 
 static const char *const mvx_log_logfmt_reserved[] = {
-  "ts",    "level",    "context", "event", "entity", "outcome", "msg",
-  "error", "trace_id", "span_id", "file",  "line",   "func",    NULL,
+  "ts",    "level",    "context", "event", "event_id", "entity", "outcome", "msg",
+  "error", "trace_id", "span_id", "file",  "line",     "func",   NULL,
 };
 
 static void
@@ -41,6 +41,7 @@ mvx_log_logfmt_append_head (const MvxLogRenderer *renderer, MvxLogBuffer *buffer
   mvx_log_textline_append_level (buffer, event->record->level, FALSE);
   mvx_log_logfmt_append_text (buffer, " context=", context, len);
   mvx_log_logfmt_append_string (buffer, " event=", mvx_log_event_get_name (event));
+  mvx_log_logfmt_append_string (buffer, " event_id=", mvx_log_event_get_event_id (event));
   mvx_log_logfmt_append_string (buffer, " entity=", mvx_log_event_get_entity_id (event));
   mvx_log_logfmt_append_string (buffer, " outcome=", mvx_log_event_get_outcome (event));
 }

@@ -253,6 +253,8 @@ mvx_log_parts_get_string (const MvxLogEvent *event, MvxLogPartKind kind)
     {
     case MVX_LOG_PART_EVENT:
       return mvx_log_event_get_name (event);
+    case MVX_LOG_PART_EVENT_ID:
+      return mvx_log_event_get_event_id (event);
     case MVX_LOG_PART_ENTITY:
       return mvx_log_event_get_entity_id (event);
     case MVX_LOG_PART_OUTCOME:

@@ -4,12 +4,12 @@
 #include "render/parts-private.h"
 #include "render/pattern-compile-private.h"
 
-#define MVX_LOG_PATTERN_DIRECTIVES "tTlLcemfFnMphsH%"
+#define MVX_LOG_PATTERN_DIRECTIVES "tTlLceImfFnMphsH%"
 
 static const char mvx_log_pattern_help[]
-    = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %m message, %f fields, %{KEY} "
-      "one "
-      "field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %H host, %% percent sign";
+    = "%t time, %T{FORMAT} time by strftime, %l level, %L LEVEL, %c context, %e event, %I event id, %m message, %f "
+      "fields, %{KEY} one field, %F file, %n line, %M function, %p process, %h thread, %s sequence number, %H host, %% "
+      "percent sign";
 
 G_GNUC_PRINTF (4, 5)
 static gboolean

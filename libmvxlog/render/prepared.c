@@ -7,8 +7,8 @@
 #include "render/textvalue-private.h"
 
 const char *const mvx_log_prepared_reserved[] = {
-  "ts",   "level", "context", "event", "entity", "outcome", "message",     "error",         "trace_id", "span_id",
-  "file", "line",  "func",    "pid",   "thread", "seq",     "sender_host", "sender_stream", NULL,
+  "ts",      "level", "context", "event", "event_id", "entity", "outcome", "message",     "error",         "trace_id",
+  "span_id", "file",  "line",    "func",  "pid",      "thread", "seq",     "sender_host", "sender_stream", NULL,
 };
 
 void

@@ -118,9 +118,11 @@ mvx_log_pretty_append_names (MvxLogBuffer *buffer, gsize start, const MvxLogEven
     MvxLogMetaTag tag;
   } names[] = {
     { "event", MVX_LOG_META_NAME },
+    { "event_id", MVX_LOG_META_EVENT_ID },
     { "entity", MVX_LOG_META_ENTITY },
     { "outcome", MVX_LOG_META_OUTCOME },
   };
+  gboolean told = !mvx_log_message_exists (event);
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -128,7 +130,7 @@ mvx_log_pretty_append_names (MvxLogBuffer *buffer, gsize start, const MvxLogEven
       const char *text = mvx_log_event_meta (event, names[i].tag, &len);
       MvxLogValue value = { .type = MVX_LOG_TYPE_STRING };
 
-      if (text == NULL || len == 0)
+      if (text == NULL || len == 0 || (told && names[i].tag != MVX_LOG_META_EVENT_ID))
         continue;
       value.size = (guint32) len;
       value.u.string = text;
@@ -194,7 +196,7 @@ mvx_log_pretty_append_fields (const MvxLogRenderer *renderer,
   mvx_log_buffer_append_c (buffer, ' ');
   mvx_log_pretty_begin (renderer, buffer, MVX_LOG_PRETTY_FAINT);
   start = buffer->len;
-  if (event->meta && mvx_log_message_exists (event))
+  if (event->meta)
     mvx_log_pretty_append_names (buffer, start, event);
   mvx_log_textline_append_fields (buffer, start, event, fields, NULL);
   if (buffer->len == start)

@@ -15,7 +15,7 @@ typedef struct
   MvxLogPredicate  *predicate;
 } MvxLogFilter;
 
-/* Fields by their keys, and the event's own level, context, event, entity, outcome, message, template, file, line, func,
+/* Fields by their keys, and the event's own level, context, event, event_id, entity, outcome, message, template, file, line, func,
  * thread, trace_id and span_id, which win over fields of these names: those are reached as field_NAME, as in the output.
  * Never fails, whatever the event is. */
 gboolean mvx_log_filter_matches   (const MvxLogFilter  *filter,

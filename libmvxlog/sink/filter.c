@@ -90,6 +90,8 @@ mvx_log_filter_meta_text (MvxLogFilterLookup *lookup, const char *name, const ch
     *text = mvx_log_event_get_context (event);
   else if (strcmp (name, "event") == 0)
     *text = mvx_log_event_get_name (event);
+  else if (strcmp (name, "event_id") == 0)
+    *text = mvx_log_event_get_event_id (event);
   else if (strcmp (name, "entity") == 0)
     *text = mvx_log_event_get_entity_id (event);
   else if (strcmp (name, "outcome") == 0)
