@@ -339,3 +339,38 @@ fixture_hostile_event (GBytes *bytes)
       .n_fields = strcmp (text, "value") == 0 ? 1 : 2,
   });
 }
+
+/* A setting that is called like its format. */
+static inline void
+fixture_assert_refused (const char *format,
+                        const char *text,
+                        const char *expected)
+{
+  const char *const settings[] = { format, text, NULL };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (mvx_log_renderer_new (format, settings, &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE);
+  g_assert_cmpstr (error->message, ==, expected);
+}
+
+/* Whatever an event holds, what a text format makes of it is one line that begins with time and level, and has nothing
+ * that a terminal obeys. */
+static inline void
+fixture_assert_one_line (const char *format,
+                         const char *text)
+{
+  const char *const settings[] = { format, text, NULL };
+  g_autoptr (GPtrArray) hostile = fixture_hostile ();
+  g_autoptr (MvxLogRenderer) renderer = fixture_renderer (format, settings);
+
+  for (guint i = 0; i < hostile->len; i++)
+    {
+      g_autoptr (MvxLogEvent) event = fixture_hostile_event (hostile->pdata[i]);
+      g_autofree char *line = fixture_line (renderer, event);
+
+      g_assert_true (g_str_has_prefix (line, "2026-11-21T12:00:00.123456789Z info "));
+      for (const char *p = line; *p; p = g_utf8_next_char (p))
+        g_assert_false (g_unichar_iscntrl (g_utf8_get_char (p)));
+    }
+}

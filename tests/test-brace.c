@@ -107,34 +107,18 @@ test_errors (void)
     {
       gboolean format = i < G_N_ELEMENTS (cases);
       const char *const *this = format ? cases[i] : others[i - G_N_ELEMENTS (cases)];
-      const char *const settings[] = { "template", this[0], NULL };
       g_autofree char *expected = g_strconcat (this[1], format ? help : NULL, NULL);
-      g_autoptr (GError) error = NULL;
 
-      g_assert_null (mvx_log_renderer_new ("template", settings, &error));
-      g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE);
-      g_assert_cmpstr (error->message, ==, expected);
+      fixture_assert_refused ("template", this[0], expected);
     }
 }
 
 static void
 test_hostile (void)
 {
-  static const char *const settings[]
-      = { "template", "{time} {level} {context} {event} {message:.20} {fields} {extra.value:^30} {file} {function}",
-          NULL };
-  g_autoptr (GPtrArray) hostile = fixture_hostile ();
-  g_autoptr (MvxLogRenderer) renderer = fixture_renderer ("template", settings);
-
-  for (guint i = 0; i < hostile->len; i++)
-    {
-      g_autoptr (MvxLogEvent) event = fixture_hostile_event (hostile->pdata[i]);
-      g_autofree char *line = fixture_line (renderer, event);
-
-      g_assert_true (g_str_has_prefix (line, "2026-11-21T12:00:00.123456789Z info "));
-      for (const char *p = line; *p; p = g_utf8_next_char (p))
-        g_assert_false (g_unichar_iscntrl (g_utf8_get_char (p)));
-    }
+  fixture_assert_one_line ("template",
+                           "{time} {level} {context} {event} {message:.20} {fields} {extra.value:^30} {file} "
+                           "{function}");
 }
 
 int

@@ -113,32 +113,16 @@ test_errors (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const char *const settings[] = { "pattern", cases[i][0], NULL };
       g_autofree char *expected = g_strconcat (cases[i][1], g_str_has_suffix (cases[i][1], "use ") ? help : NULL, NULL);
-      g_autoptr (GError) error = NULL;
 
-      g_assert_null (mvx_log_renderer_new ("pattern", settings, &error));
-      g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_TEMPLATE);
-      g_assert_cmpstr (error->message, ==, expected);
+      fixture_assert_refused ("pattern", cases[i][0], expected);
     }
 }
 
 static void
 test_hostile (void)
 {
-  static const char *const settings[] = { "pattern", "%t %l %c %e %.20m %f %{value} %F %M", NULL };
-  g_autoptr (GPtrArray) hostile = fixture_hostile ();
-  g_autoptr (MvxLogRenderer) renderer = fixture_renderer ("pattern", settings);
-
-  for (guint i = 0; i < hostile->len; i++)
-    {
-      g_autoptr (MvxLogEvent) event = fixture_hostile_event (hostile->pdata[i]);
-      g_autofree char *line = fixture_line (renderer, event);
-
-      g_assert_true (g_str_has_prefix (line, "2026-11-21T12:00:00.123456789Z info "));
-      for (const char *p = line; *p; p = g_utf8_next_char (p))
-        g_assert_false (g_unichar_iscntrl (g_utf8_get_char (p)));
-    }
+  fixture_assert_one_line ("pattern", "%t %l %c %e %.20m %f %{value} %F %M");
 }
 
 int

@@ -6,6 +6,7 @@
 #include "base/program-private.h"
 #include "event/level-private.h"
 #include "render/error-parts-private.h"
+#include "render/jsonorigin-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/message-private.h"
 #include "render/renderer-private.h"
@@ -130,19 +131,16 @@ mvx_log_ecs_append_error (MvxLogBuffer *buffer, const MvxLogValue *error)
   mvx_log_ecs_append_as_text (buffer, ",\"error.stack_trace\":\"", error);
 }
 
-static void
-mvx_log_ecs_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
-{
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"trace.id\":", mvx_log_event_get_trace_id (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"span.id\":", mvx_log_event_get_span_id (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"log.origin.file.name\":", mvx_log_event_get_file (event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"log.origin.file.line\":", mvx_log_event_get_line (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"log.origin.function\":", mvx_log_event_get_function (event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"process.pid\":", mvx_log_renderer_pid_of (renderer, event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"process.thread.id\":", event->record->thread);
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"event.sequence\":", mvx_log_event_seq (event));
-  mvx_log_buffer_append_s (buffer, "}\n");
-}
+static const MvxLogJsonOriginKeys mvx_log_ecs_origin = {
+  .trace = ",\"trace.id\":",
+  .span = ",\"span.id\":",
+  .file = ",\"log.origin.file.name\":",
+  .line = ",\"log.origin.file.line\":",
+  .function = ",\"log.origin.function\":",
+  .process = ",\"process.pid\":",
+  .thread = ",\"process.thread.id\":",
+  .seq = ",\"event.sequence\":",
+};
 
 static void
 mvx_log_ecs_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
@@ -155,7 +153,7 @@ mvx_log_ecs_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, Mv
   mvx_log_ecs_append_fields (buffer, &fields);
   if (fields.error)
     mvx_log_ecs_append_error (buffer, fields.error);
-  mvx_log_ecs_append_tail (renderer, buffer, event);
+  mvx_log_json_origin_append (&mvx_log_ecs_origin, renderer, buffer, event);
 }
 
 /* The name of this host, which stands behind nearly every message. */

@@ -4,6 +4,7 @@
 #include "base/number-private.h"
 #include "event/level-private.h"
 #include "render/error-parts-private.h"
+#include "render/jsonorigin-private.h"
 #include "render/jsonvalue-private.h"
 #include "render/message-private.h"
 #include "render/renderer-private.h"
@@ -183,19 +184,16 @@ mvx_log_gelf_append_error (MvxLogBuffer *buffer, const MvxLogValue *error)
   mvx_log_gelf_append_value (buffer, &parts.message);
 }
 
-static void
-mvx_log_gelf_append_tail (const MvxLogRenderer *renderer, MvxLogBuffer *buffer, const MvxLogEvent *event)
-{
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"_trace_id\":", mvx_log_event_get_trace_id (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"_span_id\":", mvx_log_event_get_span_id (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"_file\":", mvx_log_event_get_file (event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"_line\":", mvx_log_event_get_line (event));
-  mvx_log_jsonvalue_append_text_member (buffer, ",\"_function\":", mvx_log_event_get_function (event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"_pid\":", mvx_log_renderer_pid_of (renderer, event));
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"_tid\":", event->record->thread);
-  mvx_log_jsonvalue_append_number_member (buffer, ",\"_seq\":", mvx_log_event_seq (event));
-  mvx_log_buffer_append_s (buffer, "}\n");
-}
+static const MvxLogJsonOriginKeys mvx_log_gelf_origin = {
+  .trace = ",\"_trace_id\":",
+  .span = ",\"_span_id\":",
+  .file = ",\"_file\":",
+  .line = ",\"_line\":",
+  .function = ",\"_function\":",
+  .process = ",\"_pid\":",
+  .thread = ",\"_tid\":",
+  .seq = ",\"_seq\":",
+};
 
 static void
 mvx_log_gelf_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, MvxLogBuffer *buffer)
@@ -207,7 +205,7 @@ mvx_log_gelf_render (const MvxLogRenderer *renderer, const MvxLogEvent *event, M
   mvx_log_gelf_append_fields (buffer, &fields);
   if (fields.error)
     mvx_log_gelf_append_error (buffer, fields.error);
-  mvx_log_gelf_append_tail (renderer, buffer, event);
+  mvx_log_json_origin_append (&mvx_log_gelf_origin, renderer, buffer, event);
 }
 
 static gboolean
