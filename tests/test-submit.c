@@ -205,9 +205,10 @@ test_submit_variant_refused (void)
 
   assert_meta_refused (context, "{'entity-di': <'o-1'>}",
                        "An event has no metadata 'entity-di'; did you mean 'entity-id'?");
-  assert_meta_refused (context, "{'colour': <'red'>}",
-                       "An event has no metadata 'colour'; it has name, namespace, entity-id, outcome, template, "
-                       "message, file, function, line, timestamp, trace-id, span-id, event-id, flags, host, pid, thread, stream, seq");
+  assert_meta_refused (
+      context, "{'colour': <'red'>}",
+      "An event has no metadata 'colour'; it has name, namespace, entity-id, outcome, template, "
+      "message, file, function, line, timestamp, trace-id, span-id, event-id, flags, host, pid, thread, stream, seq");
   assert_meta_refused (context, "{'line': <'17'>}", "Metadata 'line' of an event has type 's' where 'u' is needed");
   assert_meta_refused (context, "{'name': <@ms nothing>}",
                        "Metadata 'name' of an event has type 'ms' where 's' is needed");
@@ -274,6 +275,25 @@ ask_policy_class_init (AskPolicyClass *klass)
 static void
 ask_policy_init (AskPolicy *self)
 {
+}
+
+/* A limit on something else does not cut what stands in the source. */
+static void
+test_macro_pairs (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.pairs", sink);
+  MvxLogLimits limits;
+
+  mvx_log_context_get_limits (context, &limits);
+  limits.max_depth = 2;
+  g_assert_true (mvx_log_context_set_limits (context, &limits, NULL));
+  mvx_info (context, "x", "a", 1, "b", 2, "c", 3, "d", 4, "e", 5, "f", 6, "g", 7, "h", 8, "i", 9, "j", 10, "k", 11);
+  g_assert_cmpuint (mvx_log_event_get_n_fields (capture_last (sink)), ==, 11);
+  limits.max_items = 9;
+  g_assert_true (mvx_log_context_set_limits (context, &limits, NULL));
+  mvx_info (context, "x", "a", 1, "b", 2, "c", 3, "d", 4, "e", 5, "f", 6, "g", 7, "h", 8, "i", 9, "j", 10, "k", 11);
+  g_assert_cmpstr (mvx_log_event_get_string (capture_last (sink), "__more__"), ==, "2 more keys");
 }
 
 static void
@@ -517,6 +537,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/submit/variant", test_variant);
   g_test_add_func ("/submit/variant/all", test_submit_variant);
   g_test_add_func ("/submit/variant/refused", test_submit_variant_refused);
+  g_test_add_func ("/submit/macro-pairs", test_macro_pairs);
   g_test_add_func ("/submit/policy", test_policy);
   g_test_add_func ("/submit/policy/accepts", test_policy_accepts);
   g_test_add_func ("/submit/policy/fails", test_policy_fails);

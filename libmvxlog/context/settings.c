@@ -217,7 +217,9 @@ mvx_log_settings_build (const MvxLogNodeFull *node)
     }
   settings->error_policy = error_policy ? error_policy->error_policy : MVX_LOG_ERROR_POLICY_PRINT_STDERR;
   settings->limits = limits ? limits->limits : mvx_log_limits_default;
-  settings->macro_fields = limits ? limits->limits.max_items : -1;
+  /* Ten is what nobody has asked for: they come with a limit on something else. */
+  settings->macro_fields
+      = limits && limits->limits.max_items != MVX_LOG_DEFAULT_MAX_ITEMS ? limits->limits.max_items : -1;
   settings->plain_string = settings->limits.max_string < 0
                                ? MVX_LOG_MAX_TEXT
                                : MIN ((guint32) settings->limits.max_string, MVX_LOG_MAX_TEXT);
