@@ -67,7 +67,7 @@ class Pages(unittest.TestCase):
 
     def test_check(self):
         result = self.run_it('--check')
-        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (1, 5))
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (1, 8))
         self.assertIn('docs/plugins/post.md does not show the options that the plugin has; run tools/dev pages\n', result.stdout)
         self.assertEqual(list(self.pages.iterdir()), [])
         self.run_it()

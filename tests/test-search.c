@@ -205,7 +205,7 @@ test_list (Fixture *fixture, gconstpointer data)
   g_auto (GStrv) names = mvx_log_search_list ();
   g_autofree char *joined = g_strjoinv (" ", names);
 
-  g_assert_cmpstr (joined, ==, "group memory null stream zebra");
+  g_assert_cmpstr (joined, ==, "failover group memory null roundrobin route stream zebra");
 }
 
 static void
