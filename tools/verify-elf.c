@@ -154,6 +154,13 @@ mvx_verify_elf_compare (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+/* AddressSanitizer marks each object of a module with one, whatever the version script says. */
+static gboolean
+mvx_verify_elf_is_mark (const char *name)
+{
+  return g_str_has_prefix (name, "__odr_asan.");
+}
+
 static char **
 mvx_verify_elf_collect (const MvxVerifyElf *elf)
 {
@@ -166,7 +173,8 @@ mvx_verify_elf_collect (const MvxVerifyElf *elf)
       guint visibility = ELF64_ST_VISIBILITY (symbols[i].st_other);
 
       if (symbols[i].st_shndx != SHN_UNDEF && binding != STB_LOCAL
-          && (visibility == STV_DEFAULT || visibility == STV_PROTECTED) && symbols[i].st_name < elf->names_size)
+          && (visibility == STV_DEFAULT || visibility == STV_PROTECTED) && symbols[i].st_name < elf->names_size
+          && !mvx_verify_elf_is_mark (elf->names + symbols[i].st_name))
         g_ptr_array_add (found, g_strdup (elf->names + symbols[i].st_name));
     }
   g_ptr_array_sort (found, mvx_verify_elf_compare);

@@ -123,6 +123,15 @@ peer_wait_for_threads (const char *prefix)
   while (n > 0);
 }
 
+/* Threads in which GIO has shaken hands are idle now; LeakSanitizer stumbles over the modules that they have loaded. */
+static inline void
+peer_end_pool (void)
+{
+  g_thread_pool_set_max_unused_threads (0);
+  g_thread_pool_stop_unused_threads ();
+  peer_wait_for_threads ("pool");
+}
+
 static inline void
 peer_stop (Peer *peer)
 {

@@ -131,17 +131,19 @@ journal_read (const char *identifier, const char *fields)
   const char *argv[] = { "journalctl", "--namespace=" SPACE, "-o", "json", "--all", "--quiet", match, only, NULL };
   GPtrArray *entries = g_ptr_array_new_with_free_func ((GDestroyNotify) json_node_unref);
   g_autofree char *output = NULL;
+  const char *end;
   char *next;
 
   if (fields == NULL)
     argv[7] = NULL;
   journal_sync ();
   output = peer_run (argv);
+  end = output + strlen (output);
   for (char *line = output; *line; line = next)
     {
       g_autoptr (GError) error = NULL;
 
-      next = strchr (line, '\n');
+      next = memchr (line, '\n', (gsize) (end - line));
       *next++ = '\0';
       g_ptr_array_add (entries, json_from_string (line, &error));
       g_assert_no_error (error);

@@ -388,6 +388,8 @@ test_tls (RedisFixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  int result;
+
   g_test_init (&argc, &argv, NULL);
   add ("entry", test_entry);
   add ("hostile", test_hostile);
@@ -397,5 +399,7 @@ main (int argc, char **argv)
   add ("access", test_access);
   add ("reconnect", test_reconnect);
   add ("tls", test_tls);
-  return g_test_run ();
+  result = g_test_run ();
+  peer_end_pool ();
+  return result;
 }

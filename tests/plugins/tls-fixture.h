@@ -60,10 +60,7 @@ tls_files_free (TlsFiles *self)
 {
   if (self == NULL)
     return;
-  /* Threads in which GIO has shaken hands are idle now; LeakSanitizer stumbles over the modules that they have loaded. */
-  g_thread_pool_set_max_unused_threads (0);
-  g_thread_pool_stop_unused_threads ();
-  peer_wait_for_threads ("pool");
+  peer_end_pool ();
   fixture_remove (self->directory);
   g_free (self->directory);
   g_free (self);
