@@ -80,12 +80,12 @@ test_talker_init (TestTalker *self)
 {
 }
 
-static guint n_destroyed;
+static gint n_destroyed; /* (atomic), whoever drops the last reference counts */
 
 static void
 count_destroyed (gpointer data)
 {
-  n_destroyed++;
+  g_atomic_int_inc (&n_destroyed);
 }
 
 /* @data is the text of what it gives, with %d for the verbosity. */
@@ -150,9 +150,9 @@ test_adapters (void)
   g_assert_false (mvx_log_unregister_payload_adapter (test_puppy_get_type ()));
   assert_object (test_puppy_get_type (), limits, "o={is:'dog'}");
   /* Again: the old one is let go. */
-  n_destroyed = 0;
+  g_atomic_int_set (&n_destroyed, 0);
   teach (test_dog_get_type (), "{'is': <'hound'>}");
-  g_assert_cmpuint (n_destroyed, ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&n_destroyed), ==, 1);
   assert_object (test_dog_get_type (), limits, "o={is:'hound'}");
   forget ();
   assert_object (test_dog_get_type (), limits, "o='<TestDog>'");
