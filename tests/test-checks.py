@@ -108,6 +108,57 @@ class Checks(unittest.TestCase):
         self.assertIn('libmvxlog/testing/host.c:2: testing/ may not include libmvxlog/base/error-private.h, '
                       'only front/testing-private.h\n', self.output('layers', 1))
 
+    def docs(self, comment, code='void mvx_log_sink_stop (MvxLogSink *sink, int n);'):
+        """The problems that check-docs finds in one header."""
+        self.write('include/mvxlog/sink.h', f'{SPDX}{comment}MVX_LOG_AVAILABLE_IN_1_0\n{code}\n')
+        result = self.run_check('docs')
+        return [line.split(': ', 2)[2] for line in result.stdout.splitlines()[:-1]]
+
+    def test_docs_good(self):
+        lines = ['/**', ' * mvx_log_sink_stop:', ' * @sink: a sink', ' * @n: a number', ' *', ' * Stops it. Thread-safe.', ' *',
+                 ' * Since: 1.0', ' */', '']
+        comment = '\n'.join(lines)
+        self.assertEqual(self.docs(comment), [])
+        self.assertIn('1 public symbols, 0 problems\n', self.output('docs', 0))
+        for line, problem in ((3, '@n is not documented'), (5, 'does not say what it means'),
+                              (7, 'no line with "Since: VERSION"')):
+            self.assertIn(problem, self.docs('\n'.join(lines[:line] + lines[line + 1:])))
+        self.assertEqual(self.docs(comment.replace('Thread-safe', 'Quick')), ['does not say which threads may call it'])
+        self.assertEqual(self.docs(comment.replace('@n:', '@m:')), ['@n is not documented', '@m is none of its parameters'])
+        self.assertEqual(self.docs(comment.replace('@n: a number', '@n: (in):')), ['@n is not documented'])
+        self.assertEqual(self.docs(comment, 'int mvx_log_sink_stop (MvxLogSink *sink, int n);'), ['does not say what it returns'])
+        self.assertEqual(self.docs(comment.replace(' * Since', ' * Returns: so\n *\n * Since')), ['returns nothing'])
+        self.assertEqual(self.docs(''), ['no doc comment'])
+        self.assertEqual(self.docs(comment.replace('_stop', '_start')), ['no doc comment', 'a doc comment of nothing public'])
+        self.write('libmvxlog/sink/sink.c', SPDX + comment)
+        self.assertEqual(self.docs(comment), ['has another comment at include/mvxlog/sink.h:2'])
+
+    def test_docs_types(self):
+        comment = '/**\n * {}:\n * @{}: text\n *\n * Text on threads.\n *\n * Since: 1.0\n */\n'
+        for code, name, member in (('typedef enum { MVX_A, MVX_B } MvxLogE;', 'MvxLogE', 'MVX_A'),
+                                   ('typedef struct { int a; /*< private >*/ int p; } MvxLogS;', 'MvxLogS', 'a'),
+                                   ('typedef struct { int a; int (*b) (int c); int reserved[2]; } MvxLogS;', 'MvxLogS', 'a'),
+                                   ('typedef int (*MvxLogFunc) (int a);', 'MvxLogFunc', 'a'),
+                                   ('#define MVX_LOG_M(a, b) 1', 'MVX_LOG_M', 'a')):
+            with self.subTest(code):
+                code = code.replace('{ MVX_A, MVX_B }', '{\n  MVX_A,\n  MVX_B\n}')
+                missing = {'MVX_A': ['@MVX_B is not documented'], 'MvxLogFunc': ['does not say what it returns']}
+                wanted = missing.get(member, missing.get(name, ['@b is not documented'] if 'b)' in code else []))
+                self.assertEqual(self.docs(comment.format(name, member), code), wanted)
+                self.assertEqual(self.docs('', code), ['no doc comment'])
+
+    def test_docs_threads_of_type(self):
+        header = '/**\n * {}:\n * @sink: a sink\n *\n * Text.\n *\n * Since: 1.0\n */\n'
+        code = 'void mvx_log_sink_go (MvxLogSink *sink);\ntypedef struct _MvxLogSink MvxLogSink;'
+        of_type = '/**\n * MvxLogSink:\n *\n * For any thread.\n *\n * Since: 1.0\n */\n'
+        self.assertEqual(self.docs(header.format('mvx_log_sink_go') + of_type, code), [])
+        self.assertEqual(self.docs(header.format('mvx_log_sink_go') + of_type.replace('For any thread', 'Text'), code),
+                         ['does not say which threads may call it'])
+
+    def test_docs_private(self):
+        self.assertEqual(self.docs('', '#define MVX_LOG_PART_ 1\n#define MVX_LOG_TYPE_SINK (mvx_log_sink_get_type ())\n'
+                                       'GType mvx_log_sink_get_type (void);'), [])
+
     def seeds(self, change=lambda line: line):
         """A page with a line for every row, each proved by the test /a/b."""
         check = runpy.run_path(str(ROOT / 'tools' / 'check-seeds'))

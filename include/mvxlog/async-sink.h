@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_SINK_STATE_CANCELLED: its source was removed from its main context by somebody else; for good
  *
  * State of an asynchronous sink.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -44,6 +46,8 @@ G_DECLARE_DERIVABLE_TYPE (MvxLogAsyncSink, mvx_log_async_sink, MVX_LOG, ASYNC_SI
  * @reopen: (nullable): reopens files
  *
  * A sink with a worker thread. All are called on the worker, whose GMainContext is the thread default.
+ *
+ * Since: 1.0
  */
 struct _MvxLogAsyncSinkClass
 {

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @len: how many there are
  *
  * Growable bytes that renderers write to. Not thread-safe. Start with `MVX_LOG_BUFFER_INIT` or zeros.
+ *
+ * Since: 1.0
  */
 struct _MvxLogBuffer
 {
@@ -22,6 +24,13 @@ struct _MvxLogBuffer
   gsize   allocated;
 };
 
+/**
+ * MVX_LOG_BUFFER_INIT:
+ *
+ * Initialiser of an empty [struct@MvxLog.Buffer].
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_BUFFER_INIT { NULL, 0, 0 }
 
 MVX_LOG_AVAILABLE_IN_1_0

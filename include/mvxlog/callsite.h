@@ -12,10 +12,29 @@ G_BEGIN_DECLS
 #endif
 
 /**
+ * MvxLogCallsite:
+ *
+ * What is the same for every call from one place in a program, as the library has copied it. Never freed and never
+ * changed, so that any thread may keep the pointer.
+ *
+ * Since: 1.0
+ */
+
+/**
  * MvxLogCallsiteInfo:
+ * @message_template: (nullable): the template
+ * @file: (nullable): source file
+ * @function: (nullable): function
+ * @keys: keys of the fields
+ * @kinds: their kinds, as in [enum@MvxLog.Kind]
+ * @line: source line
+ * @level: severity, if it is the same for every call
+ * @n_fields: how many fields there are
  *
  * The static part of a logging call, as a macro lays it down in the caller's memory. The library copies it when the
  * call is first made and never looks at the original again.
+ *
+ * Since: 1.0
  */
 typedef struct
 {

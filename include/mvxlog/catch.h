@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @code: a code of it, or %MVX_LOG_ANY_CODE
  *
  * Some kind of error.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -25,6 +27,8 @@ typedef struct
  * @MVX_LOG_CATCH_KEEP: the error goes on to whoever asked for it, marked as logged
  *
  * What becomes of an error that was caught.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -36,7 +40,9 @@ typedef enum
  * @error: an error that was caught
  * @data: (closure): user data
  *
- * Called before an error is logged.
+ * Called before an error is logged. Called on the thread that caught it.
+ *
+ * Since: 1.0
  */
 typedef void (*MvxLogCatchFunc) (const GError *error,
                                  gpointer      data);
@@ -62,9 +68,11 @@ gboolean mvx_log_catch_full (MvxLogContext           *context,
  * @data: (closure): user data
  * @error: return location for an error
  *
- * Something that may fail.
+ * Something that may fail. Called on the thread that tries it.
  *
  * Returns: %TRUE, or %FALSE with an error
+ *
+ * Since: 1.0
  */
 typedef gboolean (*MvxLogAttemptFunc) (gpointer   data,
                                        GError   **error);
@@ -82,6 +90,8 @@ gboolean mvx_log_catch_call (MvxLogContext           *context,
  * MvxLogCatch:
  *
  * What %MVX_LOG_CATCH keeps until the block ends.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -105,6 +115,8 @@ void     mvx_log_catch_end  (MvxLogCatch             *guard);
  *       MVX_LOG_CATCH (error, net);
  *       refresh_cache (cache, &error);
  *     }
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_CATCH(error, context)                                                                                  \
   GError *error = NULL;                                                                                                \

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_FILTERED: below the level, or a policy or filter said no
  *
  * What became of a submitted event.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -47,6 +49,8 @@ typedef enum
  * @sender: (nullable): who has logged the event, if it comes from elsewhere; it then belongs to no scope of the thread
  *
  * Everything about an event but its fields. Start from zeros.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -76,6 +80,8 @@ typedef struct
  * @MVX_LOG_EVENT_UNBOUNDED: all fields, and all items of lists and maps are kept; lengths and depth stay limited
  *
  * Flags of a submitted event.
+ *
+ * Since: 1.0
  */
 typedef enum
 {

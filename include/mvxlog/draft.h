@@ -22,6 +22,8 @@ typedef struct _MvxLogDraft MvxLogDraft;
  * @MVX_LOG_SOURCE_FUNCTION: the function
  *
  * Parts of where an event was logged.
+ *
+ * Since: 1.0
  */
 typedef enum
 {

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * @text: what it means and what to do
  *
  * A kind of event that a program names with %MVX_LOG_EVENT_ID.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -45,12 +47,14 @@ void        mvx_log_event_id_declare  (const MvxLogEventId *event);
  * @text: what it means and what to do, a string literal
  *
  * Names a kind of event at file level, for %mvx_event and [struct@MvxLog.EventInit]. Its text is in the catalogue
- * ([func@MvxLog.event_id_lookup]) from the start of the program, and `mvxlog explain` finds it in the program's file.
+ * ([func@MvxLog.EventId.lookup]) from the start of the program, and `mvxlog explain` finds it in the program's file.
  *
  *     MVX_LOG_EVENT_ID (disk_full, "6d1c9bf2a4ad4b0f9d0ea15cf0a7d4c1", "disk-full",
  *                       "The spool has no space left. Free some, or move it with path=.")
  *
  *     mvx_event (spool, MVX_LOG_LEVEL_ERROR, disk_full, "no space for {file}", "file", file);
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_EVENT_ID(identifier, uuid, name, text)                                                                 \
   G_STATIC_ASSERT (sizeof ("" uuid "") == 33 || sizeof ("" uuid "") == 37);                                            \

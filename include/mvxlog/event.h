@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * MvxLogFieldIter:
  *
  * Walks the fields of an event in call order, bound and scoped fields first. Lives on the stack.
+ *
+ * Since: 1.0
  */
 typedef struct
 {

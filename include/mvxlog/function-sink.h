@@ -9,12 +9,15 @@ G_BEGIN_DECLS
 /**
  * MvxLogSinkFunc:
  * @event: an event, valid for the call
- * @data: (closure): what was given to [func@MvxLog.sink_new_function]
+ * @data: (closure): what was given to [func@MvxLog.Sink.new_function]
  * @error: return location for an error
  *
- * Takes an event. Called for one event at a time, never under a lock of the library.
+ * Takes an event. Called for one event at a time, never under a lock of the library. On which thread, is said where
+ * the sink is made.
  *
  * Returns: %TRUE if the event is delivered, else %FALSE with @error set
+ *
+ * Since: 1.0
  */
 typedef gboolean (*MvxLogSinkFunc) (const MvxLogEvent *event,
                                     gpointer           data,

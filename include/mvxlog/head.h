@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * @unresolved: the handle has not been looked up yet
  *
  * The level word of a context: owned by the library, never freed.
+ *
+ * Since: 1.0
  */
 struct _MvxLogNode
 {
@@ -21,8 +23,12 @@ struct _MvxLogNode
 
 /**
  * MvxLogHead:
+ * @node: the level word
+ * @bound: fields that the context adds
  *
  * What a handle and a context begin with, so that the macros treat them alike.
+ *
+ * Since: 1.0
  */
 typedef struct
 {

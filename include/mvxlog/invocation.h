@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_OUTCOME_CANCELLED: it was cancelled; level INFO
  *
  * How an operation stands, and the level at which it is told unless [method@MvxLog.Invocation.set_level] says otherwise.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -34,9 +36,12 @@ typedef enum
  * @outcome: `invoke`, `success`, `failed` or `cancelled`
  * @data: (closure): user data
  *
- * Gives the fields of the context of an operation as they are at this outcome.
+ * Gives the fields of the context of an operation as they are at this outcome. Called on the thread that tells the
+ * outcome.
  *
  * Returns: (nullable) (transfer full): a dictionary `a{sv}`, which may be floating, or %NULL for none
+ *
+ * Since: 1.0
  */
 typedef GVariant *(*MvxLogInvocationFieldsFunc) (const char *outcome,
                                                  gpointer    data);
@@ -48,9 +53,11 @@ typedef GVariant *(*MvxLogInvocationFieldsFunc) (const char *outcome,
  * @fields: the fields of the context of the operation, a dictionary `a{sv}`
  * @data: (closure): user data
  *
- * Puts the fields of the context of an operation in another form.
+ * Puts the fields of the context of an operation in another form. Called on the thread that tells the outcome.
  *
  * Returns: (nullable) (transfer full): a dictionary `a{sv}`, which may be floating, or %NULL to leave @fields as they are
+ *
+ * Since: 1.0
  */
 typedef GVariant *(*MvxLogInvocationFormatFunc) (const char *outcome,
                                                  const char *name,
@@ -151,6 +158,8 @@ mvx_log_invocation_cleanup_ (MvxLogInvocation **invocation)
  *         return FALSE;
  *       }
  *     mvx_log_invocation_end_ok (call, NULL);
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_INVOCATION(id, context, name, entity_id)                                                               \
   __attribute__ ((cleanup (mvx_log_invocation_cleanup_))) MvxLogInvocation *id                                         \
@@ -162,6 +171,8 @@ mvx_log_invocation_cleanup_ (MvxLogInvocation **invocation)
  * @...: 1 to 12 pairs of key and value: its arguments
  *
  * Tells that the operation begins; see [method@MvxLog.Invocation.begin_fields].
+ *
+ * Since: 1.0
  */
 #define mvx_log_invocation_begin(invocation, ...)                                                                      \
   MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__))                                           \

@@ -15,8 +15,11 @@ G_BEGIN_DECLS
  * @MVX_LOG_REASON_TIMEOUT: waited for space until the deadline, or retried for too long
  * @MVX_LOG_REASON_REJECTED: the sink dropped it (DROP)
  * @MVX_LOG_REASON_SHUTDOWN: undelivered when the sink was terminated
+ * @MVX_LOG_N_REASONS: how many reasons there are
  *
  * Why an event was refused (never accepted) or dropped (accepted, then lost).
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -37,8 +40,11 @@ typedef enum
  * @MVX_LOG_LEVEL_CLASS_WARNING: from WARNING on
  * @MVX_LOG_LEVEL_CLASS_ERROR: from ERROR on
  * @MVX_LOG_LEVEL_CLASS_CRITICAL: from CRITICAL on
+ * @MVX_LOG_N_LEVEL_CLASSES: how many classes there are
  *
  * How severe a lost event was, whatever levels a program has defined.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -55,15 +61,37 @@ typedef enum
  *
  * Classes of durations in [struct@MvxLog.Counters]. Class 0 is less than a microsecond, class N from 2^(N-1) to less
  * than 2^N microseconds, the last one everything from 4.2 seconds on.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_N_TIME_CLASSES 24
 
 /**
  * MvxLogCounters:
+ * @offered: events that wanted in
+ * @accepted: events that the sink took on
+ * @delivered: events that have arrived
+ * @pending: accepted ones that wait or are on their way
+ * @spooled: accepted ones that are kept on disk
+ * @refused: events that were never accepted, by [enum@MvxLog.Reason]
+ * @dropped: events that were accepted and lost, by [enum@MvxLog.Reason]
+ * @retried: events that were offered to the backend once more
+ * @failed: dispatch calls that ended in an error
+ * @high_water: greatest @pending that the worker has seen
+ * @bytes: accepted bytes of records
+ * @batches: dispatch calls
+ * @wakeups: times that a producer had to wake the worker
+ * @lost: refused and dropped ones, by [enum@MvxLog.LevelClass], then by [enum@MvxLog.Reason]
+ * @dispatch_time: dispatch calls by duration, in a sink with a worker
+ * @filtered: events that a filter or processor has kept away, before they were offered
+ * @diverted: events that the fallback has, in whose ledger they are from then on
+ * @opened: times that the circuit breaker has opened
  *
  * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)`,
  * `accepted = delivered + diverted + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
  * `lost` over the level classes.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -80,20 +108,20 @@ typedef struct
   guint64 dropped[7];
 #endif
   guint64 retried;
-  guint64 failed;      /* dispatch calls that ended in an error */
-  guint64 high_water;  /* greatest pending seen by the worker */
-  guint64 bytes;       /* accepted record bytes */
+  guint64 failed;
+  guint64 high_water;
+  guint64 bytes;
   guint64 batches;
-  guint64 wakeups;     /* times a producer had to wake the worker */
+  guint64 wakeups;
 #ifndef __GI_SCANNER__ /* which knows one dimension, and sizes in figures only */
-  guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* refused and dropped, by severity */
+  guint64 lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS];
 #else
   guint64 lost[35];
 #endif
-  guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES]; /* dispatch calls by duration, in a sink with a worker */
-  guint64 filtered;    /* kept away by a filter or processor, before they were offered */
-  guint64 diverted;    /* handed to the fallback, in whose ledger they are from then on */
-  guint64 opened;      /* times the circuit breaker has opened */
+  guint64 dispatch_time[MVX_LOG_N_TIME_CLASSES];
+  guint64 filtered;
+  guint64 diverted;
+  guint64 opened;
   /*< private >*/
   guint64 reserved[13];
 } MvxLogCounters;

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_LEVEL_OFF: as a threshold, nothing passes
  *
  * Severity. The numbers are those of Python's logging; an event may have any other one from -32768 to 32766.
+ *
+ * Since: 1.0
  */
 typedef enum
 {

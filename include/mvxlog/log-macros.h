@@ -149,6 +149,8 @@ mvx_log_passes_ (MvxLogHead *head,
  * @name: name of the context, a string literal; `""` is the root
  *
  * Names a context for a source file. The handle costs nothing until it is used, and is looked up once.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_CONTEXT(id, name)                                                                                      \
   static MvxLogHandle id[1] G_GNUC_UNUSED = { { { &mvx_log_unresolved_node, NULL }, "" name "" } };
@@ -161,15 +163,80 @@ mvx_log_passes_ (MvxLogHead *head,
  *
  * Logs an event. Template and keys are string literals. Nothing is evaluated but @context and @level if nobody wants
  * the level. Never fails: what goes wrong is treated as the context's error policy says.
+ *
+ * Since: 1.0
  */
 #define mvx_log(context, level, ...)                                                                                   \
   MVX_LOG_DISPATCH_ (MVX_LOG_DO_, MVX_LOG_PAIRS_ (__VA_ARGS__)) (context, level, MVX_LOG_WRITE_, __VA_ARGS__)
+/**
+ * mvx_trace:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level TRACE: steps of the program, for who debugs it.
+ *
+ * Since: 1.0
+ */
 #define mvx_trace(context, ...) mvx_log (context, MVX_LOG_LEVEL_TRACE, __VA_ARGS__)
+/**
+ * mvx_debug:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level DEBUG: details, for who debugs the program.
+ *
+ * Since: 1.0
+ */
 #define mvx_debug(context, ...) mvx_log (context, MVX_LOG_LEVEL_DEBUG, __VA_ARGS__)
+/**
+ * mvx_info:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level INFO: what goes on.
+ *
+ * Since: 1.0
+ */
 #define mvx_info(context, ...) mvx_log (context, MVX_LOG_LEVEL_INFO, __VA_ARGS__)
+/**
+ * mvx_notice:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level NOTICE: what goes on and is worth a look.
+ *
+ * Since: 1.0
+ */
 #define mvx_notice(context, ...) mvx_log (context, MVX_LOG_LEVEL_NOTICE, __VA_ARGS__)
+/**
+ * mvx_warning:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level WARNING: what may become a problem.
+ *
+ * Since: 1.0
+ */
 #define mvx_warning(context, ...) mvx_log (context, MVX_LOG_LEVEL_WARNING, __VA_ARGS__)
+/**
+ * mvx_error:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level ERROR: what has failed.
+ *
+ * Since: 1.0
+ */
 #define mvx_error(context, ...) mvx_log (context, MVX_LOG_LEVEL_ERROR, __VA_ARGS__)
+/**
+ * mvx_critical:
+ * @context: a handle or a [struct@MvxLog.Context]
+ * @...: a template, then up to 12 pairs of key and value
+ *
+ * %mvx_log at level CRITICAL: what keeps the program from its work.
+ *
+ * Since: 1.0
+ */
 #define mvx_critical(context, ...) mvx_log (context, MVX_LOG_LEVEL_CRITICAL, __VA_ARGS__)
 
 /**
@@ -180,6 +247,8 @@ mvx_log_passes_ (MvxLogHead *head,
  * @...: a template, then up to 12 pairs of key and value
  *
  * Logs an event that has a name, which policies can select by.
+ *
+ * Since: 1.0
  */
 #define mvx_event(context, level, name, ...)                                                                           \
   MVX_LOG_DISPATCH_ (MVX_LOG_DO_, MVX_LOG_PAIRS_ (__VA_ARGS__))                                                        \
@@ -193,6 +262,8 @@ mvx_log_passes_ (MvxLogHead *head,
  * Makes a view of a context whose events all have these fields, too. Values are captured now.
  *
  * Returns: (transfer full): the view
+ *
+ * Since: 1.0
  */
 #define mvx_log_bind(context, ...)                                                                                     \
   MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__))                                           \
@@ -212,6 +283,8 @@ mvx_log_resolved_ (MvxLogHead *head)
  * @...: 1 to 12 pairs of key and value
  *
  * Gives every event of this thread these fields until the block ends. Values are captured now.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_SCOPED(...)                                                                                            \
   MVX_LOG_SCOPE_GUARD_ (MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__)) (                   \

@@ -20,9 +20,13 @@ G_BEGIN_DECLS
 
 /**
  * MvxLogHandle:
+ * @head: what it has in common with a context
+ * @name: the context's name
  *
  * A context that a source file names once with %MVX_LOG_CONTEXT. Lives in the file's own memory; only the file's own
  * code writes to it.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -58,9 +62,32 @@ MvxLogContext    *mvx_log_bind_args        (const MvxLogHead     *head,
                                             const MvxLogCallsite *callsite,
                                             const MvxLogArg      *args);
 
-/* Values whose C type says too little. */
+/**
+ * MvxLogBoolArg:
+ * @value: the value
+ *
+ * What %MVX_LOG_BOOL makes: a truth value with a type of its own.
+ *
+ * Since: 1.0
+ */
 typedef struct { gboolean value; } MvxLogBoolArg;
+/**
+ * MvxLogObjectArg:
+ * @value: the object
+ *
+ * What %MVX_LOG_OBJECT makes: an object with a type of its own.
+ *
+ * Since: 1.0
+ */
 typedef struct { gpointer value; } MvxLogObjectArg;
+/**
+ * MvxLogTimeArg:
+ * @value: nanoseconds since 1970-01-01 UTC
+ *
+ * What %MVX_LOG_TIME makes: a point in time with a type of its own.
+ *
+ * Since: 1.0
+ */
 typedef struct { gint64 value; } MvxLogTimeArg;
 
 static inline MvxLogBoolArg
@@ -92,6 +119,8 @@ mvx_log_time_arg_ (gint64 v)
  * @v: a gboolean
  *
  * A truth value: a gboolean is an int, so it has to be said.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_BOOL(v) mvx_log_bool_arg_ ((v) != 0)
 /**
@@ -99,6 +128,8 @@ mvx_log_time_arg_ (gint64 v)
  * @v: an integer, possibly a bit-field
  *
  * An integer.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_INT(v) ((gint64) (v))
 /**
@@ -106,6 +137,8 @@ mvx_log_time_arg_ (gint64 v)
  * @v: (nullable): a GObject
  *
  * An object, captured by the adapter of its type.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_OBJECT(v) mvx_log_object_arg_ ((gpointer) (v))
 /**
@@ -113,6 +146,8 @@ mvx_log_time_arg_ (gint64 v)
  * @v: nanoseconds since 1970-01-01 UTC
  *
  * A point in time.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_TIME(v) mvx_log_time_arg_ ((gint64) (v))
 
@@ -126,6 +161,8 @@ mvx_log_time_arg_ (gint64 v)
  *     mvx_info (db, "connected as {user}", "user", user, MVX_LOG_SECRET ("password"), password);
  *
  * For arrays of fields there is %MVX_LOG_FIELD_SECRET.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_SECRET(key) MVX_LOG_SECRET_ key
 /**
@@ -135,6 +172,8 @@ mvx_log_time_arg_ (gint64 v)
  * Marks the field of a pair as one that tells of a person: a sink may mask, hash or drop it.
  *
  * For arrays of fields there is %MVX_LOG_FIELD_PERSONAL.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_PERSONAL(key) MVX_LOG_PERSONAL_ key
 
@@ -142,6 +181,8 @@ mvx_log_time_arg_ (gint64 v)
  * MVX_LOG_LEVEL_FLOOR:
  *
  * Calls below this level are not compiled in. Define it before including the header; everything is kept by default.
+ *
+ * Since: 1.0
  */
 #ifndef MVX_LOG_LEVEL_FLOOR
 #define MVX_LOG_LEVEL_FLOOR (-32768)
@@ -151,6 +192,8 @@ mvx_log_time_arg_ (gint64 v)
  * MVX_LOG_NO_SOURCE:
  *
  * Define it before including the header to leave file, line and function out of the program.
+ *
+ * Since: 1.0
  */
 #ifdef MVX_LOG_NO_SOURCE
 #define MVX_LOG_FILE_ NULL

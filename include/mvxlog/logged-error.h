@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * MVX_LOG_ANY_CODE:
  *
  * Stands for every code of an error domain.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_ANY_CODE G_MININT
 

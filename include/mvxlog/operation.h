@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * MvxLogOperation:
  *
  * A start or stop of a sink on its way. Reference counted; thread-safe.
+ *
+ * Since: 1.0
  */
 typedef struct _MvxLogOperation MvxLogOperation;
 

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_OPTION_STRV: a list, separated by `;`
  *
  * Type of a plugin option.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -41,6 +43,8 @@ typedef enum
  *   only the name counts
  *
  * Flags of a plugin option.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -63,6 +67,8 @@ typedef enum
  * @summary: one line for people
  *
  * One row of a plugin's option table. The table ends with a row without a name.
+ *
+ * Since: 1.0
  */
 struct _MvxLogOptionSpec
 {

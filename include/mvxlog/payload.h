@@ -17,6 +17,8 @@ G_DECLARE_INTERFACE (MvxLogPayloadProvider, mvx_log_payload_provider, MVX_LOG, P
  *   the caller; %NULL if there is nothing to say at the moment. Called on any thread, with no lock held.
  *
  * Says what stands for an object in an event.
+ *
+ * Since: 1.0
  */
 struct _MvxLogPayloadProviderInterface
 {
@@ -42,6 +44,8 @@ GVariant *mvx_log_payload_provider_to_payload (MvxLogPayloadProvider *provider,
  * Says what stands for objects of a type that do not say it themselves. Called on any thread, with no lock held.
  *
  * Returns: (nullable) (transfer full): a dictionary with text keys, floating or not; %NULL if it has nothing to say
+ *
+ * Since: 1.0
  */
 typedef GVariant *(*MvxLogPayloadAdapterFunc) (GObject         *object,
                                                MvxLogVerbosity  verbosity,

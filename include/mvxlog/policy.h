@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_ERROR_POLICY_RAISE: return it to the caller, where the call can; else print it
  *
  * What to do when an event cannot be handed to its sinks.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -24,8 +26,18 @@ typedef enum
 
 /**
  * MvxLogEventMeta:
+ * @context: name of the context
+ * @name: the event's name
+ * @entity_id: what the event is about
+ * @source_path: source file
+ * @source_function: function
+ * @source_line: line in the file
+ * @level: severity
+ * @callsite: number of the place that logs, 0 for none
  *
  * What a policy may look at: everything but the payload. A member is %NULL (or 0) if the event does not have it.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -36,7 +48,7 @@ typedef struct
   const char *source_function;
   guint       source_line;
   gint        level;
-  guint32     callsite;  /* id of the logging call, 0 for none */
+  guint32     callsite;
 } MvxLogEventMeta;
 
 #define MVX_LOG_TYPE_EVENT_POLICY (mvx_log_event_policy_get_type ())
@@ -52,6 +64,8 @@ G_DECLARE_INTERFACE (MvxLogEventPolicy, mvx_log_event_policy, MVX_LOG, EVENT_POL
  *
  * Decides which events a context lets through, by metadata if it can. A function that sets @error has failed: the event is
  * refused, and the context's error policy says who is told.
+ *
+ * Since: 1.0
  */
 struct _MvxLogEventPolicyInterface
 {
@@ -88,6 +102,8 @@ gboolean mvx_log_event_policy_accepts    (MvxLogEventPolicy     *policy,
  * @source_functions: (nullable) (array zero-terminated=1): patterns for the function
  *
  * One rule: all groups that are given must match (AND), in each any pattern (OR).
+ *
+ * Since: 1.0
  */
 typedef struct
 {

@@ -16,6 +16,8 @@ G_DECLARE_INTERFACE (MvxLogProcessor, mvx_log_processor, MVX_LOG, PROCESSOR, GOb
  *   Called on the thread that logs, several at a time, with no lock held. What it logs itself goes to the diagnostics.
  *
  * A step on the way of events to a context's sinks, or to one sink.
+ *
+ * Since: 1.0
  */
 struct _MvxLogProcessorInterface
 {
@@ -35,9 +37,12 @@ struct _MvxLogProcessorInterface
  * @data: (closure): what was given with the function
  * @error: return location for an error
  *
- * [vfunc@MvxLog.Processor.process] as a function.
+ * [vfunc@MvxLog.Processor.process] as a function. Called on the thread that logs, several at a time, with no lock
+ * held.
  *
  * Returns: %TRUE, or %FALSE to drop the event, with an error if the work could not be done
+ *
+ * Since: 1.0
  */
 typedef gboolean (*MvxLogProcessorFunc) (MvxLogDraft  *draft,
                                          gpointer      data,
@@ -53,6 +58,8 @@ typedef gboolean (*MvxLogProcessorFunc) (MvxLogDraft  *draft,
  * decide sets an error: the event is rejected.
  *
  * Returns: whether the sink wants it
+ *
+ * Since: 1.0
  */
 typedef gboolean (*MvxLogFilterFunc) (const MvxLogDraft  *draft,
                                       gpointer            data,

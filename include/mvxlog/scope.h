@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * @data: (closure): what was given with the function
  *
  * What a task does on another thread: as a #GTaskThreadFunc it ends by returning a value or an error to @task.
+ *
+ * Since: 1.0
  */
 typedef void (*MvxLogGTaskFunc) (GTask        *task,
                                  GCancellable *cancellable,
@@ -91,6 +93,8 @@ mvx_log_scope_cleanup_ (MvxLogScope **scope)
  *
  *     job->scope = mvx_log_scope_capture ();       // where the work is ordered
  *     MVX_LOG_IN_SCOPE (job->scope);               // where it is done
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_IN_SCOPE(capture) MVX_LOG_SCOPE_GUARD_ (mvx_log_scope_enter (capture))
 
@@ -100,6 +104,8 @@ mvx_log_scope_cleanup_ (MvxLogScope **scope)
  *
  * Until the block ends, this thread's events belong to a new span of the trace that the header names. Without a valid
  * header a new trace begins, as W3C Trace Context demands.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_IN_TRACE(traceparent) MVX_LOG_SCOPE_GUARD_ (mvx_log_scope_push_trace (traceparent))
 

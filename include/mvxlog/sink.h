@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_OVERFLOW_BELOW_LEVEL: from 90 % on refuse everything below ERROR
  *
  * What to do with an event when the queue is full.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -34,6 +36,8 @@ typedef enum
  * @MVX_LOG_SINK_HEALTH_DOWN: it does not run: failed, stopped or closed; or all sinks that it forwards to are down
  *
  * Whether a sink can deliver at present. Sinks that can choose prefer others to one that is RETRYING, OPEN or DOWN.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -58,6 +62,8 @@ G_DECLARE_INTERFACE (MvxLogSink, mvx_log_sink, MVX_LOG, SINK, GObject)
  * @get_counters: (nullable): the sink's own ledger; without it [method@MvxLog.Sink.log] keeps one
  *
  * What a sink does. @log must be thread-safe and must not wait.
+ *
+ * Since: 1.0
  */
 struct _MvxLogSinkInterface
 {

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_SPAN_SCOPE: "WHAT", "Error in a scope", and nothing at the end
  *
  * What a span logs.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -97,6 +99,8 @@ mvx_log_span_start_ (MvxLogHead     *head,
  *
  * Logs "Begin: WHAT" now and "End (SECONDS): WHAT" when the block ends; [method@MvxLog.Span.error] logs
  * "Error in WHAT" in between. Events inside belong to a span of the thread's trace, or of a new one.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_LIFE_AS(id, context, level, what) MVX_LOG_SPAN_GUARD_ (id, MVX_LOG_SPAN_LIFE, context, level, what)
 
@@ -106,6 +110,8 @@ mvx_log_span_start_ (MvxLogHead     *head,
  * @what: the piece of work
  *
  * %MVX_LOG_LIFE_AS at level INFO, for work that cannot fail.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_LIFE(context, what)                                                                                    \
   MVX_LOG_LIFE_AS (MVX_LOG_CAT_ (mvx_life_, __LINE__), context, MVX_LOG_LEVEL_INFO, what)
@@ -119,6 +125,8 @@ mvx_log_span_start_ (MvxLogHead     *head,
  *
  * Logs WHAT now, and "Error in a scope" at the same level if [method@MvxLog.Span.error] or [method@MvxLog.Span.watch]
  * say so; nothing when the block ends. Events inside belong to a span of the thread's trace, or of a new one.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_SCOPE_AS(id, context, level, what) MVX_LOG_SPAN_GUARD_ (id, MVX_LOG_SPAN_SCOPE, context, level, what)
 
@@ -128,6 +136,8 @@ mvx_log_span_start_ (MvxLogHead     *head,
  * @what: the piece of work
  *
  * %MVX_LOG_SCOPE_AS at level INFO, for work that cannot fail.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_SCOPE(context, what)                                                                                   \
   MVX_LOG_SCOPE_AS (MVX_LOG_CAT_ (mvx_span_, __LINE__), context, MVX_LOG_LEVEL_INFO, what)

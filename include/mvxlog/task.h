@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_TASK_INNERMOST: the data of the tasks around it are not repeated in the records of this one
  *
  * How a task begins.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -128,6 +130,8 @@ mvx_log_task_cleanup_ (MvxLogTask **task)
  * Begins a task for the rest of the block: a child of the thread's task, or a tree of its own. Logs what it is for at
  * level INFO, and again when the block ends; "FAILED" and what, at level ERROR, if [method@MvxLog.Task.fail] or
  * [method@MvxLog.Task.watch] say so. All records inside have the pairs, and `task` with `NUMBER@PATH`.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_TASK_WITH(id, context, flags, ...)                                                                     \
   __attribute__ ((cleanup (mvx_log_task_cleanup_))) MvxLogTask *id G_GNUC_UNUSED                                       \
@@ -141,6 +145,8 @@ mvx_log_task_cleanup_ (MvxLogTask **task)
  * @...: what the task is for, then up to 12 pairs of key and value
  *
  * %MVX_LOG_TASK_WITH without flags.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_TASK(id, context, ...) MVX_LOG_TASK_WITH (id, context, 0, __VA_ARGS__)
 
@@ -150,6 +156,8 @@ mvx_log_task_cleanup_ (MvxLogTask **task)
  * @...: 1 to 12 pairs of key and value
  *
  * Adds data to a task: all records that are made in it from now on by this thread have them, too.
+ *
+ * Since: 1.0
  */
 #define mvx_log_task_bind(task, ...)                                                                                   \
   MVX_LOG_DISPATCH_ (MVX_LOG_PAIRS_EXPR_, MVX_LOG_ONLY_PAIRS_ (__VA_ARGS__))                                           \

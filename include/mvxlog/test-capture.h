@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (MvxLogTestCapture, mvx_log_test_capture, MVX_LOG, TEST_CAP
  * @MVX_LOG_TEST_ALLOW_OTHERS: other events may have been logged, too
  *
  * How what was logged is compared with what was expected.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -118,6 +120,8 @@ void               mvx_log_test_clock_release       (void);
  *
  * Says what is to be logged next. Values are compared as they are logged, so a long string as it is cut. Other fields
  * of the event do not matter.
+ *
+ * Since: 1.0
  */
 #define mvx_log_test_expect(capture, level, ...)                                                                       \
   MVX_LOG_DISPATCH_ (MVX_LOG_TEST_PAIRS_, MVX_LOG_PAIRS_ (__VA_ARGS__))                                                \
@@ -130,6 +134,8 @@ void               mvx_log_test_clock_release       (void);
  *
  * Fails the test unless exactly what was expected was logged, in this order, and tells what was logged instead. Both are
  * forgotten then.
+ *
+ * Since: 1.0
  */
 #define mvx_log_test_assert_expected(capture) mvx_log_test_assert_expected_as (capture, MVX_LOG_TEST_EXACT)
 /**
@@ -138,6 +144,8 @@ void               mvx_log_test_clock_release       (void);
  * @flags: [flags@MvxLogTest.TestFlags]
  *
  * [func@MvxLogTest.test_assert_expected], less strict.
+ *
+ * Since: 1.0
  */
 #define mvx_log_test_assert_expected_as(capture, flags)                                                                \
   mvx_log_test_capture_assert_ (capture, flags, G_LOG_DOMAIN, __FILE__, __LINE__, G_STRFUNC)
@@ -151,6 +159,8 @@ void               mvx_log_test_clock_release       (void);
  * Makes an event that goes nowhere, to give to a plugin, renderer or filter.
  *
  * Returns: (transfer full): the event
+ *
+ * Since: 1.0
  */
 #define mvx_log_test_event_new(context, level, ...)                                                                    \
   MVX_LOG_DISPATCH_ (MVX_LOG_TEST_PAIRS_, MVX_LOG_PAIRS_ (__VA_ARGS__))                                                \

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_TEST_ERROR_NOT_THERE: the plugin has no such function
  *
  * Errors of the test helpers.
+ *
+ * Since: 1.0
  */
 typedef enum
 {

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * MVX_LOG_TRACE_SAMPLED:
  *
  * Flag of a trace: whoever sent it may have recorded it.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_TRACE_SAMPLED 1
 
@@ -19,6 +21,8 @@ G_BEGIN_DECLS
  * @flags: %MVX_LOG_TRACE_SAMPLED or 0
  *
  * A place in a trace, as the header `traceparent` of W3C Trace Context carries it from process to process.
+ *
+ * Since: 1.0
  */
 typedef struct
 {

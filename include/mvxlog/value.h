@@ -21,6 +21,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_TYPE_MAP: keys and values; walk it with [struct@MvxLog.ValueIter]
  *
  * What a field of an event can be.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -41,8 +43,11 @@ typedef enum
  * MvxLogValue:
  * @type: what it is
  * @size: bytes of a string (without its NUL), of bytes, or of an encoded list, map or error
+ * @u: the value; @type says which member holds it
  *
  * A typed value as a sink sees it. It points into its event and is valid as long as that.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -63,6 +68,8 @@ typedef struct
  * MvxLogValueIter:
  *
  * Walks a list, a map or an error chain. Lives on the stack.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -85,31 +92,53 @@ gboolean mvx_log_value_iter_next (MvxLogValueIter   *iter,
 
 /**
  * MvxLogKind:
+ * @MVX_LOG_KIND_NULL: nothing
+ * @MVX_LOG_KIND_BOOL: a truth value, in `i`
+ * @MVX_LOG_KIND_INT64: a signed integer, in `i`
+ * @MVX_LOG_KIND_UINT64: an unsigned integer, in `u`
+ * @MVX_LOG_KIND_DOUBLE: a floating-point number, in `d`
+ * @MVX_LOG_KIND_STRING: NUL-terminated text, in `s`; %NULL is captured as nothing
+ * @MVX_LOG_KIND_ERROR: a `GError` with its causes, in `p`
+ * @MVX_LOG_KIND_VARIANT: a `GVariant`, in `p`
+ * @MVX_LOG_KIND_BYTES: a `GBytes`, in `p`
+ * @MVX_LOG_KIND_DATE_TIME: a `GDateTime`, in `p`
+ * @MVX_LOG_KIND_OBJECT: a `GObject`, in `p`, captured by its adapter
+ * @MVX_LOG_KIND_TIME: nanoseconds since 1970-01-01 UTC, in `i`
+ * @MVX_LOG_KIND_FIELDS: an array of fields, in `p`, captured as a map
  *
  * What a logging call was given: the C type that the macros found, or that a [struct@MvxLog.Field] names. Capturing
  * turns it into a [enum@MvxLog.Type].
+ *
+ * Since: 1.0
  */
 typedef enum
 {
   MVX_LOG_KIND_NULL,
-  MVX_LOG_KIND_BOOL,     /* i */
-  MVX_LOG_KIND_INT64,    /* i */
-  MVX_LOG_KIND_UINT64,   /* u */
-  MVX_LOG_KIND_DOUBLE,   /* d */
-  MVX_LOG_KIND_STRING,   /* s, NUL-terminated; NULL is captured as null */
-  MVX_LOG_KIND_ERROR,    /* p: GError, with its causes */
-  MVX_LOG_KIND_VARIANT,  /* p: GVariant */
-  MVX_LOG_KIND_BYTES,    /* p: GBytes */
-  MVX_LOG_KIND_DATE_TIME, /* p: GDateTime */
-  MVX_LOG_KIND_OBJECT,   /* p: GObject, captured by its adapter */
-  MVX_LOG_KIND_TIME,     /* i: nanoseconds since 1970-01-01 UTC */
-  MVX_LOG_KIND_FIELDS    /* p: MvxLogFieldArray, captured as a map */
+  MVX_LOG_KIND_BOOL,
+  MVX_LOG_KIND_INT64,
+  MVX_LOG_KIND_UINT64,
+  MVX_LOG_KIND_DOUBLE,
+  MVX_LOG_KIND_STRING,
+  MVX_LOG_KIND_ERROR,
+  MVX_LOG_KIND_VARIANT,
+  MVX_LOG_KIND_BYTES,
+  MVX_LOG_KIND_DATE_TIME,
+  MVX_LOG_KIND_OBJECT,
+  MVX_LOG_KIND_TIME,
+  MVX_LOG_KIND_FIELDS
 } MvxLogKind;
 
 /**
  * MvxLogArg:
+ * @i: truth values, signed integers and points in time
+ * @u: unsigned integers
+ * @d: floating-point numbers
+ * @s: text
+ * @p: everything else
  *
  * One captured argument of a logging call; a [enum@MvxLog.Kind] says which member holds.
+ *
+ * Since: 1.0
  */
 typedef union
 {
@@ -127,6 +156,8 @@ typedef union
  * @MVX_LOG_FIELD_SECRET: nobody's business; masked unless a sink says otherwise
  *
  * Flags of a [struct@MvxLog.Field]. In the macros, %MVX_LOG_SECRET and %MVX_LOG_PERSONAL mark a key.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -144,6 +175,8 @@ typedef enum
  * @flags: [flags@MvxLog.FieldFlags]
  *
  * A key and a value, for calls that take an array instead of macro arguments. Start from zeros.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -161,6 +194,8 @@ typedef struct
  * @MVX_LOG_VERBOSITY_MAXIMUM: everything
  *
  * How much providers and adapters are to tell; nothing else depends on it.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -176,6 +211,8 @@ typedef enum
  *
  * The value of a field that is itself a map of fields (%MVX_LOG_KIND_FIELDS). All of them are kept, and it counts for no
  * level of containers.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -191,6 +228,8 @@ typedef struct
  * @verbosity: how much providers and adapters are asked for
  *
  * How much of a payload is kept.
+ *
+ * Since: 1.0
  */
 typedef struct
 {

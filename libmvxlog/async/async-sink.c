@@ -10,6 +10,14 @@
 
 static void mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface);
 
+/**
+ * MvxLogAsyncSink:
+ *
+ * A sink with a queue and a worker of its own, so that logging does not wait for what it delivers to. All of its
+ * functions are thread-safe.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (MvxLogAsyncSink,
                                   mvx_log_async_sink,
                                   G_TYPE_OBJECT,
@@ -347,6 +355,8 @@ mvx_log_async_sink_stop (MvxLogAsyncSink *self)
  * mvx_log_async_sink_get_state:
  * @self: a sink
  *
+ * Tells what the sink is doing. It may do something else by the time the call returns.
+ *
  * Returns: the state at this moment. Thread-safe.
  *
  * Since: 1.0
@@ -368,6 +378,8 @@ mvx_log_async_sink_get_state (MvxLogAsyncSink *self)
 /**
  * mvx_log_async_sink_dup_last_error:
  * @self: a sink
+ *
+ * Tells what has gone wrong with the sink last.
  *
  * Returns: (nullable) (transfer full): why the sink failed, or what the last stop could not do; %NULL if all is well.
  *   Thread-safe.
@@ -391,6 +403,8 @@ mvx_log_async_sink_dup_last_error (MvxLogAsyncSink *self)
 /**
  * mvx_log_async_sink_get_main_context:
  * @self: a sink
+ *
+ * Gives access to the main context that the sink's worker runs.
  *
  * Returns: (transfer none): the context of the sink's worker, for sources of its own. Thread-safe.
  *

@@ -254,7 +254,7 @@ mvx_log_sink_new_function (const char *name,
 
 /**
  * mvx_log_function_sink_set_catch:
- * @sink: a sink of [func@MvxLog.sink_new_function]
+ * @sink: a sink of [func@MvxLog.Sink.new_function]
  * @catch_errors: whether errors of its function are swallowed
  *
  * Says what an error of the sink's function means. Not caught (the default), it fails the logging call, or ends a sink

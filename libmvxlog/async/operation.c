@@ -32,6 +32,8 @@ mvx_log_operation_new (GMainContext *refuse_on)
  * mvx_log_operation_ref:
  * @operation: an operation
  *
+ * Takes a reference.
+ *
  * Returns: (transfer full): @operation with one more reference. Thread-safe.
  *
  * Since: 1.0
@@ -152,6 +154,8 @@ mvx_log_operation_finish (MvxLogOperation *operation, GError *error)
 /**
  * mvx_log_operation_is_done:
  * @operation: an operation
+ *
+ * Tells whether the operation is over, without waiting.
  *
  * Returns: %TRUE if its result is known. Thread-safe.
  *

@@ -11,7 +11,7 @@
  * @n_more: how many bytes will be written
  *
  * Makes room for @n_more bytes behind the present ones, by doubling, so that many small appends stay cheap. Like all
- * of GLib it ends the program if memory runs out. [func@MvxLog.Buffer.reserve] is the fast way to it. Not thread-safe.
+ * of GLib it ends the program if memory runs out. `mvx_log_buffer_reserve ()` is the fast way to it. Not thread-safe.
  *
  * Returns: (transfer none): where to write
  *

@@ -73,7 +73,7 @@ mvx_log_await_watch (GTask *task, MvxLogAwait *await)
  * @callback: (scope async) (nullable): called in the thread-default main context when the event is settled
  * @user_data: data for @callback
  *
- * Logs an event as [func@MvxLog.event_submit] does, and tells when it is settled: when every sink has delivered it, or
+ * Logs an event as [func@MvxLog.Event.submit] does, and tells when it is settled: when every sink has delivered it, or
  * one has lost it. Everything is copied, and the event is handed out before the call returns. Thread-safe.
  *
  * Since: 1.0
@@ -124,7 +124,7 @@ mvx_log_event_async (MvxLogContext *context,
  * @result: what the callback got
  * @error: return location for an error
  *
- * Takes the result of [func@MvxLog.event_async].
+ * Takes the result of [func@MvxLog.Event.async]. Any thread may do so.
  *
  * Returns: %MVX_LOG_ACCEPTED if every sink that wants the event has delivered it, %MVX_LOG_FILTERED if none wants it,
  *   %MVX_LOG_REFUSED with an error if one has refused or lost it, or with %G_IO_ERROR_CANCELLED
@@ -185,7 +185,7 @@ mvx_log_context_log_variant_async (MvxLogContext *context,
  * @result: what the callback got
  * @error: return location for an error
  *
- * Takes the result of [method@MvxLog.Context.log_variant_async].
+ * Takes the result of [method@MvxLog.Context.log_variant_async]. Any thread may do so.
  *
  * Returns: %MVX_LOG_ACCEPTED if every sink that wants the event has delivered it, %MVX_LOG_FILTERED if none wants it,
  *   %MVX_LOG_REFUSED with an error if one has refused or lost it, or with %G_IO_ERROR_CANCELLED

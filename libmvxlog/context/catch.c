@@ -141,7 +141,7 @@ mvx_log_catch_call (MvxLogContext *context,
  * mvx_log_catch_end: (skip)
  * @guard: what %MVX_LOG_CATCH declared
  *
- * What %MVX_LOG_CATCH does when the block ends.
+ * What %MVX_LOG_CATCH does when the block ends. On the thread that declared it.
  *
  * Since: 1.0
  */

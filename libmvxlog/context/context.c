@@ -4,6 +4,16 @@
 #include "base/error-private.h"
 #include "context/tree-internal.h"
 
+/**
+ * MvxLogContext:
+ *
+ * What a program logs through: a view of a node in the tree of names, with fields that all of its events have.
+ *
+ * Level, sinks, policies and switches belong to the node, so that all contexts of one name share them. What a context
+ * does not say itself it has from the one above. All functions of a context are thread-safe.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogContext, mvx_log_context, mvx_log_context_ref, mvx_log_context_unref)
 
 static MvxLogNodeFull *
@@ -15,6 +25,8 @@ mvx_log_context_node (MvxLogContext *context)
 /**
  * mvx_log_context_ref:
  * @context: a context
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @context with one more reference. Thread-safe.
  *
@@ -52,6 +64,8 @@ mvx_log_context_unref (MvxLogContext *context)
  * mvx_log_context_get_name:
  * @context: a context
  *
+ * Tells what the context is called.
+ *
  * Returns: (transfer none): its name, empty for the root. Thread-safe.
  *
  * Since: 1.0
@@ -66,6 +80,8 @@ mvx_log_context_get_name (MvxLogContext *context)
 /**
  * mvx_log_context_is_root:
  * @context: a context
+ *
+ * Tells whether all other contexts are below this one.
  *
  * Returns: %TRUE if it is the root. Thread-safe.
  *
@@ -99,6 +115,8 @@ mvx_log_context_is_enabled (MvxLogContext *context, gint level)
 /**
  * mvx_log_context_get_enabled:
  * @context: a context
+ *
+ * Tells whether events of the context go anywhere at all.
  *
  * Returns: %FALSE if it, or a context above it, has been switched off. Thread-safe.
  *
@@ -149,6 +167,8 @@ mvx_log_context_refuse_root (MvxLogContext *context, const char *what, GError **
 /**
  * mvx_log_context_get_level:
  * @context: a context
+ *
+ * Tells the threshold of the context.
  *
  * Returns: the least level that it lets through, its own or inherited. Thread-safe.
  *
@@ -223,6 +243,8 @@ mvx_log_context_reset_level (MvxLogContext *context, GError **error)
  * mvx_log_context_get_sinks:
  * @context: a context
  *
+ * Lists where events of the context go.
+ *
  * Returns: (transfer full) (element-type MvxLogSink): the sinks it hands events to, its own or inherited. Thread-safe.
  *
  * Since: 1.0
@@ -244,6 +266,8 @@ mvx_log_context_get_sinks (MvxLogContext *context)
 /**
  * mvx_log_context_get_local_sinks:
  * @context: a context
+ *
+ * Lists the sinks that were given to the context itself.
  *
  * Returns: (nullable) (transfer full) (element-type MvxLogSink): its own sinks, or %NULL if it inherits them.
  *   Thread-safe.
@@ -335,6 +359,8 @@ mvx_log_context_reset_sinks (MvxLogContext *context, GError **error)
  * mvx_log_context_get_event_policy:
  * @context: a context
  *
+ * Gives access to what decides about events before they are captured.
+ *
  * Returns: (nullable) (transfer full): its own event policy; there is no inherited one. Thread-safe.
  *
  * Since: 1.0
@@ -406,6 +432,8 @@ mvx_log_context_reset_event_policy (MvxLogContext *context, GError **error)
 /**
  * mvx_log_context_get_error_policy:
  * @context: a context
+ *
+ * Tells how errors of logging are treated.
  *
  * Returns: what happens when an event cannot be handed over, its own rule or inherited. Thread-safe.
  *

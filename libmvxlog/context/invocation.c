@@ -18,6 +18,15 @@ typedef struct
   gboolean full;
 } MvxLogErrorRule;
 
+/**
+ * MvxLogInvocation:
+ *
+ * One event for an operation, told at each of its outcomes: invoke, then success, failed or cancelled.
+ *
+ * It is set up by one thread. Any thread may tell how it ended, and take and drop references.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogInvocation, mvx_log_invocation, mvx_log_invocation_ref, mvx_log_invocation_unref)
 
 static const gint mvx_log_invocation_levels[]
@@ -108,6 +117,8 @@ mvx_log_invocation_new_for (const MvxLogHead *head, const char *name, const char
 /**
  * mvx_log_invocation_ref:
  * @invocation: an invocation
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @invocation with one more reference. Thread-safe.
  *

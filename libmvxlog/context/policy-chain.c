@@ -70,8 +70,9 @@ mvx_log_policy_chain_policy_init (MvxLogEventPolicyInterface *iface)
  * @policies: (array length=n_policies) (transfer none): policies
  * @n_policies: how many
  *
- * Makes one policy out of several: an event goes on if all of them say so. They are asked in order, and what one holds
- * back the next does not hear of; so those that deny for good come before those that count.
+ * Makes one policy out of several: an event goes on if all of them say so. They are asked in order, and what one
+ * holds back the next does not hear of; so those that deny for good come before those that count. Thread-safe, and so
+ * is the policy if those in it are.
  *
  * Returns: (transfer full): the policy
  *

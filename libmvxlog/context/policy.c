@@ -3,6 +3,13 @@
 #include "base/glob-private.h"
 #include <mvxlog/policy.h>
 
+/**
+ * MvxLogEventPolicy:
+ *
+ * Decides which events a context lets through.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_INTERFACE (MvxLogEventPolicy, mvx_log_event_policy, G_TYPE_OBJECT)
 
 static void
@@ -80,6 +87,13 @@ struct _MvxLogPatternPolicy
 
 static void mvx_log_pattern_policy_policy_init (MvxLogEventPolicyInterface *iface);
 
+/**
+ * MvxLogPatternPolicy:
+ *
+ * An event policy of rules with patterns for names and places, see [func@MvxLog.PatternPolicy.new].
+ *
+ * Since: 1.0
+ */
 G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogPatternPolicy,
                                mvx_log_pattern_policy,
                                G_TYPE_OBJECT,
@@ -187,8 +201,8 @@ mvx_log_rule_copy_group (char ***group, const char *const *patterns, guint rule,
  * @n_rules: how many
  * @error: return location for an error
  *
- * Makes a policy out of patterns: `*`, `?`, `[set]` and `[!set]`, case-sensitive, `*` also crosses dots, a backslash is
- * a backslash. Everything is copied and checked now; the policy never changes.
+ * Makes a policy out of patterns: `*`, `?`, `[set]` and `[!set]`, case-sensitive, `*` also crosses dots, a backslash
+ * is a backslash. Everything is copied and checked now; the policy never changes. Thread-safe, and so is the policy.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *

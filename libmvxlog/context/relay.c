@@ -6,7 +6,7 @@
 /**
  * mvx_log_context_log_event:
  * @context: a context
- * @event: an event, from [func@MvxLog.Event.new_from_bytes] or a copy of one that a sink was given
+ * @event: an event, from [ctor@MvxLog.Event.new_from_bytes] or a copy of one that a sink was given
  * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
  *
  * Hands an event to the sinks of @context as it is: with its own time, namespace, sender, ids and fields. Level,

@@ -4,7 +4,22 @@
  */
 #include "context/scope-private.h"
 
+/**
+ * MvxLogScope:
+ *
+ * What is in force on one thread from [func@MvxLog.Scope.push_fields] to [method@MvxLog.Scope.pop]: fields, a place in a
+ * trace, a task.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogScope, mvx_log_scope, mvx_log_scope_ref, mvx_log_scope_unref)
+/**
+ * MvxLogScopeCapture:
+ *
+ * All that was in force on a thread at one moment, to be put in force on another one. Never changes.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogScopeCapture, mvx_log_scope_capture, mvx_log_scope_capture_ref, mvx_log_scope_capture_unref)
 
 MvxLogScopeCapture *
@@ -33,6 +48,8 @@ mvx_log_scope_state_new (const MvxLogScopeCapture *base)
 /**
  * mvx_log_scope_capture_ref:
  * @capture: what was captured
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @capture with one more reference. Thread-safe.
  *
@@ -71,7 +88,7 @@ mvx_log_scope_capture_unref (MvxLogScopeCapture *capture)
  * mvx_log_scope_capture:
  *
  * Captures what this thread gives to its events now: scoped fields with their values, the place in a trace, the task.
- * %MVX_LOG_IN_SCOPE or [func@MvxLog.scope_enter] put it in force elsewhere: in a GTask, an idle source, a thread pool.
+ * %MVX_LOG_IN_SCOPE or [func@MvxLog.Scope.enter] put it in force elsewhere: in a GTask, an idle source, a thread pool.
  * Costs a reference.
  *
  * Returns: (transfer full): what was captured
@@ -89,6 +106,8 @@ mvx_log_scope_capture (void)
 /**
  * mvx_log_scope_ref:
  * @scope: a scope
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @scope with one more reference. Thread-safe.
  *
@@ -267,7 +286,7 @@ mvx_log_scope_push_args (const MvxLogCallsite *callsite, const MvxLogArg *args)
  * mvx_log_scope_push_variant:
  * @fields: fields as a dictionary `a{sv}`; consumed if floating
  *
- * [func@MvxLog.scope_push_fields] for language bindings.
+ * [func@MvxLog.Scope.push_fields] for language bindings.
  *
  * Returns: (transfer full): the scope, for the same thread to pop
  *
@@ -295,7 +314,7 @@ mvx_log_scope_push_variant (GVariant *fields)
  * @traceparent: (nullable): the header `traceparent` of a request, whatever it holds
  *
  * Puts every event of this thread into a new span of the trace that the header names, until [method@MvxLog.Scope.pop].
- * Without a header, or with one that [func@MvxLog.traceparent_parse] refuses, a new trace begins. What
+ * Without a header, or with one that [func@MvxLog.Traceparent.parse] refuses, a new trace begins. What
  * %MVX_LOG_IN_TRACE expands to.
  *
  * Returns: (transfer full): the scope, for the same thread to pop
@@ -335,6 +354,8 @@ mvx_log_scope_enter (MvxLogScopeCapture *capture)
  * mvx_log_scope_get_traceparent:
  * @traceparent: (out caller-allocates): the span that this thread's events belong to now
  *
+ * Tells where in a trace this thread is.
+ *
  * Returns: %TRUE, or %FALSE outside a trace
  *
  * Since: 1.0
@@ -355,8 +376,8 @@ mvx_log_scope_get_traceparent (MvxLogTraceparent *traceparent)
 /**
  * mvx_log_scope_dup_traceparent:
  *
- * Makes the header `traceparent` for a request that is sent from here, so that the events of the receiver belong to the
- * same trace.
+ * Makes the header `traceparent` for a request that is sent from here, so that the events of the receiver belong to
+ * the same trace. Of the calling thread's scope.
  *
  * Returns: (nullable) (transfer full): the header's value, or %NULL outside a trace
  *

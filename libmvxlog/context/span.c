@@ -21,6 +21,14 @@ struct _MvxLogSpan
   GError **watched;   /* nullable */
 };
 
+/**
+ * MvxLogSpan:
+ *
+ * A piece of work that is logged at its begin and its end, with its duration, and whose events belong together in a
+ * trace.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogSpan, mvx_log_span, mvx_log_span_ref, mvx_log_span_unref)
 
 /* Takes @message. */
@@ -47,6 +55,8 @@ mvx_log_span_log (MvxLogSpan *span, char *message, const MvxLogField *fields, gu
 /**
  * mvx_log_span_ref:
  * @span: a span
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @span with one more reference. Thread-safe.
  *
@@ -123,7 +133,8 @@ mvx_log_span_enter (MvxLogSpan *span)
  * @line: source line
  * @function: (nullable): function; must live as long as the span
  *
- * What %MVX_LOG_LIFE and %MVX_LOG_SCOPE expand to, past the level gate.
+ * What %MVX_LOG_LIFE and %MVX_LOG_SCOPE expand to, past the level gate. On the thread that it is in force on from
+ * then on.
  *
  * Returns: (transfer full): the span
  *
@@ -225,8 +236,8 @@ mvx_log_span_error (MvxLogSpan *span, const GError *error)
  * @span: (nullable): a span
  * @error: (nullable): where an error will be, if there is one; must outlive the span
  *
- * Calls [method@MvxLog.Span.error] at the end of the span if there is an error then, unless it has been called already.
- * The error goes on to whoever asked for it.
+ * Calls [method@MvxLog.Span.error] at the end of the span if there is an error then, unless it has been called
+ * already. The error goes on to whoever asked for it. On the thread that began it.
  *
  * Since: 1.0
  */

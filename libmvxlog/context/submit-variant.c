@@ -195,7 +195,7 @@ mvx_log_submit_dicts (MvxLogContext *context,
  * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
  * @error: return location for an error
  *
- * [func@MvxLog.event_submit] for language bindings. Metadata are, of type `s`, `name`, `namespace`, `entity-id`,
+ * [func@MvxLog.Event.submit] for language bindings. Metadata are, of type `s`, `name`, `namespace`, `entity-id`,
  * `outcome`, `template`, `message`, `file`, `function`, `trace-id`, `span-id` and `event-id`; of type `u`, `line` and
  * `flags`; of type `x`, `timestamp`, in nanoseconds since 1970-01-01 UTC. See [struct@MvxLog.EventInit] for what they
  * mean. Of an event that came from elsewhere `host` (`s`), `pid`, `thread` (`u`), `stream` and `seq` (`t`) are its

@@ -88,7 +88,7 @@ mvx_log_task_bind_variant (MvxLogTask *task, GVariant *data)
  * @what: what it is for
  * @data: (nullable): fields of all its records, a dictionary `a{sv}`; consumed if floating
  *
- * [func@MvxLog.Task.begin] for language bindings.
+ * [func@MvxLog.Task.begin] for language bindings. It is in force on the calling thread.
  *
  * Returns: (transfer full): the task
  *
@@ -122,7 +122,7 @@ mvx_log_task_begin_variant (MvxLogContext *context, MvxLogTaskFlags flags, const
  * @data: (nullable): fields of all its records, a dictionary `a{sv}`; consumed if floating
  * @error: return location for an error
  *
- * [func@MvxLog.Task.import] for language bindings.
+ * [func@MvxLog.Task.import] for language bindings. It is in force on the calling thread.
  *
  * Returns: (transfer full): the task, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT if @path is not the id of one
  *

@@ -6,11 +6,21 @@
 
 #include "context/compose-private.h"
 
+/**
+ * MvxLogTask:
+ *
+ * A node in a tree of tasks, which may reach across processes. All records of a task have its path and their number
+ * in it.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogTask, mvx_log_task, mvx_log_task_ref, mvx_log_task_unref)
 
 /**
  * mvx_log_task_ref:
  * @task: a task
+ *
+ * Takes a reference.
  *
  * Returns: (transfer full): @task with one more reference. Thread-safe.
  *
@@ -157,7 +167,7 @@ mvx_log_task_begin (MvxLogContext *context,
  * @callsite: (nullable): keys
  * @args: (nullable): values
  *
- * What %MVX_LOG_TASK expands to.
+ * What %MVX_LOG_TASK expands to. On the thread that it is in force on from then on.
  *
  * Returns: (transfer full): the task
  *
@@ -190,6 +200,7 @@ mvx_log_task_begin_args (const MvxLogHead *head,
  * @error: return location for an error
  *
  * [func@MvxLog.Task.begin] for a child of a task in another process. Each exported id names one task: import it once.
+ * It is in force on the calling thread.
  *
  * Returns: (transfer full): the task, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT if @path is not the id of one
  *
@@ -217,6 +228,8 @@ mvx_log_task_import (MvxLogContext *context,
 /**
  * mvx_log_task_get_current:
  *
+ * Tells which task events of this thread belong to.
+ *
  * Returns: (nullable) (transfer full): the task that is in force on this thread
  *
  * Since: 1.0
@@ -232,6 +245,8 @@ mvx_log_task_get_current (void)
 /**
  * mvx_log_task_get_path:
  * @task: a task
+ *
+ * Tells where the task stands in its tree.
  *
  * Returns: (transfer none): a UUID and the numbers of the tasks on the way to this one, as `UUID/1/3`. Thread-safe.
  *
@@ -267,7 +282,7 @@ mvx_log_task_export (MvxLogTask *task)
  * @task: a task
  * @message: (nullable): the last record if all goes well; empty for no record, %NULL for what the task is for
  *
- * Says what is logged at the end.
+ * Says what is logged at the end. By the thread that began it.
  *
  * Since: 1.0
  */
@@ -285,7 +300,8 @@ mvx_log_task_set_success (MvxLogTask *task, const char *message)
  * @task: a task
  * @error: (nullable): where an error will be, if there is one; must outlive the task
  *
- * Lets the task fail at its end if there is an error then, which goes on to whoever asked for it.
+ * Lets the task fail at its end if there is an error then, which goes on to whoever asked for it. By the thread that
+ * began it.
  *
  * Since: 1.0
  */

@@ -442,10 +442,11 @@ mvx_log_throttle_check (guint count, gint64 interval_us, GError **error)
  * @interval_us: microseconds from the first of them on, at least 1000
  * @error: return location for an error
  *
- * Limits how often each place in the program logs: what is over @burst is held back, at the price of a few nanoseconds,
- * and followed by one event "suppressed N events like: …" of the same level. That comes when the interval is over, and
- * with [func@MvxLog.flush], [func@MvxLog.shutdown] and the end of the policy at the latest. Events that do not come
- * from a macro are told apart by level, name and source line.
+ * Limits how often each place in the program logs: what is over @burst is held back, at the price of a few
+ * nanoseconds, and followed by one event "suppressed N events like: …" of the same level. That comes when the
+ * interval is over, and with [func@MvxLog.flush], [func@MvxLog.shutdown] and the end of the policy at the latest.
+ * Events that do not come from a macro are told apart by level, name and source line. Thread-safe, and so is the
+ * policy.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *
@@ -468,9 +469,9 @@ mvx_log_rate_limit_policy_new (guint burst, gint64 interval_us, GError **error)
  * @interval_us: microseconds from the first of them on, at least 1000
  * @error: return location for an error
  *
- * Limits how often a context logs for each value of a field, whatever the place: [ctor@MvxLog.rate_limit_policy_new],
+ * Limits how often a context logs for each value of a field, whatever the place: [func@MvxLog.rate_limit_policy_new],
  * but decided after capture. Events without the field go on. 1024 values are watched at a time; one more makes the
- * oldest forgotten.
+ * oldest forgotten. Thread-safe, and so is the policy.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *
@@ -501,7 +502,7 @@ mvx_log_field_limit_policy_new (const char *key, guint burst, gint64 interval_us
  * @interval_us: microseconds after which it starts anew, at least 1000, or 0 for never
  * @error: return location for an error
  *
- * Lets a sample of the events go on. Nothing is said about the others.
+ * Lets a sample of the events go on. Nothing is said about the others. Thread-safe, and so is the policy.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *
@@ -530,7 +531,8 @@ mvx_log_sampling_policy_new (guint first, guint every, gint64 interval_us, GErro
  * @error: return location for an error
  *
  * Holds back events that say exactly what another one has said within the interval: same place, level, context, names
- * and fields. How often they were is told as by [ctor@MvxLog.rate_limit_policy_new]. 1024 events are watched at a time.
+ * and fields. How often they were is told as by [func@MvxLog.rate_limit_policy_new]. 1024 events are watched at a
+ * time. Thread-safe, and so is the policy.
  *
  * Returns: (transfer full): the policy, or %NULL with %MVX_LOG_ERROR_INVALID_ARGUMENT
  *

@@ -132,6 +132,8 @@ mvx_log_draft_get_event (const MvxLogDraft *draft)
  * mvx_log_draft_get_template:
  * @draft: a draft
  *
+ * Tells what the message is made from.
+ *
  * Returns: (nullable) (transfer none): the message template
  *
  * Since: 1.0
@@ -147,6 +149,8 @@ mvx_log_draft_get_template (const MvxLogDraft *draft)
  * mvx_log_draft_get_message:
  * @draft: a draft
  *
+ * Tells the message as it stands now.
+ *
  * Returns: (nullable) (transfer none): the finished message that stands in place of a template, if there is one
  *
  * Since: 1.0
@@ -161,6 +165,8 @@ mvx_log_draft_get_message (const MvxLogDraft *draft)
 /**
  * mvx_log_draft_get_n_fields:
  * @draft: a draft
+ *
+ * Counts the fields.
  *
  * Returns: how many fields it has at present
  *

@@ -82,7 +82,8 @@ mvx_log_event_id_register (const char *id, const char *name, const char *text, G
  * mvx_log_event_id_declare: (skip)
  * @event: a kind of event
  *
- * What %MVX_LOG_EVENT_ID does when its program or module is loaded. A mistake is told on the diagnostics.
+ * What %MVX_LOG_EVENT_ID does when its program or module is loaded. A mistake is told on the diagnostics. Any thread
+ * may do so.
  *
  * Since: 1.0
  */

@@ -2,6 +2,16 @@
 #include "event/event-private.h"
 #include "event/payload-private.h"
 
+/**
+ * MvxLogEvent:
+ *
+ * An event as a sink or a processor sees it: metadata, a message and typed fields.
+ *
+ * A view of a record that others own: it is valid for the call that it is passed to, and [method@MvxLog.Event.copy]
+ * keeps it. Never changes once it is there, so that several threads may read it at a time.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogEvent, mvx_log_event, mvx_log_event_copy, mvx_log_event_free)
 
 void
@@ -145,9 +155,9 @@ mvx_log_event_context (const MvxLogEvent *event, gsize *len)
  * mvx_log_event_get_level:
  * @event: an event
  *
- * Returns: its severity, one of [enum@MvxLog.Level] or another number
+ * Tells how severe the event is. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: its severity, one of [enum@MvxLog.Level] or another number
  *
  * Since: 1.0
  */
@@ -162,9 +172,9 @@ mvx_log_event_get_level (const MvxLogEvent *event)
  * mvx_log_event_get_timestamp:
  * @event: an event
  *
- * Returns: when it was logged, in nanoseconds since 1970-01-01 UTC
+ * Tells when the event was logged. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: when it was logged, in nanoseconds since 1970-01-01 UTC
  *
  * Since: 1.0
  */
@@ -179,9 +189,9 @@ mvx_log_event_get_timestamp (const MvxLogEvent *event)
  * mvx_log_event_get_context:
  * @event: an event
  *
- * Returns: (transfer none): the name of the context it was logged through; empty for the root
+ * Tells through which context the event was logged. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (transfer none): the name of the context it was logged through; empty for the root
  *
  * Since: 1.0
  */
@@ -199,9 +209,9 @@ mvx_log_event_get_context (const MvxLogEvent *event)
  * mvx_log_event_get_name:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the event's name
+ * Tells what the event is called. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the event's name
  *
  * Since: 1.0
  */
@@ -216,9 +226,9 @@ mvx_log_event_get_name (const MvxLogEvent *event)
  * mvx_log_event_get_entity_id:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): what the event is about
+ * Tells what the event is about. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): what the event is about
  *
  * Since: 1.0
  */
@@ -233,9 +243,9 @@ mvx_log_event_get_entity_id (const MvxLogEvent *event)
  * mvx_log_event_get_outcome:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): how it ended
+ * Tells how the operation stands that the event is about. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): how it ended
  *
  * Since: 1.0
  */
@@ -250,9 +260,9 @@ mvx_log_event_get_outcome (const MvxLogEvent *event)
  * mvx_log_event_get_template:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the message template as it stands in the program
+ * Tells what the message is made from. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the message template as it stands in the program
  *
  * Since: 1.0
  */
@@ -267,10 +277,10 @@ mvx_log_event_get_template (const MvxLogEvent *event)
  * mvx_log_event_get_verbatim_message:
  * @event: an event
  *
+ * Tells the message of an event that has one instead of a template. Thread-safe: an event never changes.
+ *
  * Returns: (nullable) (transfer none): the finished message that was given instead of a template; it is data and may
  *   hold anything
- *
- * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */
@@ -285,9 +295,9 @@ mvx_log_event_get_verbatim_message (const MvxLogEvent *event)
  * mvx_log_event_get_file:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the source file
+ * Tells in which file the event was logged. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the source file
  *
  * Since: 1.0
  */
@@ -302,9 +312,9 @@ mvx_log_event_get_file (const MvxLogEvent *event)
  * mvx_log_event_get_line:
  * @event: an event
  *
- * Returns: the source line, 0 if it is not known
+ * Tells in which line the event was logged. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the source line, 0 if it is not known
  *
  * Since: 1.0
  */
@@ -324,9 +334,9 @@ mvx_log_event_get_line (const MvxLogEvent *event)
  * mvx_log_event_get_function:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the function it was logged in
+ * Tells in which function the event was logged. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the function it was logged in
  *
  * Since: 1.0
  */
@@ -341,9 +351,9 @@ mvx_log_event_get_function (const MvxLogEvent *event)
  * mvx_log_event_get_trace_id:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the trace it belongs to, 32 hexadecimal digits
+ * Tells which trace the event belongs to. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the trace it belongs to, 32 hexadecimal digits
  *
  * Since: 1.0
  */
@@ -358,9 +368,9 @@ mvx_log_event_get_trace_id (const MvxLogEvent *event)
  * mvx_log_event_get_span_id:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): the span it belongs to, 16 hexadecimal digits
+ * Tells which span the event belongs to. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the span it belongs to, 16 hexadecimal digits
  *
  * Since: 1.0
  */
@@ -375,10 +385,10 @@ mvx_log_event_get_span_id (const MvxLogEvent *event)
  * mvx_log_event_get_event_id:
  * @event: an event
  *
- * Returns: (nullable) (transfer none): what kind of event it is, 32 hexadecimal digits as in journald's `MESSAGE_ID`;
- *   [func@MvxLog.event_id_lookup] tells what they mean
+ * Tells which kind of event it is. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): what kind of event it is, 32 hexadecimal digits as in journald's `MESSAGE_ID`;
+ *   [func@MvxLog.EventId.lookup] tells what they mean
  *
  * Since: 1.0
  */
@@ -393,9 +403,9 @@ mvx_log_event_get_event_id (const MvxLogEvent *event)
  * mvx_log_event_get_thread:
  * @event: an event
  *
- * Returns: the kernel's number of the thread that logged it
+ * Tells which thread has logged the event. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the kernel's number of the thread that logged it
  *
  * Since: 1.0
  */
@@ -410,10 +420,10 @@ mvx_log_event_get_thread (const MvxLogEvent *event)
  * mvx_log_event_get_seq:
  * @event: an event
  *
+ * Tells the number of the event, by which gaps are found. Thread-safe: an event never changes.
+ *
  * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink; for an event that came
  *   from elsewhere the one that its sender gave it
- *
- * Thread-safe: an event never changes.
  *
  * Since: 1.0
  */

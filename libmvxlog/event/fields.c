@@ -6,9 +6,9 @@
  * mvx_log_event_get_n_fields:
  * @event: an event
  *
- * Returns: how many fields it has
+ * Counts the fields. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: how many fields it has
  *
  * Since: 1.0
  */
@@ -130,9 +130,9 @@ mvx_log_event_get_field (const MvxLogEvent *event, const char *key, MvxLogValue 
  * @event: an event
  * @key: a key
  *
- * Returns: (nullable) (transfer none): the text of a string field, or %NULL if there is none of that name and type
+ * Reads a field that is text. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: (nullable) (transfer none): the text of a string field, or %NULL if there is none of that name and type
  *
  * Since: 1.0
  */
@@ -150,9 +150,9 @@ mvx_log_event_get_string (const MvxLogEvent *event, const char *key)
  * @key: a key
  * @fallback: what to return if there is no such integer
  *
- * Returns: the value of an integer, truth value or time field; unsigned numbers above %G_MAXINT64 count as missing
+ * Reads a field that is a whole number. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the value of an integer, truth value or time field; unsigned numbers above %G_MAXINT64 count as missing
  *
  * Since: 1.0
  */
@@ -183,9 +183,9 @@ mvx_log_event_get_int64 (const MvxLogEvent *event, const char *key, gint64 fallb
  * @key: a key
  * @fallback: what to return if there is no such integer
  *
- * Returns: the value of an integer, truth value or time field; negative numbers count as missing
+ * Reads a field that is a whole number without a sign. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the value of an integer, truth value or time field; negative numbers count as missing
  *
  * Since: 1.0
  */
@@ -216,9 +216,9 @@ mvx_log_event_get_uint64 (const MvxLogEvent *event, const char *key, guint64 fal
  * @key: a key
  * @fallback: what to return if there is no such truth value
  *
- * Returns: the value of a truth value field
+ * Reads a field that is a truth value. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the value of a truth value field
  *
  * Since: 1.0
  */
@@ -236,9 +236,9 @@ mvx_log_event_get_boolean (const MvxLogEvent *event, const char *key, gboolean f
  * @key: a key
  * @fallback: what to return if there is no such number
  *
- * Returns: the value of a number field
+ * Reads a field that is a number, as a floating-point one. Thread-safe: an event never changes.
  *
- * Thread-safe: an event never changes.
+ * Returns: the value of a number field
  *
  * Since: 1.0
  */

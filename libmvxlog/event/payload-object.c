@@ -7,6 +7,13 @@
 
 #include "event/payload-internal.h"
 
+/**
+ * MvxLogPayloadProvider:
+ *
+ * Implemented by objects that say themselves what stands for them in an event.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_INTERFACE (MvxLogPayloadProvider, mvx_log_payload_provider, G_TYPE_OBJECT)
 
 typedef struct

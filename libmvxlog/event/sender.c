@@ -161,7 +161,7 @@ mvx_log_event_copy_for_sending (const MvxLogEvent *event, guint64 stream)
  * @stream: as for [method@MvxLog.Event.copy_for_sending]
  *
  * Writes an event down for another process, also of another machine and with another version of this library:
- * [func@MvxLog.Event.new_from_bytes] reads it. Nothing is lost: types, time and everything else. Thread-safe.
+ * [ctor@MvxLog.Event.new_from_bytes] reads it. Nothing is lost: types, time and everything else. Thread-safe.
  *
  * Returns: (transfer full): the bytes
  *

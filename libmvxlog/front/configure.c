@@ -110,6 +110,8 @@ mvx_log_reload (GError **error)
 /**
  * mvx_log_dup_config_path:
  *
+ * Tells which file the configuration comes from.
+ *
  * Returns: (nullable) (transfer full) (type filename): absolute path of the configuration file in force. Thread-safe.
  *
  * Since: 1.0

@@ -51,7 +51,7 @@ mvx_log_flush_async (gint64 deadline_us, GCancellable *cancellable, GAsyncReadyC
  * @result: what the callback got
  * @error: return location for an error
  *
- * Takes the result of [func@MvxLog.flush_async].
+ * Takes the result of [func@MvxLog.flush_async]. Any thread may do so.
  *
  * Returns: %TRUE if everything that was accepted before is delivered, else %FALSE with an error
  *
@@ -101,7 +101,7 @@ mvx_log_shutdown_async (gint64 deadline_us, GCancellable *cancellable, GAsyncRea
  * @statement: (out) (optional) (transfer full): as that of [func@MvxLog.shutdown]
  * @error: return location for %G_IO_ERROR_CANCELLED
  *
- * Takes the result of [func@MvxLog.shutdown_async].
+ * Takes the result of [func@MvxLog.shutdown_async]. Any thread may do so.
  *
  * Returns: %TRUE if everything that was ever accepted has been delivered; %FALSE without an error if not
  *

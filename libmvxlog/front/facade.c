@@ -157,6 +157,8 @@ mvx_log_get_sink_names (void)
 /**
  * mvx_log_has_sinks:
  *
+ * Tells whether events would go anywhere but to the bootstrap sink.
+ *
  * Returns: %TRUE if any sink is configured. Thread-safe.
  *
  * Since: 1.0
@@ -210,6 +212,8 @@ mvx_log_close_sink (const char *name, GError **error)
 /**
  * mvx_log_get_root_context:
  *
+ * Gives access to the context that all others are below.
+ *
  * Returns: (transfer full): the root context. Thread-safe.
  *
  * Since: 1.0
@@ -262,6 +266,8 @@ mvx_log_configure_context (const char *name, GError **error)
 /**
  * mvx_log_has_context:
  * @name: a name
+ *
+ * Tells whether a context has settings of its own.
  *
  * Returns: %TRUE if a context of this name is configured. Thread-safe.
  *

@@ -29,7 +29,7 @@ mvx_log_buffer_append_utf8 (MvxLogBuffer *buffer, const char *text, gsize size)
  * mvx_log_buffer_append_message:
  * @buffer: a buffer
  * @event: an event
- * @utf8: whether to make it valid UTF-8, as [func@MvxLog.buffer_append_utf8] does; else its bytes are as they were
+ * @utf8: whether to make it valid UTF-8, as [method@MvxLog.Buffer.append_utf8] does; else its bytes are as they were
  * given
  *
  * Appends the finished message of the event, or its template with `{key}` replaced by the values of its fields. It may

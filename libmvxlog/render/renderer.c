@@ -9,6 +9,15 @@
 #include "render/linehead-private.h"
 #include "render/renderer-private.h"
 
+/**
+ * MvxLogRenderer:
+ *
+ * Makes bytes of events, in one of the formats that [func@MvxLog.Renderer.get_names] lists.
+ *
+ * It never changes after it was made, but for references, which any thread may take and drop.
+ *
+ * Since: 1.0
+ */
 G_DEFINE_BOXED_TYPE (MvxLogRenderer, mvx_log_renderer, mvx_log_renderer_ref, mvx_log_renderer_unref)
 
 static const MvxLogFormat *const mvx_log_renderer_formats[] = {

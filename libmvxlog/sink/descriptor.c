@@ -43,7 +43,7 @@ mvx_log_sink_descriptor_key (GVariant *key)
  * @config_key: (nullable): how it does so; best `a{sv}` in a fixed order, so that differences can be named; a floating
  *   reference is consumed
  *
- * Makes a descriptor. Keys must not contain secrets: they appear in messages.
+ * Makes a descriptor. Keys must not contain secrets: they appear in messages. Thread-safe.
  *
  * Returns: (transfer full): a descriptor
  *

@@ -144,6 +144,8 @@ mvx_log_test_capture_end (MvxLogTestCapture *capture)
  * mvx_log_test_capture_get_n_events:
  * @capture: a capture
  *
+ * Counts what was captured and not yet taken.
+ *
  * Returns: how many events it has. Thread-safe.
  *
  * Since: 1.0
@@ -163,6 +165,8 @@ mvx_log_test_capture_get_n_events (MvxLogTestCapture *capture)
 /**
  * mvx_log_test_capture_get_events:
  * @capture: a capture
+ *
+ * Lists what was captured and not yet taken.
  *
  * Returns: (transfer full) (element-type MvxLogEvent): its events in the order of logging. Thread-safe.
  *
@@ -342,19 +346,7 @@ mvx_log_test_capture_verify (MvxLogTestCapture *capture, MvxLogTestFlags flags, 
   return problem == NULL;
 }
 
-/**
- * mvx_log_test_capture_assert_: (skip)
- * @capture: a capture
- * @flags: how strict to be
- * @domain: (nullable): log domain of the test
- * @file: its file
- * @line: its line
- * @function: its function
- *
- * What %mvx_log_test_assert_expected expands to.
- *
- * Since: 1.0
- */
+/* What mvx_log_test_assert_expected expands to. */
 void
 mvx_log_test_capture_assert_ (MvxLogTestCapture *capture,
                               MvxLogTestFlags flags,

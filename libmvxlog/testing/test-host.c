@@ -301,6 +301,8 @@ mvx_log_test_host_new_for_file (const char *path, const char *name, GVariant *op
  * mvx_log_test_host_get_descriptor:
  * @self: a host
  *
+ * Tells what sink the plugin says it would be.
+ *
  * Returns: (transfer none): what the plugin's build_descriptor said
  *
  * Since: 1.0
@@ -316,6 +318,8 @@ mvx_log_test_host_get_descriptor (MvxLogTestHost *self)
  * mvx_log_test_host_get_instance: (skip)
  * @self: a host
  *
+ * Gives access to the plugin's own data.
+ *
  * Returns: (transfer none): what the plugin's create returned
  *
  * Since: 1.0
@@ -330,6 +334,8 @@ mvx_log_test_host_get_instance (MvxLogTestHost *self)
 /**
  * mvx_log_test_host_get_main_context:
  * @self: a host
+ *
+ * Gives access to what stands for the worker's main context.
  *
  * Returns: (transfer none): what an ASYNC plugin's sources are attached to; for the test to iterate
  *
@@ -641,6 +647,8 @@ mvx_log_test_host_stop (MvxLogTestHost *self, GError **error)
  * mvx_log_test_host_get_diagnostics:
  * @self: a host
  *
+ * Lists what the plugin had to say to the administrator.
+ *
  * Returns: (transfer full): what the plugin has told the diagnostics, each as `LEVEL: MESSAGE`
  *
  * Since: 1.0
@@ -663,6 +671,8 @@ mvx_log_test_host_get_diagnostics (MvxLogTestHost *self)
  * mvx_log_test_host_get_count:
  * @self: a host
  * @counter: name of a counter of the plugin's own
+ *
+ * Reads a counter that the plugin keeps with [method@MvxLog.SinkHost.count].
  *
  * Returns: what it has counted so far, 0 if nothing
  *

@@ -273,6 +273,8 @@ mvx_log_test_sink_new (const char *name, gboolean async, GVariant *options, GErr
  * mvx_log_test_sink_get:
  * @name: name of a sink of the plugin `test` or `test-async`
  *
+ * Finds the controls of a sink for tests.
+ *
  * Returns: (transfer full) (nullable): its controls, or %NULL if there is no such sink. Thread-safe.
  *
  * Since: 1.0
@@ -294,6 +296,8 @@ mvx_log_test_sink_get (const char *name)
 /**
  * mvx_log_test_sink_ref_sink:
  * @self: the controls
+ *
+ * Finds the sink that is controlled.
  *
  * Returns: (transfer full) (nullable): the sink, or %NULL if it is closed. Thread-safe.
  *
@@ -437,6 +441,8 @@ mvx_log_test_sink_wait_events (MvxLogTestSink *self, guint n_events, gint64 dead
  * mvx_log_test_sink_get_events:
  * @self: the controls
  *
+ * Lists what has arrived.
+ *
  * Returns: (transfer full) (element-type MvxLogEvent): what the sink has taken, in order. Thread-safe.
  *
  * Since: 1.0
@@ -458,6 +464,8 @@ mvx_log_test_sink_get_events (MvxLogTestSink *self)
 /**
  * mvx_log_test_sink_get_n_attempts:
  * @self: the controls
+ *
+ * Counts the attempts at delivery.
  *
  * Returns: how often the sink was given an event, retries counted. Thread-safe.
  *
