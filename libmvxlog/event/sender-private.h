@@ -10,5 +10,13 @@ G_BEGIN_DECLS
 
 void mvx_log_encode_sender (MvxLogBuffer       *buffer,
                             const MvxLogSender *sender);
+/* mvx_log_event_to_bytes() into a buffer. */
+void mvx_log_event_append_bytes (MvxLogBuffer      *buffer,
+                                 const MvxLogEvent *event,
+                                 guint64            stream);
+/* mvx_log_event_new_from_bytes() out of one. */
+MvxLogEvent *mvx_log_event_new_from_data (const guint8 *data,
+                                          gsize         size,
+                                          GError      **error);
 
 G_END_DECLS

@@ -100,6 +100,35 @@ mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, guin
   mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
 }
 
+/* Appends the record that @event is for others. */
+static void
+mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
+{
+  g_auto (MvxLogDraft) draft = { 0 };
+  const MvxLogRecord *record = event->record;
+  guint flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS | MVX_LOG_RECORD_REMOTE
+                | (record->flags & MVX_LOG_RECORD_TRUNCATED);
+  gsize begin = buffer->len;
+  guint n;
+  gsize at;
+
+  mvx_log_buffer_reserve (buffer, record->size + 256);
+  buffer->len += sizeof *record;
+  mvx_log_sender_encode_meta (buffer, event, stream);
+  mvx_log_draft_init (&draft, event, -1);
+  at = buffer->len;
+  mvx_log_buffer_append (buffer, "\0\0\0\0", 4);
+  n = mvx_log_draft_encode_fields (&draft, buffer);
+  if (n > 0)
+    mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
+  else
+    buffer->len = at;
+  memset (mvx_log_buffer_reserve (buffer, 8), 0, 8);
+  buffer->len = begin + mvx_log_record_align (buffer->len - begin);
+  mvx_log_encode_header (buffer->data + begin, (guint32) (buffer->len - begin), 0, (guint64) event->time_ns,
+                         record->number, record->thread, 0, record->level, flags, n);
+}
+
 /**
  * mvx_log_event_copy_for_sending:
  * @event: an event
@@ -116,43 +145,35 @@ mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, guin
 MvxLogEvent *
 mvx_log_event_copy_for_sending (const MvxLogEvent *event, guint64 stream)
 {
-  g_auto (MvxLogDraft) draft = { 0 };
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  const MvxLogRecord *record;
   MvxLogEvent *copy;
   MvxLogEvent view;
-  guint flags;
-  guint n;
-  gsize at;
 
   g_return_val_if_fail (event != NULL, NULL);
 
   if (mvx_log_event_is_remote (event))
     return mvx_log_event_copy (event);
-  record = event->record;
-  flags = MVX_LOG_RECORD_META | MVX_LOG_RECORD_REALTIME | MVX_LOG_RECORD_NO_SLOTS | MVX_LOG_RECORD_REMOTE
-          | (record->flags & MVX_LOG_RECORD_TRUNCATED);
-  mvx_log_buffer_reserve (&buffer, record->size + 256);
-  buffer.len = sizeof *record;
-  mvx_log_sender_encode_meta (&buffer, event, stream);
-  mvx_log_draft_init (&draft, event, -1);
-  at = buffer.len;
-  mvx_log_buffer_append (&buffer, "\0\0\0\0", 4);
-  n = mvx_log_draft_encode_fields (&draft, &buffer);
-  if (n > 0)
-    mvx_log_store32 (buffer.data + at, (guint32) (buffer.len - at - 4));
-  else
-    buffer.len = at;
-  memset (mvx_log_buffer_reserve (&buffer, 8), 0, 8);
-  buffer.len = mvx_log_record_align (buffer.len);
-  mvx_log_encode_header (buffer.data, (guint32) buffer.len, 0, (guint64) event->time_ns, record->number, record->thread,
-                         0, record->level, flags, n);
+  mvx_log_sender_encode (&buffer, event, stream);
   mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) buffer.data);
   view.time_ns = event->time_ns;
   view.seq = event->seq;
   copy = mvx_log_event_copy (&view);
   mvx_log_buffer_clear (&buffer);
   return copy;
+}
+
+void
+mvx_log_event_append_bytes (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
+{
+  guint8 head[MVX_LOG_SENDER_HEAD] = MVX_LOG_SENDER_MAGIC;
+
+  head[4] = MVX_LOG_SENDER_VERSION;
+  head[5] = MVX_LOG_SENDER_ORDER;
+  mvx_log_buffer_append (buffer, head, sizeof head);
+  if (mvx_log_event_is_remote (event))
+    mvx_log_buffer_append (buffer, event->record, event->record->size);
+  else
+    mvx_log_sender_encode (buffer, event, stream);
 }
 
 /**
@@ -170,21 +191,12 @@ mvx_log_event_copy_for_sending (const MvxLogEvent *event, guint64 stream)
 GBytes *
 mvx_log_event_to_bytes (const MvxLogEvent *event, guint64 stream)
 {
-  const guint8 head[MVX_LOG_SENDER_HEAD] = MVX_LOG_SENDER_MAGIC;
-  g_autoptr (MvxLogEvent) sent = NULL;
-  guint8 *bytes;
-  gsize size;
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
 
   g_return_val_if_fail (event != NULL, NULL);
 
-  sent = mvx_log_event_copy_for_sending (event, stream);
-  size = MVX_LOG_SENDER_HEAD + sent->record->size;
-  bytes = g_malloc (size);
-  memcpy (bytes, head, sizeof head);
-  bytes[4] = MVX_LOG_SENDER_VERSION;
-  bytes[5] = MVX_LOG_SENDER_ORDER;
-  memcpy (bytes + MVX_LOG_SENDER_HEAD, sent->record, sent->record->size);
-  return g_bytes_new_take (bytes, size);
+  mvx_log_event_append_bytes (&buffer, event, stream);
+  return g_bytes_new_take (buffer.data, buffer.len);
 }
 
 static gboolean
@@ -234,6 +246,32 @@ mvx_log_sender_check_head (const guint8 *bytes, gsize size, GError **error)
   return FALSE;
 }
 
+MvxLogEvent *
+mvx_log_event_new_from_data (const guint8 *data, gsize size, GError **error)
+{
+  g_autofree guint8 *aligned = NULL;
+  const char *fault;
+  MvxLogEvent view;
+
+  if (!mvx_log_sender_check_head (data, size, error))
+    return NULL;
+  data += MVX_LOG_SENDER_HEAD;
+  size -= MVX_LOG_SENDER_HEAD;
+  if (!mvx_log_record_validate (data, size, NULL, error))
+    return NULL;
+  /* To be viewed it has to be aligned. */
+  if (GPOINTER_TO_SIZE (data) % 8 != 0)
+    data = aligned = g_memdup2 (data, size);
+  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) data);
+  view.time_ns = (gint64) view.record->stamp;
+  view.seq = 0;
+  fault = mvx_log_sender_find_fault (&view);
+  if (fault == NULL)
+    return mvx_log_event_copy (&view);
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD, "Not an event: %s", fault);
+  return NULL;
+}
+
 /**
  * mvx_log_event_new_from_bytes:
  * @bytes: what [method@MvxLog.Event.to_bytes] has made, or anything else
@@ -249,29 +287,11 @@ mvx_log_sender_check_head (const guint8 *bytes, gsize size, GError **error)
 MvxLogEvent *
 mvx_log_event_new_from_bytes (GBytes *bytes, GError **error)
 {
-  g_autofree guint8 *record = NULL;
   const guint8 *data;
-  const char *fault;
-  MvxLogEvent view;
   gsize size;
 
   g_return_val_if_fail (bytes != NULL, NULL);
 
   data = g_bytes_get_data (bytes, &size);
-  if (!mvx_log_sender_check_head (data, size, error))
-    return NULL;
-  data += MVX_LOG_SENDER_HEAD;
-  size -= MVX_LOG_SENDER_HEAD;
-  if (!mvx_log_record_validate (data, size, NULL, error))
-    return NULL;
-  /* To be viewed it has to be aligned. */
-  record = g_memdup2 (data, size);
-  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) record);
-  view.time_ns = (gint64) view.record->stamp;
-  view.seq = 0;
-  fault = mvx_log_sender_find_fault (&view);
-  if (fault == NULL)
-    return mvx_log_event_copy (&view);
-  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD, "Not an event: %s", fault);
-  return NULL;
+  return mvx_log_event_new_from_data (data, size, error);
 }
