@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "durable/spool-cursor-private.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+
+#include "durable/disk-private.h"
+#include "durable/spool-segment-private.h"
+
+#define MVX_LOG_CURSOR_BATCH_BYTES (4u * 1024 * 1024)
+#define MVX_LOG_CURSOR_ATTEMPTS 3
+
+/* The batch that is being filled: items have offsets until the buffer does not move any more. */
+typedef struct
+{
+  guint max;
+  GArray *items;
+  MvxLogBuffer bytes;
+} MvxLogSpoolFill;
+
+static void
+mvx_log_spool_cursor_close (MvxLogSpoolStream *self)
+{
+  mvx_log_scan_clear (&self->scan);
+  self->scan = (MvxLogScan){ .fd = -1 };
+  self->scanning = FALSE;
+  self->at = G_MAXSIZE;
+}
+
+/* The segment has been read, or given up. What is then known to be missing from it is lost. */
+static void
+mvx_log_spool_cursor_leave (MvxLogSpoolStream *self)
+{
+  guint64 first_seq = self->scan.header.first_seq;
+  MvxLogSpoolTrack *track;
+
+  self->known_next = MAX (self->known_next, self->scan.known_next);
+  if (self->scanning && (self->scan.torn > 0 || self->scan.known_next > 0))
+    self->reason = MVX_LOG_SPOOL_LOSS_DAMAGED;
+  mvx_log_spool_cursor_close (self);
+  g_mutex_lock (&self->tally->mutex);
+  track = mvx_log_spool_stream_find (self, self->scan_id);
+  if (track && !track->done)
+    {
+      gboolean last = self->scan_id == g_array_index (self->tracks, MvxLogSpoolTrack, self->tracks->len - 1).id;
+
+      /* Of one of a process that is gone nobody knows what was in it, unless headers have told. */
+      track->end_seq = last ? MAX (self->next_read, MAX (self->known_next, self->end_seq)) : self->next_read;
+      track->done = TRUE;
+      if (last && self->next_read == 0)
+        self->next_read = self->next_ack = MIN (track->end_seq, first_seq);
+    }
+  if (track && self->next_read > 0 && self->next_read < track->end_seq)
+    {
+      mvx_log_spool_stream_lose (self, self->reason, self->next_read, track->end_seq);
+      self->next_read = track->end_seq;
+    }
+  g_mutex_unlock (&self->tally->mutex);
+}
+
+static void
+mvx_log_spool_cursor_quarantine (MvxLogSpoolStream *self)
+{
+  char name[MVX_LOG_SEGMENT_NAME];
+
+  mvx_log_segment_name (self->scan_id, name);
+  mvx_log_spool_home_quarantine (self->home, name);
+  self->reason = MVX_LOG_SPOOL_LOSS_DAMAGED;
+  g_mutex_lock (&self->tally->mutex);
+  self->tally->n_quarantined++;
+  g_mutex_unlock (&self->tally->mutex);
+  mvx_log_spool_cursor_leave (self);
+}
+
+/* An error that may pass is reported; if it does not, the segment is put aside for somebody to look at. */
+static MvxLogScanStep
+mvx_log_spool_cursor_fail (MvxLogSpoolStream *self, GError **error)
+{
+  gboolean scarce = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+  char name[MVX_LOG_SEGMENT_NAME];
+
+  if (!scarce && ++self->n_failures >= MVX_LOG_CURSOR_ATTEMPTS)
+    {
+      self->n_failures = 0;
+      mvx_log_spool_cursor_quarantine (self);
+      return MVX_LOG_SCAN_END;
+    }
+  mvx_log_segment_name (self->scan_id, name);
+  mvx_log_disk_set_error (error, errno, "Cannot read spool segment", self->home->path, name);
+  mvx_log_spool_cursor_close (self);
+  self->scan_id--;
+  return MVX_LOG_SCAN_ERROR;
+}
+
+/* Chooses the segment behind the latest one; FALSE if there is none. */
+static gboolean
+mvx_log_spool_cursor_choose (MvxLogSpoolStream *self)
+{
+  gboolean found = FALSE;
+
+  g_mutex_lock (&self->tally->mutex);
+  for (guint i = 0; i < self->tracks->len && !found; i++)
+    {
+      guint64 id = g_array_index (self->tracks, MvxLogSpoolTrack, i).id;
+
+      if (id <= self->scan_id)
+        continue;
+      if (self->skip_to > self->scan_id + 1)
+        self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
+      self->scan_id = id;
+      found = TRUE;
+    }
+  g_mutex_unlock (&self->tally->mutex);
+  return found;
+}
+
+/* FRAME: it can be read; END: there is none, or go on with the next one. */
+static MvxLogScanStep
+mvx_log_spool_cursor_open (MvxLogSpoolStream *self, GError **error)
+{
+  char name[MVX_LOG_SEGMENT_NAME];
+  MvxLogHeaderState state;
+  int fd;
+
+  mvx_log_segment_name (self->scan_id, name);
+  fd = mvx_log_disk_open_file (self->home->fd, name);
+  if (fd < 0 && errno == ENOENT)
+    {
+      mvx_log_spool_cursor_leave (self);
+      return MVX_LOG_SCAN_END;
+    }
+  if (fd < 0)
+    return mvx_log_spool_cursor_fail (self, error);
+  state = mvx_log_scan_init (&self->scan, fd, &self->home->stream, self->scan_id);
+  if (state == MVX_LOG_HEADER_UNREADABLE)
+    return mvx_log_spool_cursor_fail (self, error);
+  if (state == MVX_LOG_HEADER_NEWER || state == MVX_LOG_HEADER_FOREIGN)
+    {
+      mvx_log_spool_cursor_quarantine (self);
+      return MVX_LOG_SCAN_END;
+    }
+  self->scanning = TRUE;
+  self->n_frames = 0;
+  self->n_damaged = 0;
+  return MVX_LOG_SCAN_FRAME;
+}
+
+/* Has the segment been removed to make room; else, up to where can it be read? */
+static gboolean
+mvx_log_spool_cursor_look (MvxLogSpoolStream *self, guint64 *limit)
+{
+  gboolean gone;
+
+  g_mutex_lock (&self->tally->mutex);
+  gone = self->scan_id < self->skip_to;
+  *limit = self->scan_id == self->live_id ? self->live_size : G_MAXUINT64;
+  if (gone)
+    self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
+  g_mutex_unlock (&self->tally->mutex);
+  return !gone;
+}
+
+static void
+mvx_log_spool_cursor_count_damage (MvxLogSpoolStream *self)
+{
+  if (self->scan.n_damaged == self->n_damaged)
+    return;
+  self->reason = MVX_LOG_SPOOL_LOSS_DAMAGED;
+  g_mutex_lock (&self->tally->mutex);
+  self->tally->n_damaged += self->scan.n_damaged - self->n_damaged;
+  g_mutex_unlock (&self->tally->mutex);
+  self->n_damaged = self->scan.n_damaged;
+}
+
+/* The end of a segment to which nothing is added. */
+static void
+mvx_log_spool_cursor_end (MvxLogSpoolStream *self)
+{
+  /* Not one frame, but something: nobody knows what it is. An empty one was made just before a crash. */
+  if (self->n_frames == 0 && self->scan.torn > 0 && self->scan.n_damaged > 0)
+    {
+      mvx_log_spool_cursor_quarantine (self);
+      return;
+    }
+  if (self->scan.torn > 0 && !self->adopted)
+    self->scan.n_damaged++;
+  if (self->n_frames > 0)
+    mvx_log_spool_cursor_count_damage (self);
+  mvx_log_spool_cursor_leave (self);
+}
+
+/* To the next frame, through as many segments as it takes. */
+static MvxLogScanStep
+mvx_log_spool_cursor_advance (MvxLogSpoolStream *self, GError **error)
+{
+  for (;;)
+    {
+      MvxLogScanStep step;
+      guint64 limit;
+
+      if (!self->scanning)
+        {
+          if (!mvx_log_spool_cursor_choose (self))
+            return MVX_LOG_SCAN_END;
+          step = mvx_log_spool_cursor_open (self, error);
+          if (step == MVX_LOG_SCAN_ERROR)
+            return step;
+          if (step == MVX_LOG_SCAN_END)
+            continue;
+        }
+      if (!mvx_log_spool_cursor_look (self, &limit))
+        {
+          mvx_log_spool_cursor_leave (self);
+          continue;
+        }
+      step = mvx_log_scan_next (&self->scan, limit);
+      if (step == MVX_LOG_SCAN_FRAME)
+        {
+          self->n_frames++;
+          self->n_failures = 0;
+          mvx_log_spool_cursor_count_damage (self);
+          self->at = 0;
+          self->index = 0;
+          return step;
+        }
+      if (step == MVX_LOG_SCAN_ERROR)
+        {
+          if (mvx_log_spool_cursor_fail (self, error) == MVX_LOG_SCAN_ERROR)
+            return MVX_LOG_SCAN_ERROR;
+          continue;
+        }
+      if (limit != G_MAXUINT64)
+        return MVX_LOG_SCAN_END;
+      mvx_log_spool_cursor_end (self);
+    }
+}
+
+static void
+mvx_log_spool_cursor_add (MvxLogSpoolFill *fill, guint64 seq, const MvxLogEntry *entry)
+{
+  MvxLogSpoolItem item = { .seq = seq, .size = entry->size };
+
+  while (fill->bytes.len & 7)
+    mvx_log_buffer_append_c (&fill->bytes, '\0');
+  item.bytes = GSIZE_TO_POINTER (fill->bytes.len);
+  mvx_log_buffer_append (&fill->bytes, entry->bytes, entry->size);
+  g_array_append_val (fill->items, item);
+}
+
+/* Takes what fits of the present frame. The same may have been written twice, after an error of the disk. */
+static void
+mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
+{
+  const MvxLogFrameHeader *frame = &self->scan.frame;
+
+  g_mutex_lock (&self->tally->mutex);
+  while (self->at < frame->size && fill->items->len < fill->max && fill->bytes.len < MVX_LOG_CURSOR_BATCH_BYTES
+         && self->scan_id >= self->skip_to)
+    {
+      guint64 seq = frame->first_seq + self->index++;
+      MvxLogEntry entry;
+
+      self->at = mvx_log_entry_get (&entry, self->scan.payload, frame->size, self->at);
+      if (self->next_read == 0)
+        self->next_read = self->next_ack = seq;
+      if (seq < self->next_read)
+        continue;
+      if (seq > self->next_read)
+        mvx_log_spool_stream_lose (self, self->reason, self->next_read, seq);
+      self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
+      self->next_read = seq + 1;
+      mvx_log_spool_cursor_add (fill, seq, &entry);
+    }
+  if (self->at >= frame->size || self->scan_id < self->skip_to)
+    self->at = G_MAXSIZE;
+  g_mutex_unlock (&self->tally->mutex);
+}
+
+static MvxLogSpoolBatch *
+mvx_log_spool_cursor_finish (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
+{
+  MvxLogSpoolBatch *batch;
+  guint n = fill->items->len;
+
+  if (n == 0)
+    {
+      g_array_unref (fill->items);
+      mvx_log_buffer_clear (&fill->bytes);
+      return NULL;
+    }
+  batch = g_new0 (MvxLogSpoolBatch, 1);
+  batch->stream = self->home->stream;
+  batch->adopted = self->adopted;
+  batch->n = n;
+  batch->items = (MvxLogSpoolItem *) (gpointer) g_array_free (fill->items, FALSE);
+  batch->bytes = fill->bytes.data;
+  for (guint i = 0; i < n; i++)
+    batch->items[i].bytes = batch->bytes + GPOINTER_TO_SIZE (batch->items[i].bytes);
+  return batch;
+}
+
+MvxLogSpoolBatch *
+mvx_log_spool_cursor_read (MvxLogSpoolStream *self, guint max, GError **error)
+{
+  MvxLogSpoolFill fill = { .max = max, .items = g_array_new (FALSE, FALSE, sizeof (MvxLogSpoolItem)) };
+  g_autoptr (GError) local = NULL;
+
+  while (fill.items->len < max && fill.bytes.len < MVX_LOG_CURSOR_BATCH_BYTES)
+    {
+      if (self->at == G_MAXSIZE && mvx_log_spool_cursor_advance (self, &local) != MVX_LOG_SCAN_FRAME)
+        break;
+      mvx_log_spool_cursor_take (self, &fill);
+    }
+  /* With something to deliver, the error can wait: it comes again. */
+  if (local && fill.items->len == 0)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return mvx_log_spool_cursor_finish (self, &fill);
+}
+
+void
+mvx_log_spool_cursor_rewind (MvxLogSpoolStream *self)
+{
+  mvx_log_spool_cursor_close (self);
+  self->known_next = 0;
+  self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
+  g_mutex_lock (&self->tally->mutex);
+  self->scan_id = 0;
+  self->next_read = self->next_ack;
+  if (self->skip_to > 0)
+    self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
+  g_mutex_unlock (&self->tally->mutex);
+}
