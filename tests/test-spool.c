@@ -53,7 +53,6 @@ test_clean (void)
 {
   SpoolRig rig;
   MvxLogSpool *spool;
-  g_autoptr (GPtrArray) files = NULL;
   g_auto (GStrv) streams = NULL;
 
   spool_rig_init (&rig);
