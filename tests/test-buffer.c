@@ -7,6 +7,8 @@ test_grow (void)
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
   guint8 *first;
 
+  g_assert_nonnull (mvx_log_buffer_reserve (&buffer, 0));
+  mvx_log_buffer_clear (&buffer);
   g_assert_nonnull (mvx_log_buffer_grow (&buffer, 0));
   g_assert_cmpuint (buffer.len, ==, 0);
   first = mvx_log_buffer_reserve (&buffer, 100);

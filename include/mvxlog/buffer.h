@@ -58,7 +58,7 @@ static inline guint8 *
 mvx_log_buffer_reserve (MvxLogBuffer *buffer,
                         gsize         n_more)
 {
-  if (G_LIKELY (buffer->allocated - buffer->len >= n_more))
+  if (G_LIKELY (buffer->allocated - buffer->len > n_more))
     return buffer->data + buffer->len;
   return mvx_log_buffer_grow (buffer, n_more);
 }
