@@ -254,6 +254,8 @@ test_refused (void)
   assert_refused ("MVXE\2l\0\0", 8,
                   "An event of version 2 cannot be read, only one of version 1; upgrade libmvxlog here");
   assert_refused ("MVXE\1?\0\0", 8, "An event of a machine with another byte order cannot be read; send it as JSON");
+  assert_refused (G_BYTE_ORDER == G_LITTLE_ENDIAN ? "MVXE\1l\0\1" : "MVXE\1b\0\1", 8,
+                  "Not an event: the last two bytes of its head are not zero");
   assert_refused (G_BYTE_ORDER == G_LITTLE_ENDIAN ? "MVXE\1l\0\0" : "MVXE\1b\0\0", 8,
                   "Not a record: it is shorter than a record's header");
   record->context = 1;

@@ -241,6 +241,9 @@ mvx_log_sender_check_head (const guint8 *bytes, gsize size, GError **error)
   else if (bytes[5] != MVX_LOG_SENDER_ORDER)
     g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD,
                  "An event of a machine with another byte order cannot be read; send it as JSON");
+  else if (bytes[6] != 0 || bytes[7] != 0)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_RECORD,
+                 "Not an event: the last two bytes of its head are not zero");
   else
     return TRUE;
   return FALSE;
