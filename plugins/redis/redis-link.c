@@ -146,7 +146,7 @@ mvx_redis_link_new (const MvxRedisOptions *options, const char *client_name, GCa
 
   self->address = options->address;
   self->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
-  self->reader = redisReaderCreate ();
+  self->reader = mvx_redis_reply_reader_new ();
   if (!mvx_redis_link_connect (self, options, &local))
     {
       mvx_redis_link_fail (options, g_steal_pointer (&local), error);
@@ -182,12 +182,11 @@ mvx_redis_link_read (MvxRedisLink *self, GError **error)
   char buffer[MVX_REDIS_LINK_CHUNK];
   gssize n = g_input_stream_read (input, buffer, sizeof buffer, self->cancellable, error);
 
+  if (n > 0 && mvx_redis_reply_feed (self->reader, buffer, (gsize) n))
+    return TRUE;
   if (n > 0)
-    {
-      redisReaderFeed (self->reader, buffer, (gsize) n);
-      return TRUE;
-    }
-  if (n == 0)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "it is far too long; check host and port");
+  else if (n == 0)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "it has closed the connection");
   g_prefix_error (error, "No answer of Redis at '%s': ", self->address);
   return FALSE;
@@ -206,6 +205,6 @@ mvx_redis_link_receive (MvxRedisLink *self, GError **error)
         return NULL;
     }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "What answers at '%s' is no Redis: %s; check host and port",
-               self->address, self->reader->errstr);
+               self->address, mvx_redis_reply_fault (self->reader));
   return NULL;
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of one answer. */
+#define MVX_REDIS_REPLY_MOST (64 * 1024)
+
 typedef struct
 {
   const char *start; /* of what the server says */
@@ -31,6 +34,48 @@ static const MvxRedisReplyCase mvx_redis_reply_cases[] = {
   { "ERR ", MVX_LOG_DISPATCH_DROP, G_IO_ERROR_FAILED, "it does not take the event" },
   { "", MVX_LOG_DISPATCH_RETRY, G_IO_ERROR_FAILED, "it is asked again later" },
 };
+
+#if HIREDIS_MAJOR < 1
+typedef int MvxRedisReplyCount;
+#else
+typedef size_t MvxRedisReplyCount;
+#endif
+
+static gpointer
+mvx_redis_reply_refuse_list (const redisReadTask *task, MvxRedisReplyCount n)
+{
+  return NULL;
+}
+
+redisReader *
+mvx_redis_reply_reader_new (void)
+{
+  static redisReplyObjectFunctions functions;
+  static gsize once = 0;
+  redisReader *reader = redisReaderCreate ();
+
+  if (g_once_init_enter (&once))
+    {
+      functions = *reader->fn;
+      functions.createArray = mvx_redis_reply_refuse_list;
+      g_once_init_leave (&once, 1);
+    }
+  reader->fn = &functions;
+  return reader;
+}
+
+gboolean
+mvx_redis_reply_feed (redisReader *reader, const char *bytes, gsize size)
+{
+  return reader->len - reader->pos <= MVX_REDIS_REPLY_MOST && redisReaderFeed (reader, bytes, size) == REDIS_OK;
+}
+
+/* That no list is taken looks to it as if there were no memory. */
+const char *
+mvx_redis_reply_fault (const redisReader *reader)
+{
+  return reader->err == REDIS_ERR_OOM ? "it answers with a list" : reader->errstr;
+}
 
 MvxLogDispatchResult
 mvx_redis_reply_judge (const char *address, const char *text, gsize size, GError **error)

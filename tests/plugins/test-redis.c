@@ -184,6 +184,32 @@ test_garbage (FakeFixture *fake, gconstpointer data)
       "port");
 }
 
+/* A server that makes up a length takes no memory for it. */
+static void
+test_list (FakeFixture *fake, gconstpointer data)
+{
+  assert_fake (fake, 0, "What answers at '127.0.0.1:%u' is no Redis: it answers with a list; check host and port");
+}
+
+static void
+test_endless (void)
+{
+  redisReader *reader = mvx_redis_reply_reader_new ();
+  g_autofree char *chunk = g_strnfill (16 * 1024, 'x');
+  gpointer reply = NULL;
+  guint n = 0;
+
+  g_assert_true (mvx_redis_reply_feed (reader, "$500000000\r\n", 12));
+  while (n < 100 && mvx_redis_reply_feed (reader, chunk, strlen (chunk)))
+    {
+      g_assert_cmpint (redisReaderGetReply (reader, &reply), ==, REDIS_OK);
+      g_assert_null (reply);
+      n++;
+    }
+  g_assert_cmpuint (n, ==, 4);
+  redisReaderFree (reader);
+}
+
 /* What has been answered for is settled, the rest is kept. */
 static void
 test_cut (FakeFixture *fake, gconstpointer data)
@@ -244,6 +270,8 @@ main (int argc, char **argv)
   g_test_add_func ("/redis/options", test_options);
   g_test_add_func ("/redis/commands", test_commands);
   g_test_add_func ("/redis/answers", test_answers);
+  g_test_add_func ("/redis/endless", test_endless);
+  add ("list", "*1000000000\r\n", test_list);
   add ("garbage", "HTTP/1.1 400 Bad Request\r\n\r\n", test_garbage);
   add ("cut", "+OK\r\n$3\r\n1-1\r\n$3\r\n1-2\r\n$3\r\n1-", test_cut);
   add ("loading", "+OK\r\n$3\r\n1-1\r\n-LOADING x\r\n$3\r\n1-3\r\n", test_loading);
