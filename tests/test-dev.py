@@ -57,6 +57,7 @@ def packages(command):
 BUILD_PACKAGES = packages('build')
 TEST_PACKAGES = packages('test')
 TSAN_PACKAGES = packages('tsan')
+FUZZ_PACKAGES = packages('fuzz')
 VALGRIND_PACKAGES = packages('valgrind')
 BENCH_DAEMONS = ['liblttng-ust-dev', 'lttng-tools', 'babeltrace2']
 BENCH_PACKAGES = packages('bench')
@@ -150,7 +151,7 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
         result = self.dev('packages', 'tea')
         self.assertEqual((result.returncode, result.stdout),
-                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, valgrind, demo, "
+                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, fuzz, valgrind, demo, "
                              "check and bench\n"))
 
     def test_install_on_a_fresh_machine(self):
@@ -254,6 +255,34 @@ class Dev(Sandbox):
             'setarch -R /glib',
             f'meson test -C {build} --no-rebuild --print-errorlogs --timeout-multiplier 4 --suite unit test-lane'])
 
+    def fuzzers(self, **ends):
+        build = self.root / 'build-fuzz' / 'tests' / 'fuzz'
+        build.mkdir(parents=True)
+        source = self.checkout / 'tests' / 'fuzz'
+        source.mkdir(parents=True)
+        for name, end in ends.items():
+            (source / f'fuzz-{name}.c').touch()
+            (build / f'fuzz-{name}').write_text(f'#!/bin/sh\necho "{name} $1" >> "$FAKE/calls"\n{end}\n', encoding='utf-8')
+            (build / f'fuzz-{name}').chmod(0o755)
+        self.have(*FUZZ_PACKAGES)
+
+    def test_fuzz(self):
+        self.fuzzers(lines="printf '#900\\tDONE   cov: 276 ft: 1202 corp: 127/85b lim: 3 exec/s: 85 rss: 5Mb\\n'",
+                     tea='echo "what it cannot stand"\nexit 77')
+        result = self.dev('fuzz', '3')
+        log = self.root / 'build-fuzz' / 'fuzz-tea.log'
+        self.assertEqual((result.returncode, result.stdout.splitlines()),
+                         (1, ['lines        900 runs, 85 a second, 276 edges, 127 inputs', 'what it cannot stand',
+                              f'fuzz-tea failed with status 77; {log} has all of it',
+                              '1 passed, 1 failed, 0 skipped']))
+        self.assertEqual(self.calls()[-2:], ['lines -max_total_time=3', 'tea -max_total_time=3'])
+        self.assertEqual(self.dev('fuzz', 'lines').returncode, 0)
+        self.assertEqual(self.calls()[-2:], [f'ninja -C {self.root / "build-fuzz"} tests/fuzz/fuzz-lines',
+                                             'lines -max_total_time=5'])
+        result = self.dev('fuzz', 'milk')
+        self.assertEqual((result.returncode, result.stdout),
+                         (1, "tools/dev: there is no fuzzer 'milk'; there are lines tea\n"))
+
     def test_valgrind(self):
         self.have(*VALGRIND_PACKAGES)
         self.results('OK')
@@ -342,12 +371,13 @@ class Ci(Sandbox):
         status, lines = self.ci()
         self.assertEqual((status, lines[-1]), (0, '32 passed, 0 failed, 8 skipped'))
         words = [call.split()[:2] for call in self.calls()]
-        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'valgrind'],
-                                 ['install', 'bench'], ['install', 'check'],
+        self.assertEqual(words, [['install', 'test'], ['install', 'tsan'], ['install', 'fuzz'],
+                                 ['install', 'valgrind'], ['install', 'bench'], ['install', 'check'],
                                  ['test', 'CC='], ['build', 'CC=gcc'], ['build', 'CC=clang'], ['test', 'CC='],
-                                 ['tsan', 'CC='], ['valgrind', 'CC='], ['test', 'instructions'], ['check', 'CC=']])
-        self.assertIn('build-gcc -Dwerror=true', self.calls()[6])
-        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[8])
+                                 ['tsan', 'CC='], ['fuzz', '4'], ['valgrind', 'CC='],
+                                 ['test', 'instructions'], ['check', 'CC=']])
+        self.assertIn('build-gcc -Dwerror=true', self.calls()[7])
+        self.assertIn('build-asan -Db_sanitize=address,undefined -Db_lundef=false', self.calls()[9])
 
     def test_failing_tests_stop_it(self):
         self.sanitized('echo "8 passed, 1 failed, 3 skipped"\nexit 1')
