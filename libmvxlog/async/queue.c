@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/queue-private.h"
+#include "base/atfork-private.h"
 #include "sink/ledger-private.h"
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
@@ -14,6 +15,7 @@
 #define MVX_LOG_QUEUE_SPARE_LANES 4
 
 static GMutex mvx_log_queue_numbers_mutex;
+MVX_LOG_FORK_LOCK (QUEUE_NUMBERS, &mvx_log_queue_numbers_mutex, NULL);
 static GArray *mvx_log_queue_free_numbers;
 static guint mvx_log_queue_n_numbers;
 

@@ -53,6 +53,13 @@ void    mvx_log_calendar_append_clock   (MvxLogBuffer   *buffer,
                                          gint64          ns,
                                          gboolean        local);
 
+/* strftime(3). Returns its bytes, 0 if there is no room. */
+gsize   mvx_log_calendar_format         (char           *text,
+                                         gsize           size,
+                                         const char     *format,
+                                         gint64          ns,
+                                         gboolean        local);
+
 extern __thread MvxLogCalendar mvx_log_calendar_of_thread[2] __attribute__ ((tls_model ("initial-exec")));
 
 /* One of its own for each thread, and for UTC and local time. */

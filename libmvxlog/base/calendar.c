@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 
+#include "base/atfork-private.h"
 #include "base/calendar-private.h"
 #include "base/number-private.h"
 
 __thread MvxLogCalendar mvx_log_calendar_of_thread[2];
+
+/* Around what takes the C library's lock on the time zone: it is not free in a child if another thread had it. */
+static GMutex mvx_log_calendar_mutex;
+MVX_LOG_FORK_LOCK (CALENDAR, &mvx_log_calendar_mutex, NULL);
 
 static gint64
 mvx_log_calendar_floor (gint64 a, gint64 b, gint64 *rest)
@@ -74,6 +79,17 @@ mvx_log_calendar_set_zone (MvxLogCalendar *calendar, glong offset)
   calendar->zone_len = 6;
 }
 
+static gboolean
+mvx_log_calendar_split_local (const time_t *seconds, struct tm *tm)
+{
+  gboolean ok;
+
+  g_mutex_lock (&mvx_log_calendar_mutex);
+  ok = localtime_r (seconds, tm) != NULL;
+  g_mutex_unlock (&mvx_log_calendar_mutex);
+  return ok;
+}
+
 guint32
 mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 ns, gboolean local)
 {
@@ -84,7 +100,7 @@ mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 ns, gboolean local)
 
   calendar->start = (guint64) ns - rest;
   calendar->local = local;
-  if (local && localtime_r (&seconds, &tm))
+  if (local && mvx_log_calendar_split_local (&seconds, &tm))
     mvx_log_calendar_set_zone (calendar, tm.tm_gmtoff);
   else
     {
@@ -127,4 +143,22 @@ mvx_log_calendar_append_clock (MvxLogBuffer *buffer, MvxLogCalendar *calendar, g
   memcpy (out, calendar->text + 11, 9);
   mvx_log_number_put_padded (out + 9, rest / 1000000, 3);
   buffer->len += 12;
+}
+
+gsize
+mvx_log_calendar_format (char *text, gsize size, const char *format, gint64 ns, gboolean local)
+{
+  struct tm tm = { 0 };
+  guint32 rest;
+  time_t second = (time_t) mvx_log_calendar_split (ns, &rest);
+  gsize len = 0;
+
+  g_mutex_lock (&mvx_log_calendar_mutex);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  if ((local ? localtime_r (&second, &tm) : gmtime_r (&second, &tm)))
+    len = strftime (text, size, format, &tm);
+#pragma GCC diagnostic pop
+  g_mutex_unlock (&mvx_log_calendar_mutex);
+  return len;
 }

@@ -5,6 +5,7 @@
 #include <cpuid.h>
 #endif
 
+#include "base/atfork-private.h"
 #include "base/clock-private.h"
 
 /* Above what adjtime and NTP can slew (500 ppm): the clock was set. */
@@ -21,6 +22,7 @@
 gint mvx_log_clock_source;
 
 static GMutex mvx_log_clock_mutex; /* who chooses */
+MVX_LOG_FORK_LOCK (CLOCK, &mvx_log_clock_mutex, NULL);
 static gint64 mvx_log_clock_fake_ns;
 static gint64 mvx_log_clock_fake_steady_us; /* atomic: what the fake one lags behind CLOCK_MONOTONIC where it begins */
 static gint mvx_log_clock_real;             /* the source while there is a fake one */

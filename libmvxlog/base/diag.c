@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/atfork-private.h"
 #include "base/diag-private.h"
 
 /* At most this many messages in a second; what is over is counted and told with the next one that passes. */
@@ -29,6 +30,8 @@ static struct
   guint64 suppressed; /* since the last message */
   guint64 suppressed_total;
 } mvx_log_diag_state = { .fd = STDERR_FILENO };
+
+MVX_LOG_FORK_LOCK (DIAG, &mvx_log_diag_state.mutex, NULL);
 
 /* A message made while one is being printed on this thread is dropped: the redirect function may log. */
 static __thread gboolean mvx_log_diag_busy;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Errors as data, and the functions that applications have set for domains of their own. */
+#include "base/atfork-private.h"
 #include "base/error-private.h"
 
 /* Causes inside of causes that are told; the records of events keep as many. */
@@ -14,6 +15,7 @@ typedef struct
 } MvxLogErrorHook;
 
 static GMutex mvx_log_error_hooks_mutex;
+MVX_LOG_FORK_LOCK (ERROR_HOOKS, &mvx_log_error_hooks_mutex, NULL);
 static GHashTable *mvx_log_error_hooks; /* domain to MvxLogErrorHook */
 static gint mvx_log_error_hooks_used;   /* atomic: without hooks there is no need for the mutex */
 

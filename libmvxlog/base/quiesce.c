@@ -9,6 +9,7 @@
 #include <linux/membarrier.h>
 #endif
 
+#include "base/atfork-private.h"
 #include "base/quiesce-private.h"
 
 #define MVX_LOG_MAX_EXIT_FUNCS 4
@@ -28,6 +29,28 @@ static struct
   pthread_once_t once;
   pthread_key_t key;
 } mvx_log_threads = { .once = PTHREAD_ONCE_INIT };
+
+/* The one thread of a child is the one that forked. Its lanes are those of the parent's sinks. */
+static void
+mvx_log_threads_fork (MvxLogForkStage stage)
+{
+  MvxLogThread *thread = mvx_log_thread_current;
+
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
+  mvx_log_threads.first = thread;
+  if (thread == NULL)
+    return;
+  thread->tid = (guint32) syscall (SYS_gettid);
+  thread->next = NULL;
+  thread->previous = NULL;
+  thread->queue = NULL;
+  thread->lane = NULL;
+  thread->lanes = NULL;
+  thread->n_lanes = 0;
+}
+
+MVX_LOG_FORK_LOCK (THREADS, &mvx_log_threads.mutex, mvx_log_threads_fork);
 
 static void
 mvx_log_thread_unlink (MvxLogThread *thread)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atfork-private.h"
 #include "context/hold-private.h"
 
 static gboolean mvx_log_hold_on; /* tree mutex */
@@ -8,6 +9,19 @@ static gboolean mvx_log_hold_open;
 static GQueue mvx_log_hold_events = G_QUEUE_INIT; /* of MvxLogHeld */
 static gsize mvx_log_hold_bytes;
 static guint mvx_log_hold_n_lost;
+
+/* The parent releases what it holds. */
+static void
+mvx_log_hold_fork (MvxLogForkStage stage)
+{
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
+  g_queue_init (&mvx_log_hold_events);
+  mvx_log_hold_bytes = 0;
+  mvx_log_hold_n_lost = 0;
+}
+
+MVX_LOG_FORK_LOCK (HOLD, &mvx_log_hold_mutex, mvx_log_hold_fork);
 
 gboolean
 mvx_log_hold_is_on (void)

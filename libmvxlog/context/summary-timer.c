@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atfork-private.h"
 #include "context/summary-timer-private.h"
 
 #include <pthread.h>
@@ -95,43 +96,27 @@ mvx_log_summary_timer_start (GError **error)
   return thread != NULL;
 }
 
+/* A child has no other thread than the one that forked. */
 static void
-mvx_log_summary_timer_before_fork (void)
+mvx_log_summary_timer_fork (MvxLogForkStage stage)
 {
-  g_mutex_lock (&mvx_log_summary_timer_mutex);
-}
-
-static void
-mvx_log_summary_timer_in_parent (void)
-{
-  g_mutex_unlock (&mvx_log_summary_timer_mutex);
-}
-
-/* Which has no other thread than the one that forked. */
-static void
-mvx_log_summary_timer_in_child (void)
-{
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
   mvx_log_summary_timer_running = FALSE;
   mvx_log_summary_timer_looking = NULL;
   mvx_log_summary_timer_due = G_MAXUINT64;
-  g_mutex_unlock (&mvx_log_summary_timer_mutex);
+  mvx_log_summary_timer_wanted = G_MAXUINT64;
 }
 
-static void
-mvx_log_summary_timer_prepare (void)
-{
-  pthread_atfork (mvx_log_summary_timer_before_fork, mvx_log_summary_timer_in_parent, mvx_log_summary_timer_in_child);
-}
+MVX_LOG_FORK_LOCK (SUMMARY_TIMER, &mvx_log_summary_timer_mutex, mvx_log_summary_timer_fork);
 
 void
 mvx_log_summary_timer_set (void)
 {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   g_autoptr (GError) error = NULL;
   guint64 due = __atomic_exchange_n (&mvx_log_summary_timer_wanted, G_MAXUINT64, __ATOMIC_RELAXED);
   gboolean ok = TRUE;
 
-  pthread_once (&once, mvx_log_summary_timer_prepare);
   g_mutex_lock (&mvx_log_summary_timer_mutex);
   if (due < mvx_log_summary_timer_due)
     {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atfork-private.h"
 #include "context/summary-private.h"
 
 /* A program that logs to nobody must not pile them up. */
@@ -9,6 +10,18 @@ gint mvx_log_summary_waiting;
 
 static GMutex mvx_log_summary_mutex;
 static GQueue mvx_log_summary_queue = G_QUEUE_INIT;
+
+/* The parent tells what it has held back. */
+static void
+mvx_log_summary_fork (MvxLogForkStage stage)
+{
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
+  g_queue_init (&mvx_log_summary_queue);
+  mvx_log_summary_waiting = FALSE;
+}
+
+MVX_LOG_FORK_LOCK (SUMMARY, &mvx_log_summary_mutex, mvx_log_summary_fork);
 
 void
 mvx_log_summary_free (MvxLogSummary *summary)

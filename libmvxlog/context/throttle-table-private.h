@@ -2,6 +2,7 @@
 /* Windows by content. Bounded: of too many kinds the one that has been there longest makes room. */
 #pragma once
 
+#include "base/atfork-private.h"
 #include "context/summary-private.h"
 #include "context/throttle-rule-private.h"
 
@@ -24,6 +25,9 @@ gboolean             mvx_log_throttle_table_admits  (MvxLogThrottleTable      *t
 /* Pushes summaries of windows that have ended. Returns when the next one ends that has held something back. */
 guint64              mvx_log_throttle_table_collect_due (MvxLogThrottleTable *table,
                                                      guint64                   now);
+/* Its lock is taken before a fork and let go after it, in parent and child. */
+void                 mvx_log_throttle_table_fork    (MvxLogThrottleTable      *table,
+                                                     MvxLogForkStage           stage);
 /* Pushes summaries of all that was held back. */
 void                 mvx_log_throttle_table_collect (MvxLogThrottleTable      *table,
                                                      guint64                   now);

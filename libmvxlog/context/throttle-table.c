@@ -145,3 +145,16 @@ mvx_log_throttle_table_collect (MvxLogThrottleTable *table, guint64 now)
     mvx_log_throttle_table_report (link->data, now);
   g_mutex_unlock (&table->mutex);
 }
+
+void
+mvx_log_throttle_table_fork (MvxLogThrottleTable *table, MvxLogForkStage stage)
+{
+  if (stage == MVX_LOG_FORK_PREPARE)
+    {
+      g_mutex_lock (&table->mutex);
+      return;
+    }
+  for (GList *link = table->by_age.head; link && stage == MVX_LOG_FORK_CHILD; link = link->next)
+    ((MvxLogThrottleEntry *) link->data)->held.n = 0;
+  g_mutex_unlock (&table->mutex);
+}

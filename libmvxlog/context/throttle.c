@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/atfork-private.h"
 #include "base/clock-private.h"
 #include "base/error-private.h"
 #include "base/hash-private.h"
@@ -60,6 +61,25 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogThrottle,
 /* All that there are, for flushing. */
 static GMutex mvx_log_throttle_list_mutex;
 static GQueue mvx_log_throttle_list = G_QUEUE_INIT;
+
+/* A child goes on with its parent's windows, and tells of what it has held back itself. */
+static void
+mvx_log_throttle_fork (MvxLogForkStage stage)
+{
+  for (GList *link = mvx_log_throttle_list.head; link; link = link->next)
+    {
+      MvxLogThrottle *self = link->data;
+      MvxLogThrottleSlot *held = NULL;
+
+      mvx_log_throttle_table_fork (self->table, stage);
+      if (stage == MVX_LOG_FORK_CHILD)
+        held = g_steal_pointer (&self->held);
+      for (; held; held = held->next)
+        held->n_held = 0;
+    }
+}
+
+MVX_LOG_FORK_LOCK (THROTTLE_LIST, &mvx_log_throttle_list_mutex, mvx_log_throttle_fork);
 
 static MvxLogThrottleSlot *
 mvx_log_throttle_slot (MvxLogThrottle *self, guint32 id)

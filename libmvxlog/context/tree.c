@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atfork-private.h"
 #include "context/tree-internal.h"
 
 static GMutex mvx_log_tree_mutex;
+MVX_LOG_FORK_LOCK (TREE, &mvx_log_tree_mutex, NULL);
 static GHashTable *mvx_log_tree_nodes; /* name to node; nodes are immortal */
 static GPtrArray *mvx_log_tree_order;  /* parents before children */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/atfork-private.h"
 #include "event/callsite-private.h"
 
 #define MVX_LOG_CALLSITE_CHUNK 256
@@ -11,6 +12,7 @@
 #define MVX_LOG_CALLSITE_PLAIN_KEY 200
 
 static GMutex mvx_log_callsite_mutex;
+MVX_LOG_FORK_LOCK (CALLSITE, &mvx_log_callsite_mutex, NULL);
 static GHashTable *mvx_log_callsite_table; /* of callsites, by content */
 static guint32 mvx_log_callsite_last;
 /* Chunks never move, so that they can be read without the lock; published with release, read with acquire. */

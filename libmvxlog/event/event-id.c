@@ -5,10 +5,12 @@
 #include <mvxlog/event-id.h>
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "event/hexid-private.h"
 
 static GMutex mvx_log_event_id_mutex;
+MVX_LOG_FORK_LOCK (EVENT_ID, &mvx_log_event_id_mutex, NULL);
 static GHashTable *mvx_log_event_id_table; /* id -> MvxLogEventId */
 
 static gboolean

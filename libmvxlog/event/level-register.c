@@ -2,12 +2,14 @@
 /* Names, colours and icons that programs and configurations give to levels. */
 #include <string.h>
 
+#include "base/atfork-private.h"
 #include "base/error-private.h"
 #include "event/level-internal.h"
 
 #define MVX_LOG_LEVEL_ICON_MAX 16
 
 static GMutex mvx_log_level_mutex;
+MVX_LOG_FORK_LOCK (LEVEL, &mvx_log_level_mutex, NULL);
 
 static gboolean
 mvx_log_level_name_is_valid (const char *name)

@@ -5,6 +5,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/payload.h>
 
+#include "base/atfork-private.h"
 #include "event/payload-internal.h"
 
 /**
@@ -26,6 +27,20 @@ typedef struct
 static GRWLock mvx_log_payload_lock;
 static GHashTable *mvx_log_payload_adapters; /* type to adapter, as registered */
 static GHashTable *mvx_log_payload_found;    /* type to adapter or NULL, as looked up; emptied by any change */
+
+/* Other readers of the moment are not in the child, and would be counted there for ever: the lock begins anew. */
+static void
+mvx_log_payload_fork (MvxLogForkStage stage)
+{
+  if (stage == MVX_LOG_FORK_PREPARE)
+    g_rw_lock_reader_lock (&mvx_log_payload_lock);
+  else if (stage == MVX_LOG_FORK_PARENT)
+    g_rw_lock_reader_unlock (&mvx_log_payload_lock);
+  else
+    g_rw_lock_init (&mvx_log_payload_lock);
+}
+
+MVX_LOG_FORK_LOCK (PAYLOAD, NULL, mvx_log_payload_fork);
 
 static void
 mvx_log_payload_provider_default_init (MvxLogPayloadProviderInterface *iface)

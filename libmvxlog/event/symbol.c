@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/atfork-private.h"
 #include "base/copy-private.h"
 #include "base/escape-private.h"
 #include "event/symbol-private.h"
@@ -9,6 +10,7 @@
 #define MVX_LOG_SYMBOL_CHUNKS 4096
 
 static GMutex mvx_log_symbol_mutex;
+MVX_LOG_FORK_LOCK (SYMBOL, &mvx_log_symbol_mutex, NULL);
 static GHashTable *mvx_log_symbol_table; /* text to symbol */
 static guint32 mvx_log_symbol_last;
 /* Chunks never move, so that they can be read without the lock; published with release, read with acquire. */

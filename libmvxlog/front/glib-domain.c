@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/atfork-private.h"
 #include "front/glib-domain-private.h"
 #include "context/tree-internal.h"
 #include "event/callsite-private.h"
@@ -9,6 +10,7 @@
 #define MVX_LOG_GLIB_DOMAIN_NAME_MAX 255
 
 static GMutex mvx_log_glib_domain_mutex;
+MVX_LOG_FORK_LOCK (GLIB_DOMAIN, &mvx_log_glib_domain_mutex, NULL);
 static guint mvx_log_glib_domain_n;
 /* Open addressing; an entry is published with release, read with acquire, and stays. */
 static MvxLogGlibDomain *mvx_log_glib_domain_slots[MVX_LOG_GLIB_DOMAIN_SLOTS];

@@ -4,6 +4,7 @@
 #include <mvxlog/delivery.h>
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "front/glib-fatal-private.h"
 #include "front/process-private.h"
@@ -11,6 +12,7 @@
 #define MVX_LOG_GLIB_SERIOUS (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING)
 
 static GMutex mvx_log_glib_fatal_mutex;
+MVX_LOG_FORK_LOCK (GLIB_FATAL, &mvx_log_glib_fatal_mutex, NULL);
 static guint mvx_log_glib_fatal_mask; /* atomic: as it was last read */
 
 /* GLib lets nobody read the mask but by setting it. What is set for that moment is its default, so that nothing changes
@@ -99,7 +101,7 @@ mvx_log_glib_fatal_flush (void)
   gint64 until;
   gboolean done;
 
-  if (mvx_log_process_is_child ())
+  if (!mvx_log_process_has_own_sinks ())
     return;
   until = g_get_monotonic_time () + MVX_LOG_GLIB_FATAL_US;
   flush = g_new0 (MvxLogGlibFlush, 1);

@@ -2,12 +2,14 @@
 #include <mvxlog/error.h>
 #include <mvxlog/glib-writer.h>
 
+#include "base/atfork-private.h"
 #include "front/bootstrap-private.h"
 #include "front/glib-domain-private.h"
 #include "front/glib-print-private.h"
 #include "front/glib-writer-private.h"
 
 static GMutex mvx_log_glib_install_mutex;
+MVX_LOG_FORK_LOCK (GLIB_INSTALL, &mvx_log_glib_install_mutex, NULL);
 static gboolean mvx_log_glib_installed;
 static GThread *mvx_log_glib_claimer; /* atomic */
 

@@ -4,6 +4,7 @@
 #include <mvxlog/context.h>
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "context/tree-private.h"
 #include "front/glib-fatal-private.h"
 #include "front/glib-print-private.h"
@@ -23,6 +24,19 @@ typedef struct
 
 static MvxLogGlibStream mvx_log_glib_stdout = { .context = "stdout" };
 static MvxLogGlibStream mvx_log_glib_stderr = { .context = "stderr" };
+
+/* A line that the parent has begun is the parent's. */
+static void
+mvx_log_glib_print_fork (MvxLogForkStage stage)
+{
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
+  mvx_log_glib_stdout.rest = NULL;
+  mvx_log_glib_stderr.rest = NULL;
+}
+
+MVX_LOG_FORK_LOCK (GLIB_STDOUT, &mvx_log_glib_stdout.mutex, mvx_log_glib_print_fork);
+MVX_LOG_FORK_LOCK (GLIB_STDERR, &mvx_log_glib_stderr.mutex, NULL);
 
 static void
 mvx_log_glib_stream_log (const MvxLogGlibStream *stream, gint level, const char *line)

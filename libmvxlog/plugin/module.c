@@ -7,6 +7,7 @@
 
 #include <mvxlog/error.h>
 
+#include "base/atfork-private.h"
 #include "plugin/contract-private.h"
 #include "plugin/image-private.h"
 #include "plugin/module-private.h"
@@ -23,6 +24,22 @@ typedef struct
 static GMutex mvx_log_module_mutex;
 static GCond mvx_log_module_cond;
 static GHashTable *mvx_log_module_table;
+
+static gboolean
+mvx_log_module_is_left (gpointer path, gpointer entry, gpointer self)
+{
+  return ((const MvxLogModuleEntry *) entry)->loader && ((const MvxLogModuleEntry *) entry)->loader != self;
+}
+
+/* What another thread was just loading, nobody finishes in the child. */
+static void
+mvx_log_module_fork (MvxLogForkStage stage)
+{
+  if (stage == MVX_LOG_FORK_CHILD && mvx_log_module_table)
+    g_hash_table_foreach_remove (mvx_log_module_table, mvx_log_module_is_left, g_thread_self ());
+}
+
+MVX_LOG_FORK_LOCK (MODULE, &mvx_log_module_mutex, mvx_log_module_fork);
 
 typedef struct
 {

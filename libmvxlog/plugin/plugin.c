@@ -4,6 +4,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/error-private.h"
 #include "plugin/contract-private.h"
 #include "plugin/module-private.h"
@@ -30,6 +31,7 @@ typedef struct
 } MvxLogPluginRegistered;
 
 static GMutex mvx_log_plugin_mutex;
+MVX_LOG_FORK_LOCK (PLUGIN, &mvx_log_plugin_mutex, NULL);
 static GPtrArray *mvx_log_plugin_registered;
 
 static const MvxLogStaticPlugin *

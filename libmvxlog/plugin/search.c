@@ -10,6 +10,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "base/suggest-private.h"
 #include "plugin/search-private.h"
@@ -32,6 +33,8 @@ static struct
   char **allowed; /* NULL: all are */
   int secure;
 } mvx_log_search_state = { .secure = -1 };
+
+MVX_LOG_FORK_LOCK (SEARCH, &mvx_log_search_state.mutex, NULL);
 
 void
 mvx_log_search_set_secure (int secure)

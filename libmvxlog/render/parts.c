@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <time.h>
 
 #include "base/calendar-private.h"
 #include "base/copy-private.h"
@@ -190,16 +189,9 @@ static void
 mvx_log_parts_append_strftime (MvxLogBuffer *buffer, const char *format, gint64 ns, gboolean local)
 {
   char text[MVX_LOG_PARTS_MAX_TIME];
-  struct tm tm = { 0 };
-  guint32 rest;
-  time_t second = (time_t) mvx_log_calendar_split (ns, &rest);
 
-  if ((local ? localtime_r (&second, &tm) : gmtime_r (&second, &tm)) == NULL)
-    return;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  mvx_log_escape_append (buffer, MVX_LOG_ESCAPE_TEXT, text, strftime (text, sizeof text, format, &tm));
-#pragma GCC diagnostic pop
+  mvx_log_escape_append (buffer, MVX_LOG_ESCAPE_TEXT, text,
+                         mvx_log_calendar_format (text, sizeof text, format, ns, local));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <mvxlog/level.h>
 #include <mvxlog/memory.h>
 
+#include "base/atfork-private.h"
 #include "base/quiesce-private.h"
 #include "event/event-private.h"
 #include "sink/builtin-private.h"
@@ -25,6 +26,7 @@ typedef struct
 
 /* Instances that are not destroyed. A query may come while the sink is being closed: it takes its reference here. */
 static GMutex mvx_log_memory_mutex;
+MVX_LOG_FORK_LOCK (MEMORY, &mvx_log_memory_mutex, NULL);
 static GHashTable *mvx_log_memory_live;
 
 static const MvxLogOptionSpec mvx_log_memory_options[] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 
+#include "base/atfork-private.h"
 #include "sink/processor-private.h"
 
 /**
@@ -15,6 +16,7 @@
 G_DEFINE_INTERFACE (MvxLogProcessor, mvx_log_processor, G_TYPE_OBJECT)
 
 static GMutex mvx_log_processor_mutex;
+MVX_LOG_FORK_LOCK (PROCESSOR, &mvx_log_processor_mutex, NULL);
 static GHashTable *mvx_log_processor_by_name;
 
 static void
