@@ -16,6 +16,7 @@
 #include <mvxlog/event-id.h>
 #include <mvxlog/event.h>
 #include <mvxlog/facade.h>
+#include <mvxlog/fork.h>
 #include <mvxlog/function-sink.h>
 #include <mvxlog/glib-writer.h>
 #include <mvxlog/gstreamer.h>

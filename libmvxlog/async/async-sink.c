@@ -5,6 +5,7 @@
 #include "async/breaker-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "sink/sink-private.h"
 
 #define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
@@ -588,6 +589,11 @@ mvx_log_async_sink_dispose (GObject *object)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (MVX_LOG_ASYNC_SINK (object));
 
+  if (mvx_log_sink_is_inherited (mvx_log_sink_common (MVX_LOG_SINK (object))))
+    {
+      g_object_ref (object); /* for ever: nothing of it can be freed */
+      return;
+    }
   if (!priv->terminated && priv->queue && priv->worker && !priv->foreign && mvx_log_worker_is_own_thread (priv->worker))
     {
       mvx_log_async_sink_go_away_elsewhere (MVX_LOG_ASYNC_SINK (object));

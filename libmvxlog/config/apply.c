@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "config/apply-private.h"
@@ -8,11 +9,22 @@
 #include "config/holder-private.h"
 #include "config/steps-private.h"
 #include "context/tree-private.h"
+#include "sink/fork-private.h"
 
 /* Who is applying. Others wait for their turn on the condition: no lock is held over plugins. */
 static GMutex mvx_log_apply_mutex;
 static GCond mvx_log_apply_cond;
 static GThread *mvx_log_apply_thread;
+
+/* Whoever was at it is not in the child. */
+static void
+mvx_log_apply_fork (MvxLogForkStage stage)
+{
+  if (stage == MVX_LOG_FORK_CHILD)
+    mvx_log_apply_thread = NULL;
+}
+
+MVX_LOG_FORK_LOCK (APPLY, &mvx_log_apply_mutex, mvx_log_apply_fork);
 
 static gboolean
 mvx_log_apply_begin (GError **error)
@@ -299,6 +311,7 @@ mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error
   if (success)
     {
       mvx_log_apply_clock (plan);
+      mvx_log_fork_set_policy_of_file (plan->fork_policy);
       mvx_log_apply_levels (plan);
       mvx_log_apply_change_over (registry, steps);
       mvx_log_apply_contexts (plan, registry);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
+#include <mvxlog/fork.h>
 
 #include "config/check-private.h"
 #include "plugin/search-private.h"
 
 static const char *const mvx_log_check_general_keys[]
-    = { "version", "strict", "plugin-path", "allow-plugins", "levels", "clock", NULL };
+    = { "version", "strict", "plugin-path", "allow-plugins", "levels", "clock", "fork", NULL };
 /* In the order of MvxLogClockSource. */
 static const char *const mvx_log_check_clocks[] = { "auto", "tsc", "realtime", "coarse", NULL };
+/* In the order of MvxLogForkPolicy. */
+static const char *const mvx_log_check_forks[] = { "stderr", "drop", "reinit", NULL };
 static const char *const mvx_log_check_kinds[]
     = { "mvxlog", "level", "sink", "context", "policy", "rule", "processor", NULL };
 
@@ -129,6 +132,14 @@ mvx_log_check_clock (MvxLogCheck *check, const MvxLogConfigGroup *group)
     check->plan->clock = (MvxLogClockSource) choice;
 }
 
+static void
+mvx_log_check_fork (MvxLogCheck *check, const MvxLogConfigGroup *group)
+{
+  G_STATIC_ASSERT (MVX_LOG_FORK_STDERR == 0 && MVX_LOG_FORK_DROP == 1 && MVX_LOG_FORK_REINIT == 2);
+
+  check->plan->fork_policy = mvx_log_check_choice (check, group, "fork", mvx_log_check_forks);
+}
+
 void
 mvx_log_check_general (MvxLogCheck *check)
 {
@@ -145,4 +156,5 @@ mvx_log_check_general (MvxLogCheck *check)
   mvx_log_check_plugin_path (check, group);
   mvx_log_check_allow_plugins (check, group);
   mvx_log_check_clock (check, group);
+  mvx_log_check_fork (check, group);
 }

@@ -95,6 +95,7 @@ struct _MvxLogPlan
   char          **plugin_path;   /* nullable */
   char          **allow_plugins; /* NULL: any */
   MvxLogClockSource clock;       /* UNSET: auto */
+  gint            fork_policy;   /* MvxLogForkPolicy; -1: nothing is said */
   GPtrArray      *levels;        /* MvxLogPlanLevel */
   GPtrArray      *sinks;         /* MvxLogPlanSink, members before their groups */
   GPtrArray      *contexts;      /* MvxLogPlanContext */

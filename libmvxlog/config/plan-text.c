@@ -155,6 +155,7 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
   GHashTable *table = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
   g_hash_table_insert (table, g_strdup ("clock"), g_strdup_printf ("%d", plan->clock));
+  g_hash_table_insert (table, g_strdup ("fork"), g_strdup_printf ("%d", plan->fork_policy));
   for (guint i = 0; i < plan->levels->len; i++)
     {
       const MvxLogLevelSpec *spec = &((const MvxLogPlanLevel *) g_ptr_array_index (plan->levels, i))->spec;

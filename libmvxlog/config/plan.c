@@ -8,6 +8,7 @@ mvx_log_plan_new (void)
 
   g_atomic_ref_count_init (&plan->ref_count);
   plan->strict = TRUE;
+  plan->fork_policy = -1;
   plan->levels = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_level_free);
   plan->sinks = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_sink_free);
   plan->contexts = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_plan_context_free);

@@ -3,6 +3,7 @@
 
 #include "async/async-sink-private.h"
 #include "context/handout-private.h"
+#include "sink/fork-private.h"
 #include "sink/shape-private.h"
 
 static MvxLogSubmitResult
@@ -57,6 +58,7 @@ typedef struct
 {
   MvxLogSubmitResult result;
   GError *first;
+  gboolean orphaned; /* a sink that would get it is the parent's */
 } MvxLogHandoutSum;
 
 /* Every sink gets the event, whatever the others say; the first error is kept. */
@@ -76,9 +78,33 @@ static void
 mvx_log_handout_one (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogEvent *event, MvxLogHandoutSum *sum)
 {
   GError *error = NULL;
-  MvxLogSubmitResult one = mvx_log_handout_to (thread, target, event, &error);
+  MvxLogSubmitResult one = MVX_LOG_FILTERED;
 
+  if (!mvx_log_sink_is_inherited (target->common))
+    one = mvx_log_handout_to (thread, target, event, &error);
+  else if (event->record->level >= mvx_log_sink_threshold (target->common))
+    sum->orphaned = TRUE;
   mvx_log_sink_end_use (target->common);
+  mvx_log_handout_add (sum, one, error);
+}
+
+/* In a forked child, once for all sinks of its parent together. */
+static void
+mvx_log_handout_to_heir (MvxLogThread *thread, MvxLogNodeFull *node, const MvxLogEvent *event, MvxLogHandoutSum *sum)
+{
+  MvxLogSubmitResult one = MVX_LOG_FILTERED;
+  GError *error = NULL;
+  MvxLogSink *heir;
+
+  if (mvx_log_fork_find_heir (&heir))
+    {
+      g_autoptr (MvxLogSettings) settings = mvx_log_settings_use (node);
+
+      one = mvx_log_handout (thread, node, settings, event, &error);
+    }
+  else if (heir)
+    one = mvx_log_handout_to (thread, &(MvxLogTarget){ .sink = heir, .common = mvx_log_sink_common (heir) }, event,
+                              &error);
   mvx_log_handout_add (sum, one, error);
 }
 
@@ -133,7 +159,7 @@ mvx_log_handout (MvxLogThread *thread,
                  const MvxLogEvent *event,
                  GError **error)
 {
-  MvxLogHandoutSum sum = { MVX_LOG_FILTERED, NULL };
+  MvxLogHandoutSum sum = { .result = MVX_LOG_FILTERED };
   guint first = settings->n_targets;
 
   for (guint i = 0; i < settings->n_targets; i++)
@@ -158,6 +184,8 @@ mvx_log_handout (MvxLogThread *thread,
       else
         mvx_log_handout_late (thread, node, target, event, &sum);
     }
+  if (G_UNLIKELY (sum.orphaned))
+    mvx_log_handout_to_heir (thread, node, event, &sum);
   if (sum.first)
     g_propagate_error (error, sum.first);
   return sum.result;

@@ -8,6 +8,7 @@
 #include "base/diag-private.h"
 #include "context/tree-internal.h"
 #include "front/bootstrap-private.h"
+#include "front/child-private.h"
 #include "front/environment-private.h"
 #include "front/process-private.h"
 #include "plugin/plugin-private.h"
@@ -20,7 +21,7 @@
 static void
 mvx_log_front_at_exit (void)
 {
-  if (!mvx_log_process_is_child ())
+  if (mvx_log_process_has_own_sinks ())
     mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, NULL);
 }
 
@@ -74,6 +75,7 @@ mvx_log_front_init (gpointer data)
 {
   mvx_log_clock_init (mvx_log_environment_get_clock ());
   mvx_log_process_begin ();
+  mvx_log_child_prepare ();
   mvx_log_sink_host_set_lookup (mvx_log_front_lookup);
   mvx_log_sink_set_changed_func (mvx_log_tree_sink_changed);
   if (mvx_log_environment_wants_bootstrap ())

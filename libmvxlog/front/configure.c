@@ -2,6 +2,7 @@
 /* Configuration files: found, applied, applied again. */
 #include <mvxlog/facade.h>
 
+#include "base/atfork-private.h"
 #include "base/error-private.h"
 #include "base/program-private.h"
 #include "config/apply-private.h"
@@ -9,8 +10,10 @@
 #include "config/locate-private.h"
 #include "context/compose-private.h"
 #include "front/bootstrap-private.h"
+#include "front/child-private.h"
 
 static GMutex mvx_log_configure_mutex;
+MVX_LOG_FORK_LOCK (CONFIGURE, &mvx_log_configure_mutex, NULL);
 static char *mvx_log_configure_path; /* of the file in force */
 
 static gboolean
@@ -21,6 +24,7 @@ mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
   g_mutex_lock (&mvx_log_configure_mutex);
   g_free (mvx_log_configure_path);
   mvx_log_configure_path = g_strdup (path);
+  mvx_log_child_set_reload_func (path ? mvx_log_reload : NULL);
   g_mutex_unlock (&mvx_log_configure_mutex);
   mvx_log_submit_release ();
   return TRUE;

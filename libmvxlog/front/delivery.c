@@ -10,8 +10,9 @@
 #include "context/compose-private.h"
 #include "context/tree-private.h"
 #include "front/process-private.h"
+#include "sink/sink-private.h"
 
-/* Those with a name, and those that contexts were given directly. */
+/* Those with a name, and those that contexts were given directly; of this process only. */
 static GPtrArray *
 mvx_log_delivery_list (void)
 {
@@ -26,6 +27,9 @@ mvx_log_delivery_list (void)
       if (sink && !g_ptr_array_find (sinks, sink, NULL))
         g_ptr_array_add (sinks, g_steal_pointer (&sink));
     }
+  for (guint i = sinks->len; i-- > 0;)
+    if (mvx_log_sink_is_inherited (mvx_log_sink_common (sinks->pdata[i])))
+      g_ptr_array_remove_index (sinks, i);
   return sinks;
 }
 

@@ -12,6 +12,8 @@ void            mvx_log_process_begin        (void);
 MvxLogRegistry *mvx_log_process_get_registry (void);
 /* A forked child has none of our threads: what they hold is the parent's to deliver. */
 gboolean        mvx_log_process_is_child     (void);
+/* Whether there is anything to end: not in a child that has only inherited sinks. */
+gboolean        mvx_log_process_has_own_sinks (void);
 /* Called before the sinks are ended, by whoever still has something to log. */
 void            mvx_log_process_set_farewell (void (*func) (void));
 void            mvx_log_process_say_farewell (void);

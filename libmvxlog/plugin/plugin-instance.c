@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 
+#include "base/atfork-private.h"
 #include "base/error-private.h"
 #include <time.h>
 
@@ -13,6 +14,7 @@ struct _MvxLogPluginInstance
   const MvxLogStaticPlugin *api;
   MvxLogSink *sink; /* its owner */
   char *name;       /* the sink's */
+  guint generation; /* mvx_log_fork_generation at its birth */
   MvxLogSinkHost *host;
 
   GMutex mutex; /* what follows; never held over a call into the plugin */
@@ -32,7 +34,8 @@ mvx_log_plugin_instance_free (gpointer data)
 {
   MvxLogPluginInstance *self = data;
 
-  if (self->data)
+  /* What a plugin has is its own process's. */
+  if (self->data && self->generation == mvx_log_fork_generation)
     self->api->plugin->destroy (self->data);
   g_clear_pointer (&self->host, mvx_log_sink_host_free);
   g_clear_pointer (&self->options, mvx_log_options_unref);
@@ -86,6 +89,7 @@ mvx_log_plugin_instance_new (const MvxLogStaticPlugin *api,
   g_cond_init (&self->cond);
   self->api = api;
   self->sink = sink;
+  self->generation = mvx_log_fork_generation;
   self->name = g_strdup (sink_name);
   self->options = mvx_log_options_ref (options);
   self->host = mvx_log_sink_host_new (sink_name, funcs, sink);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/level.h>
 
+#include "base/atfork-private.h"
 #include "base/quiesce-private.h"
 #include "sink/members-private.h"
 #include "sink/shape-private.h"
@@ -8,6 +9,7 @@
 
 /* Those who wait until a sink is out of use; hardly ever any, so one condition serves all. */
 static GMutex mvx_log_sink_unused_mutex;
+MVX_LOG_FORK_LOCK (SINK_UNUSED, &mvx_log_sink_unused_mutex, NULL);
 static GCond mvx_log_sink_unused;
 static gint mvx_log_sink_n_waiting; /* atomic */
 
@@ -42,6 +44,7 @@ mvx_log_sink_common (MvxLogSink *sink)
   fresh = g_new0 (MvxLogSinkCommon, 1);
   fresh->level = MVX_LOG_SINK_LEVEL_UNSET;
   fresh->enabled = TRUE;
+  fresh->generation = mvx_log_fork_generation;
   g_mutex_init (&fresh->mutex);
   if (g_object_replace_qdata (G_OBJECT (sink), quark, NULL, fresh, mvx_log_sink_common_free, NULL))
     return fresh;
@@ -90,6 +93,9 @@ mvx_log_sink_wait_unused (MvxLogSink *sink, gint64 deadline_us)
   /* From inside a sink, the caller's own logging call may be the user. */
   if (mvx_log_thread_get ()->depth > 0)
     return FALSE;
+  /* Users that forked away never come back. */
+  if (mvx_log_sink_is_inherited (common))
+    return TRUE;
   g_mutex_lock (&mvx_log_sink_unused_mutex);
   g_atomic_int_inc (&mvx_log_sink_n_waiting);
   while (g_atomic_int_get (&common->users) > 0 && in_time)

@@ -3,6 +3,8 @@
 
 #include <mvxlog/sink.h>
 
+#include "base/atfork-private.h"
+
 G_BEGIN_DECLS
 
 #define MVX_LOG_SINK_LEVEL_UNSET G_MININT
@@ -23,8 +25,16 @@ typedef struct
   gint     health;            /* atomic: MvxLogSinkHealth of the sink itself, HALF_OPEN being OPEN after probe_us */
   gint64   probe_us;          /* atomic: g_get_monotonic_time() */
   struct _MvxLogMembers *members; /* set at birth: where it forwards to; NULL for most */
+  guint    generation;        /* set at birth: mvx_log_fork_generation of that time */
   MvxLogCounters counters; /* atomic, relaxed */
 } MvxLogSinkCommon;
+
+/* Made before the fork that made this process: its locks and its thread are gone, and nothing of it may be touched. */
+static inline gboolean
+mvx_log_sink_is_inherited (const MvxLogSinkCommon *common)
+{
+  return G_UNLIKELY (common->generation != mvx_log_fork_generation);
+}
 
 MvxLogSinkCommon *mvx_log_sink_common           (MvxLogSink *sink);
 void              mvx_log_sink_set_name         (MvxLogSink *sink,

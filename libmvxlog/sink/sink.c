@@ -2,6 +2,7 @@
 #include <mvxlog/error.h>
 
 #include "base/error-private.h"
+#include "sink/fork-private.h"
 #include "sink/ledger-private.h"
 #include "sink/shape-private.h"
 #include "sink/sink-private.h"
@@ -51,6 +52,16 @@ mvx_log_sink_ensure_error (MvxLogSink *sink, const char *what, GError **error)
                name ? name : "unnamed", G_OBJECT_TYPE_NAME (sink), what);
 }
 
+/* In a forked child: to whoever takes events of its parent's sinks. */
+static gboolean
+mvx_log_sink_pass_on (const MvxLogEvent *event, GError **error)
+{
+  MvxLogSink *heir;
+
+  mvx_log_fork_find_heir (&heir);
+  return heir == NULL || mvx_log_sink_log (heir, event, error);
+}
+
 static gboolean
 mvx_log_sink_hand_over (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLogEvent *event, GError **error)
 {
@@ -59,6 +70,8 @@ mvx_log_sink_hand_over (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLog
 
   g_return_val_if_fail (iface->log != NULL, FALSE);
 
+  if (mvx_log_sink_is_inherited (common))
+    return mvx_log_sink_pass_on (event, error);
   delivered = iface->log (sink, event, error);
   if (iface->get_counters == NULL)
     mvx_log_sink_settle (&common->counters, mvx_log_event_get_level (event), delivered);
@@ -194,7 +207,8 @@ mvx_log_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   iface = MVX_LOG_SINK_GET_IFACE (sink);
-  if (iface->flush == NULL || iface->flush (sink, deadline_us, error))
+  if (mvx_log_sink_is_inherited (mvx_log_sink_common (sink)) || iface->flush == NULL
+      || iface->flush (sink, deadline_us, error))
     return TRUE;
   mvx_log_sink_ensure_error (sink, "flush", error);
   return FALSE;
@@ -220,7 +234,7 @@ mvx_log_sink_reopen (MvxLogSink *sink, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   iface = MVX_LOG_SINK_GET_IFACE (sink);
-  if (iface->reopen == NULL || iface->reopen (sink, error))
+  if (mvx_log_sink_is_inherited (mvx_log_sink_common (sink)) || iface->reopen == NULL || iface->reopen (sink, error))
     return TRUE;
   mvx_log_sink_ensure_error (sink, "reopen", error);
   return FALSE;
@@ -247,6 +261,8 @@ mvx_log_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
   g_return_val_if_fail (MVX_LOG_IS_SINK (sink), FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
+  if (mvx_log_sink_is_inherited (mvx_log_sink_common (sink)))
+    return TRUE;
   iface = MVX_LOG_SINK_GET_IFACE (sink);
   mvx_log_sink_wait_unused (sink, deadline_us);
   if (iface->terminate == NULL || iface->terminate (sink, deadline_us, error))
@@ -274,6 +290,8 @@ mvx_log_sink_get_counters (MvxLogSink *sink, MvxLogCounters *counters)
   g_return_if_fail (counters != NULL);
 
   *counters = (MvxLogCounters){ 0 };
+  if (mvx_log_sink_is_inherited (mvx_log_sink_common (sink)))
+    return;
   iface = MVX_LOG_SINK_GET_IFACE (sink);
   if (iface->get_counters)
     iface->get_counters (sink, counters);
