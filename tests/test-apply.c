@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Applying plans: what is kept, changed, swapped and replaced; roll-back. */
+#include <mvxlog/fork.h>
+
 #include "apply-fixture.h"
 
 static void
@@ -349,6 +351,24 @@ test_contexts (void)
   tear_down ();
 }
 
+#define FORK HEAD "fork=drop\n[sink a]\nplugin=fake\npath=/a\n[context]\nsinks=a\n"
+
+/* What the file says counts, what the program says where it says nothing. */
+static void
+test_fork (void)
+{
+  set_up ();
+  mvx_log_set_fork_policy (MVX_LOG_FORK_REINIT);
+  apply (ONE);
+  g_assert_cmpint (mvx_log_get_fork_policy (), ==, MVX_LOG_FORK_REINIT);
+  apply (FORK);
+  g_assert_cmpint (mvx_log_get_fork_policy (), ==, MVX_LOG_FORK_DROP);
+  apply (ONE);
+  g_assert_cmpint (mvx_log_get_fork_policy (), ==, MVX_LOG_FORK_REINIT);
+  mvx_log_set_fork_policy (MVX_LOG_FORK_STDERR);
+  tear_down ();
+}
+
 #define CLOCK(name) HEAD "clock=" name "\n[sink a]\nplugin=fake\npath=/a\n[context]\nsinks=a\n"
 
 /* For what is logged from then on; a file that cannot be applied changes nothing. */
@@ -431,6 +451,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/apply/root-keeps", test_root_keeps);
   g_test_add_func ("/apply/contexts", test_contexts);
   g_test_add_func ("/apply/clock", test_clock);
+  g_test_add_func ("/apply/fork", test_fork);
   g_test_add_func ("/apply/nested", test_nested);
   return g_test_run ();
 }

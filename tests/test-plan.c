@@ -501,7 +501,7 @@ static void
 test_diff (void)
 {
   g_autoptr (MvxLogPlan) before
-      = load (HEAD "clock=coarse\n[sink a]\nplugin=fake\npath=/x\ntoken=1\n[sink b]\nplugin=null\n"
+      = load (HEAD "clock=coarse\nfork=reinit\n[sink a]\nplugin=fake\npath=/x\ntoken=1\n[sink b]\nplugin=null\n"
                    "[sink c]\nplugin=fake\npath=/y\n[context]\nlevel=info\n[policy p]\n");
   g_autoptr (MvxLogPlan) after = load (HEAD "[sink a]\nplugin=fake\npath=/x\ntoken=2\n[sink c]\nplugin=fake\npath=/y\n"
                                             "[context]\nlevel=debug\n[context a]\nlevel=info\n[policy p]\n[rule p 1]\n"
@@ -510,7 +510,7 @@ test_diff (void)
   g_autofree char *text = g_strjoinv ("|", diff);
   g_auto (GStrv) none = mvx_log_plan_diff (after, after);
 
-  g_assert_cmpstr (text, ==, "~ clock|~ context|+ context a|+ level x|~ policy p|~ sink a|- sink b");
+  g_assert_cmpstr (text, ==, "~ clock|~ context|+ context a|~ fork|+ level x|~ policy p|~ sink a|- sink b");
   g_assert_null (none[0]);
 }
 
