@@ -25,7 +25,9 @@ mvx_log_set_fork_policy (MvxLogForkPolicy policy)
 /**
  * mvx_log_get_fork_policy:
  *
- * Returns: what a forked child does with events for its parent's sinks. Thread-safe.
+ * Tells what a forked child does with events for its parent's sinks. Thread-safe.
+ *
+ * Returns: the policy of the configuration file in force, else that of the program
  *
  * Since: 1.0
  */
