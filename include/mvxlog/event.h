@@ -64,6 +64,9 @@ guint        mvx_log_event_get_thread           (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
 guint64      mvx_log_event_get_seq              (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
+const char  *mvx_log_event_get_stream           (const MvxLogEvent *event,
+                                                 guint64           *seq);
+MVX_LOG_AVAILABLE_IN_1_0
 guint        mvx_log_event_get_n_fields         (const MvxLogEvent *event);
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean     mvx_log_event_get_field            (const MvxLogEvent *event,

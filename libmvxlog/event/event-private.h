@@ -16,6 +16,7 @@ struct _MvxLogEvent
   const MvxLogCallsite *site;    /* NULL for none */
   gint64                time_ns; /* CLOCK_REALTIME */
   guint64               seq;     /* the sink's own number, 0 if it gives none */
+  const char           *stream;  /* interned: what seq counts in, if it outlives the process; else NULL */
   const guint8         *meta;    /* first entry, NULL for none */
   const guint8         *meta_end;
   const guint8         *inlines; /* first inline field */
@@ -43,6 +44,7 @@ mvx_log_event_view_site (MvxLogEvent          *event,
   event->meta = event->meta_end = NULL;
   event->owned = FALSE;
   event->rejected = FALSE;
+  event->stream = NULL;
   event->draft = NULL;
   if (record->flags & MVX_LOG_RECORD_META)
     {

@@ -50,6 +50,7 @@ mvx_log_event_copy (const MvxLogEvent *event)
   mvx_log_event_view (copy, record);
   copy->time_ns = event->time_ns;
   copy->seq = event->seq;
+  copy->stream = event->stream;
   copy->owned = TRUE;
   g_atomic_ref_count_init (&copy->ref_count);
   return copy;
@@ -422,8 +423,8 @@ mvx_log_event_get_thread (const MvxLogEvent *event)
  *
  * Tells the number of the event, by which gaps are found. Thread-safe: an event never changes.
  *
- * Returns: the number that the sink gave it, counted from 1 without gaps, or 0 outside a sink; for an event that came
- *   from elsewhere the one that its sender gave it
+ * Returns: the number that the sink gave it, counted from 1, or 0 outside a sink; for an event that came from elsewhere
+ *   the one that its sender gave it. Numbers that are missing are those of lost events, of which an event tells.
  *
  * Since: 1.0
  */
@@ -432,4 +433,27 @@ mvx_log_event_get_seq (const MvxLogEvent *event)
 {
   g_return_val_if_fail (event != NULL, 0);
   return mvx_log_event_seq (event);
+}
+
+/**
+ * mvx_log_event_get_stream:
+ * @event: an event
+ * @seq: (out) (optional): its number in the stream, counted from 1
+ *
+ * Tells which event this is, in every attempt to deliver it and also after a restart: what comes out of a spool may
+ * come twice, and then it has the same stream and number. Within a stream numbers only grow. Thread-safe: an event
+ * never changes.
+ *
+ * Returns: (nullable): the id of the stream, 32 hexadecimal digits; %NULL if the event does not come out of a spool
+ *
+ * Since: 1.0
+ */
+const char *
+mvx_log_event_get_stream (const MvxLogEvent *event, guint64 *seq)
+{
+  g_return_val_if_fail (event != NULL, NULL);
+
+  if (seq)
+    *seq = event->stream ? event->seq : 0;
+  return event->stream;
 }
