@@ -86,10 +86,13 @@ typedef enum
  * @filtered: events that a filter or processor has kept away, before they were offered
  * @diverted: events that the fallback has, in whose ledger they are from then on
  * @opened: times that the circuit breaker has opened
+ * @recovered: of the accepted ones those that former processes have left in the spool
+ * @dead: of the dropped ones those that are kept as dead letters, with the reason
  *
  * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)`,
  * `accepted = delivered + diverted + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
- * `lost` over the level classes.
+ * `lost` over the level classes. Events that a spool has lost, whose level is not known any more, stand under
+ * %MVX_LOG_LEVEL_CLASS_INFO.
  *
  * Since: 1.0
  */
@@ -122,8 +125,10 @@ typedef struct
   guint64 filtered;
   guint64 diverted;
   guint64 opened;
+  guint64 recovered;
+  guint64 dead;
   /*< private >*/
-  guint64 reserved[13];
+  guint64 reserved[11];
 } MvxLogCounters;
 
 G_END_DECLS

@@ -3,7 +3,28 @@
 
 #include <mvxlog/sink.h>
 
+#include "durable/spool-private.h"
+
 G_BEGIN_DECLS
+
+typedef enum
+{
+  MVX_LOG_DELIVERY_QUEUE,
+  MVX_LOG_DELIVERY_SPOOL
+} MvxLogDelivery;
+
+typedef enum
+{
+  MVX_LOG_SPOOL_WRITE_WORKER,
+  MVX_LOG_SPOOL_WRITE_THROUGH
+} MvxLogSpoolWrite;
+
+typedef enum
+{
+  MVX_LOG_SPOOL_OVERFLOW_DROP_OLDEST,
+  MVX_LOG_SPOOL_OVERFLOW_DROP_NEWEST,
+  MVX_LOG_SPOOL_OVERFLOW_BLOCK
+} MvxLogSpoolOverflow;
 
 /* The settings of the runtime; the common options of every ASYNC plugin. Zero members mean the default. */
 typedef struct
@@ -25,6 +46,15 @@ typedef struct
   guint          breaker_failures;  /* in a row that open the circuit, default 0: never */
   gint64         breaker_pause_us;  /* first rest, default 5 s; never more than retry_max_us */
   gint64         drain_timeout_us;  /* stop and terminate, default 5 s */
+
+  MvxLogDelivery delivery;          /* the rest only with SPOOL */
+  const char    *spool_dir;         /* of all sinks and programs */
+  MvxLogSpoolSync sync;
+  gint64         sync_interval_us;  /* default 1 s */
+  MvxLogSpoolWrite write;
+  guint64        spool_max_bytes;   /* default 1 GiB */
+  guint64        spool_keep_free;   /* MVX_LOG_SPOOL_KEEP_FREE_AUTO */
+  MvxLogSpoolOverflow spool_overflow;
 } MvxLogAsyncConfig;
 
 G_END_DECLS

@@ -10,7 +10,7 @@
 void
 mvx_log_async_options_read (MvxLogAsyncConfig *config, const char *name, MvxLogOptions *options)
 {
-  /* The choices of queue-overflow stand in the order of MvxLogOverflow. */
+  /* The choices stand in the order of the enumerations. */
   *config = (MvxLogAsyncConfig){
     .name = name,
     .queue_max_size = mvx_log_options_get_int64 (options, "queue-max-size"),
@@ -29,7 +29,61 @@ mvx_log_async_options_read (MvxLogAsyncConfig *config, const char *name, MvxLogO
     .breaker_failures = (guint) mvx_log_options_get_int64 (options, "breaker-failures"),
     .breaker_pause_us = mvx_log_options_get_duration (options, "breaker-pause"),
     .drain_timeout_us = mvx_log_options_get_duration (options, "drain-timeout"),
+    .delivery = (MvxLogDelivery) mvx_log_options_get_enum (options, "delivery"),
+    .spool_dir = mvx_log_options_get_string (options, "spool-dir"),
+    .sync = (MvxLogSpoolSync) mvx_log_options_get_enum (options, "spool-sync"),
+    .sync_interval_us = mvx_log_options_get_duration (options, "spool-sync-interval"),
+    .write = (MvxLogSpoolWrite) mvx_log_options_get_enum (options, "spool-write"),
+    .spool_max_bytes = mvx_log_options_get_size (options, "spool-max-bytes"),
+    .spool_keep_free = mvx_log_options_is_set (options, "spool-keep-free")
+                           ? mvx_log_options_get_size (options, "spool-keep-free")
+                           : MVX_LOG_SPOOL_KEEP_FREE_AUTO,
+    .spool_overflow = (MvxLogSpoolOverflow) mvx_log_options_get_enum (options, "spool-overflow"),
   };
+}
+
+static gboolean
+mvx_log_async_options_refuse (GError **error, const char *option, const char *reason)
+{
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "Option '%s': %s", option, reason);
+  return FALSE;
+}
+
+gboolean
+mvx_log_async_options_check (MvxLogOptions *options,
+                             const char *plugin,
+                             gboolean is_async,
+                             gboolean acknowledges,
+                             GError **error)
+{
+  const char *dir;
+  g_autofree char *reason = NULL;
+
+  if (mvx_log_options_find (options, "delivery") == NULL
+      || mvx_log_options_get_enum (options, "delivery") != MVX_LOG_DELIVERY_SPOOL)
+    return TRUE;
+  if (!is_async)
+    return mvx_log_async_options_refuse (error, "delivery",
+                                         "only a sink with a worker can have a spool; write 'async=true'");
+  if (!acknowledges && mvx_log_options_get_enum (options, "ack") == 0)
+    {
+      reason
+          = g_strdup_printf ("plugin '%s' never learns whether an event has arrived, so a spool cannot keep it until "
+                             "then; write 'ack=none' if it is enough that it was sent, else 'delivery=queue'",
+                             plugin);
+      return mvx_log_async_options_refuse (error, "delivery", reason);
+    }
+  if (mvx_log_options_get_enum (options, "spool-write") == MVX_LOG_SPOOL_WRITE_THROUGH
+      && mvx_log_options_get_enum (options, "spool-overflow") == MVX_LOG_SPOOL_OVERFLOW_BLOCK)
+    return mvx_log_async_options_refuse (
+        error, "spool-overflow",
+        "with spool-write=through there is no queue to wait in; write 'drop-oldest' or "
+        "'drop-newest', or 'spool-write=worker'");
+  dir = mvx_log_options_get_string (options, "spool-dir");
+  if (dir == NULL || g_path_is_absolute (dir))
+    return TRUE;
+  reason = g_strdup_printf ("'%s' is no absolute path; write one that begins with '/'", dir);
+  return mvx_log_async_options_refuse (error, "spool-dir", reason);
 }
 
 static gboolean
@@ -55,8 +109,9 @@ mvx_log_async_options_take (MvxLogAsyncSink *sink, const char *name, MvxLogOptio
  * Names a sink that a program derives itself, for its thread, errors and diagnostics, and sets what every sink with a
  * queue can be told in a key-file: `queue-max-size`, `queue-max-bytes`, `max-record-size`, `queue-overflow`,
  * `block-timeout`, `batch-max`, `max-in-flight`, `linger`, `sleep`, `retry-min`, `retry-max`, `retry-max-age`,
- * `retry-count`, `breaker-failures`, `breaker-pause` and `drain-timeout`. What is not named has its default.
- * Thread-safe.
+ * `retry-count`, `breaker-failures`, `breaker-pause` and `drain-timeout`; and what a spool can be told: `delivery`,
+ * `spool-dir`, `spool-sync`, `spool-sync-interval`, `spool-write`, `spool-max-bytes`, `spool-keep-free` and
+ * `spool-overflow`. What is not named has its default. Thread-safe.
  *
  * Returns: %TRUE; %FALSE with %MVX_LOG_ERROR_INVALID_NAME or %MVX_LOG_SINK_ERROR_INVALID_OPTION, or with
  *   %MVX_LOG_SINK_ERROR_INVALID_STATE if the sink has been used
@@ -79,7 +134,8 @@ mvx_log_async_sink_configure (MvxLogAsyncSink *self, const char *name, GVariant 
   if (!mvx_log_registry_check_name (name, error))
     return FALSE;
   read = mvx_log_options_new_tables (tables, G_N_ELEMENTS (tables));
-  if (!mvx_log_options_set_all (read, dict, error) || !mvx_log_options_check (read, error))
+  if (!mvx_log_options_set_all (read, dict, error) || !mvx_log_options_check (read, error)
+      || !mvx_log_async_options_check (read, name, TRUE, TRUE, error))
     {
       mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
                           "Sink '%s' cannot be configured", name);

@@ -58,19 +58,40 @@ mvx_log_async_run_answer_flush (MvxLogAsyncSinkPrivate *priv, MvxLogFlush *flush
   mvx_log_flush_answer (flush, error);
 }
 
+/* What is durable has been flushed, wherever the sink is: it is not asked while it cannot deliver. */
+static gboolean
+mvx_log_async_run_flush (MvxLogAsyncSink *self, gint64 deadline_us, GError **error)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
+  g_autoptr (GError) why = NULL;
+  guint64 n;
+
+  if (priv->dispatcher.spooler)
+    {
+      if (!mvx_log_spooler_sync (priv->dispatcher.spooler, &n, &why))
+        {
+          g_propagate_error (error, mvx_log_flush_undelivered (mvx_log_async_sink_name (priv), n, 0, why));
+          return FALSE;
+        }
+      if (priv->dispatcher.retry_at > 0 || priv->dispatcher.in_flight.length > 0)
+        return TRUE;
+    }
+  return klass->flush == NULL || klass->flush (self, deadline_us, error);
+}
+
 /* @ask: the sink, too, which is not possible any more after the hook. */
 static void
 mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
   MvxLogFlush *flush;
 
   while ((flush = mvx_log_dispatcher_pop_flush (&priv->dispatcher)))
     {
       GError *error = NULL;
 
-      if (ask && klass->flush && klass->flush (self, mvx_log_flush_get_deadline (flush), &error))
+      if (ask && mvx_log_async_run_flush (self, mvx_log_flush_get_deadline (flush), &error))
         g_clear_error (&error);
       mvx_log_async_run_answer_flush (priv, flush, error);
     }
@@ -88,6 +109,8 @@ mvx_log_async_run_discard (MvxLogAsyncSinkPrivate *priv, MvxLogReason reason)
   priv->discarding = TRUE;
   g_mutex_unlock (&priv->mutex);
   lost = mvx_log_dispatcher_discard (&priv->dispatcher, reason);
+  if (priv->dispatcher.spooler)
+    mvx_log_spooler_close (priv->dispatcher.spooler);
   g_mutex_lock (&priv->mutex);
   priv->discarding = FALSE;
   priv->closed_down = TRUE;
@@ -247,7 +270,8 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
 
   if (mvx_log_async_run_state (priv) != MVX_LOG_SINK_STATE_STARTING)
     return; /* cancelled before it came to that */
-  if (klass->starting && !klass->starting (self, &error))
+  if ((priv->dispatcher.spooler && !mvx_log_spooler_open (priv->dispatcher.spooler, &error))
+      || (klass->starting && !klass->starting (self, &error)))
     {
       mvx_log_error_wrap (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_ON_STARTING_FAILED,
                           "Sink '%s' could not be started", mvx_log_async_sink_name (priv));
@@ -410,13 +434,37 @@ mvx_log_async_run_drain (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, gi
       *mood = MVX_LOG_WORKER_ASLEEP;
       return -1;
     }
-  if (priv->dispatcher.retry_at > 0)
+  if (priv->dispatcher.held)
+    next = priv->dispatcher.held_until;
+  else if (priv->dispatcher.retry_at > 0)
     next = priv->dispatcher.retry_at;
   else if (priv->dispatcher.in_flight.length > 0)
     next = G_MAXINT64;
   if (priv->drain_deadline_us >= 0)
     next = MIN (next, priv->drain_deadline_us);
   return next == G_MAXINT64 ? -1 : next;
+}
+
+static gint64
+mvx_log_async_run_earlier (gint64 a, gint64 b)
+{
+  return a < 0 ? b : b < 0 ? a : MIN (a, b);
+}
+
+/* The spool takes events also while the sink waits. */
+static gint64
+mvx_log_async_run_rest_spooled (MvxLogAsyncSinkPrivate *priv, gint64 now, MvxLogWorkerMood *mood)
+{
+  MvxLogDispatcher *dispatcher = &priv->dispatcher;
+  gint64 next = mvx_log_async_run_rest (priv, now, mood);
+
+  if (dispatcher->retry_at > 0)
+    next = mvx_log_async_run_earlier (next, dispatcher->retry_at);
+  if (dispatcher->held)
+    next = mvx_log_async_run_earlier (next, dispatcher->held_until);
+  if (*mood != MVX_LOG_WORKER_LINGERING)
+    mvx_log_spooler_prepare (dispatcher->spooler);
+  return mvx_log_async_run_earlier (next, mvx_log_spooler_tick (dispatcher->spooler));
 }
 
 gint64
@@ -440,9 +488,9 @@ mvx_log_async_sink_run_worker (gpointer data, MvxLogWorkerMood *mood)
 
   step = mvx_log_dispatcher_step (&priv->dispatcher, &error);
   now = g_get_monotonic_time ();
-  if (priv->dispatcher.n_batches != priv->last_batches)
+  if (priv->dispatcher.n_batches + priv->dispatcher.n_intakes != priv->last_batches)
     {
-      priv->last_batches = priv->dispatcher.n_batches;
+      priv->last_batches = priv->dispatcher.n_batches + priv->dispatcher.n_intakes;
       priv->last_work_us = now;
     }
   if (step == MVX_LOG_DISPATCHER_FAILED)
@@ -453,11 +501,15 @@ mvx_log_async_sink_run_worker (gpointer data, MvxLogWorkerMood *mood)
   mvx_log_async_run_answer_flushes (self, TRUE);
   if (step == MVX_LOG_DISPATCHER_MORE)
     {
+      if (priv->dispatcher.spooler)
+        mvx_log_spooler_tick (priv->dispatcher.spooler);
       *mood = MVX_LOG_WORKER_BUSY;
       return 0;
     }
   if (priv->draining)
     return mvx_log_async_run_drain (self, priv, now, mood);
+  if (priv->dispatcher.spooler)
+    return mvx_log_async_run_rest_spooled (priv, now, mood);
   if (step == MVX_LOG_DISPATCHER_WAIT)
     return priv->dispatcher.retry_at > 0 ? priv->dispatcher.retry_at : -1;
   return mvx_log_async_run_rest (priv, now, mood);

@@ -24,6 +24,8 @@ gboolean mvx_log_async_sink_run        (MvxLogAsyncSink         *self,
 void     mvx_log_async_sink_resume     (MvxLogAsyncSink         *self);
 /* The queue that producers write to; lives as long as the sink. */
 struct _MvxLogQueue *mvx_log_async_sink_get_queue (MvxLogAsyncSink *self);
+/* Does the logging call itself put events into a spool? Then they go to mvx_log_sink_log(), not to the queue. */
+gboolean mvx_log_async_sink_writes_through (MvxLogAsyncSink     *self);
 /* What a refusal means to the caller: TRUE if the overflow policy is to be silent about it, else the error. */
 gboolean mvx_log_async_sink_refusal    (MvxLogAsyncSink         *self,
                                         MvxLogReason             reason,
@@ -45,7 +47,8 @@ void     mvx_log_async_sink_begin_end  (MvxLogSink              *sink,
                                         gint64                   deadline_us);
 /* Marks an event of a batch that has not been answered yet: when it is settled, it counts as dropped. */
 void     mvx_log_async_sink_reject     (MvxLogAsyncSink         *self,
-                                        MvxLogEvent             *event);
+                                        MvxLogEvent             *event,
+                                        const char              *reason);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,
                                         gint64                   deadline_us,

@@ -61,8 +61,10 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *c
   if (unused)
     {
       g_free ((char *) priv->config.name);
+      g_free ((char *) priv->config.spool_dir);
       priv->config = *config;
       priv->config.name = g_strdup (config->name);
+      priv->config.spool_dir = g_strdup (config->spool_dir);
     }
   g_mutex_unlock (&priv->mutex);
   return unused;
@@ -462,10 +464,14 @@ mvx_log_async_sink_resume (MvxLogAsyncSink *self)
 
 /* The answer to the batch, given by the same thread, publishes both. */
 void
-mvx_log_async_sink_reject (MvxLogAsyncSink *self, MvxLogEvent *event)
+mvx_log_async_sink_reject (MvxLogAsyncSink *self, MvxLogEvent *event, const char *reason)
 {
+  MvxLogDispatcher *dispatcher = &mvx_log_async_sink_private (self)->dispatcher;
+
   event->rejected = TRUE;
-  g_atomic_int_set (&mvx_log_async_sink_private (self)->dispatcher.rejects, 1);
+  if (dispatcher->spooler)
+    mvx_log_spooler_note_reason (dispatcher->spooler, event, reason);
+  g_atomic_int_set (&dispatcher->rejects, 1);
 }
 
 /* With the mutex: may the caller wait for the worker, and is there one to wait for? */
@@ -521,12 +527,43 @@ mvx_log_async_sink_refusal (MvxLogAsyncSink *self, MvxLogReason reason, GError *
     }
 }
 
+gboolean
+mvx_log_async_sink_writes_through (MvxLogAsyncSink *self)
+{
+  const MvxLogAsyncConfig *config = &mvx_log_async_sink_private (self)->config;
+
+  return config->delivery == MVX_LOG_DELIVERY_SPOOL && config->write == MVX_LOG_SPOOL_WRITE_THROUGH;
+}
+
+/* Straight into the spool, unless that has no room or something of this thread still waits in front of it. */
+static gboolean
+mvx_log_async_sink_write_through (MvxLogAsyncSink *self, MvxLogQueue *queue, const MvxLogEvent *event)
+{
+  MvxLogThread *thread = mvx_log_thread_get ();
+  const MvxLogLane *lane = mvx_log_queue_lane (queue, thread);
+
+  if ((lane && !mvx_log_lane_is_settled (lane)) || thread->ticket || !g_atomic_int_get (&queue->accepting)
+      || !mvx_log_spooler_write (mvx_log_async_sink_private (self)->dispatcher.spooler, event, NULL))
+    return FALSE;
+  g_mutex_lock (&queue->mutex);
+  queue->gone_accepted++;
+  queue->gone_bytes += event->record->size;
+  g_mutex_unlock (&queue->mutex);
+  /* The worker takes `kicked` back before it looks. */
+  if (!g_atomic_int_exchange (&queue->kicked, 1))
+    mvx_log_queue_wake_worker (queue);
+  return TRUE;
+}
+
 static gboolean
 mvx_log_async_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
   MvxLogAsyncSink *self = MVX_LOG_ASYNC_SINK (sink);
   MvxLogReason reason;
 
+  if (mvx_log_async_sink_writes_through (self)
+      && mvx_log_async_sink_write_through (self, mvx_log_async_sink_get_queue (self), event))
+    return TRUE;
   return mvx_log_queue_put (mvx_log_async_sink_get_queue (self), mvx_log_thread_get (), event->record, &reason)
          || mvx_log_async_sink_refusal (self, reason, error);
 }
@@ -622,6 +659,7 @@ mvx_log_async_sink_finalize (GObject *object)
   g_clear_pointer (&priv->ending, mvx_log_operation_unref);
   g_clear_error (&priv->last_error);
   g_free ((char *) priv->config.name);
+  g_free ((char *) priv->config.spool_dir);
   g_mutex_clear (&priv->mutex);
   g_cond_clear (&priv->cond);
   G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->finalize (object);

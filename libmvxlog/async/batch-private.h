@@ -3,6 +3,7 @@
 #pragma once
 
 #include "async/lane-private.h"
+#include "durable/frame-private.h"
 #include "event/event-private.h"
 
 #include <mvxlog/plugin-abi.h>
@@ -29,6 +30,15 @@ struct _MvxLogBatch
   MvxLogOrigin        *origins;
   MvxLogEvent         *own;    /* the only event in it, one of the worker's own, which has no lane; else NULL */
 
+  /* Out of a spool. */
+  gboolean             spooled;
+  MvxLogStreamId       stream;
+  MvxLogEvent        **kept;   /* whose views they are */
+  guint64             *seqs;   /* settled with each of them: all up to this number */
+  gboolean             single; /* one after the other: one of them is refused, and nobody knows which */
+  guint                n_calls;        /* of dispatch with more than one event */
+  guint                n_single_calls; /* for the next one alone */
+
   /* PENDING batches */
   gboolean             pending;
   gboolean             completed;
@@ -40,5 +50,7 @@ struct _MvxLogBatch
 MvxLogBatch *mvx_log_batch_new   (guint        max);
 void         mvx_log_batch_free  (MvxLogBatch *batch);
 void         mvx_log_batch_reset (MvxLogBatch *batch);
+/* What is put into an empty one comes out of a spool. */
+void         mvx_log_batch_make_spooled (MvxLogBatch *batch);
 
 G_END_DECLS

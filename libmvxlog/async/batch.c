@@ -16,8 +16,22 @@ mvx_log_batch_new (guint max)
 }
 
 void
+mvx_log_batch_make_spooled (MvxLogBatch *batch)
+{
+  batch->spooled = TRUE;
+  if (batch->kept)
+    return;
+  batch->kept = g_new0 (MvxLogEvent *, batch->max);
+  batch->seqs = g_new0 (guint64, batch->max);
+}
+
+void
 mvx_log_batch_reset (MvxLogBatch *batch)
 {
+  for (guint i = 0; batch->spooled && i < batch->n; i++)
+    g_clear_pointer (&batch->kept[i], mvx_log_event_free);
+  batch->spooled = batch->single = FALSE;
+  batch->n_calls = batch->n_single_calls = 0;
   batch->n = batch->done = batch->n_done = 0;
   batch->pending = batch->completed = FALSE;
   g_clear_error (&batch->why);
@@ -31,5 +45,7 @@ mvx_log_batch_free (MvxLogBatch *batch)
   g_free (batch->views);
   g_free (batch->events);
   g_free (batch->origins);
+  g_free (batch->kept);
+  g_free (batch->seqs);
   g_free (batch);
 }

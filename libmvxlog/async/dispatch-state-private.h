@@ -7,6 +7,7 @@
 #include "async/batch-private.h"
 #include "async/flush-private.h"
 #include "async/queue-private.h"
+#include "async/spooler-private.h"
 #include "base/clock-private.h"
 #include "sink/sink-private.h"
 
@@ -35,6 +36,12 @@ typedef struct
   MvxLogBatch       *spare;
   GQueue             flushes;
   GRand             *jitter;
+
+  MvxLogSpooler     *spooler;     /* NULL: delivery=queue */
+  MvxLogBatch       *held;        /* from the lanes, for which there is no room in the spool; else NULL */
+  gint64             held_until;  /* then it is tried again; 0 if the last attempt went well */
+  guint64            n_intakes;   /* batches that went there */
+  MvxLogLoss         newest;      /* dropped for want of room in the spool, and not told of */
 
   guint              attempts;    /* of the head batch */
   gint64             retry_at;    /* monotonic us; 0 if none is waiting */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/breaker-private.h"
 #include "async/dispatcher-private.h"
+#include "async/intake-private.h"
 #include "async/loss-private.h"
 #include "async/merge-private.h"
 #include "async/settle-private.h"
@@ -33,6 +34,8 @@ mvx_log_dispatcher_init (MvxLogDispatcher *self,
   self->jitter = g_rand_new ();
   g_queue_init (&self->in_flight);
   g_queue_init (&self->flushes);
+  if (config->delivery == MVX_LOG_DELIVERY_SPOOL)
+    self->spooler = mvx_log_spooler_new (config, queue);
 }
 
 void
@@ -40,6 +43,8 @@ mvx_log_dispatcher_clear (MvxLogDispatcher *self)
 {
   g_queue_clear_full (&self->in_flight, (GDestroyNotify) mvx_log_batch_free);
   g_clear_pointer (&self->spare, mvx_log_batch_free);
+  g_clear_pointer (&self->held, mvx_log_batch_free);
+  g_clear_pointer (&self->spooler, mvx_log_spooler_free);
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->heap, g_ptr_array_unref);
   g_clear_pointer (&self->jitter, g_rand_free);
@@ -118,7 +123,9 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **er
   batch->pending = TRUE;
   __atomic_store_n (&self->dispatch_since, since, __ATOMIC_RELAXED);
   /* One event is enough to see whether a circuit can be closed. */
-  batch->offered = self->open ? 1 : batch->n - batch->done;
+  batch->offered = self->open || batch->single ? 1 : batch->n - batch->done;
+  batch->n_calls += batch->offered > 1;
+  batch->n_single_calls += batch->offered == 1;
   result = self->func (self->data, batch->events + batch->done, batch->offered, &n_done, &why);
   __atomic_store_n (&self->dispatch_since, 0, __ATOMIC_RELAXED);
   mvx_log_dispatcher_note_time (self, g_get_monotonic_time () - since);
@@ -156,30 +163,14 @@ mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
     }
 }
 
-/* A batch with an event of ours. */
-static void
-mvx_log_dispatcher_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogEvent *event)
-{
-  batch->own = event;
-  batch->origins[0] = (MvxLogOrigin){ 0 };
-  mvx_log_event_view (&batch->views[0], event->record);
-  batch->views[0].time_ns = event->time_ns;
-  batch->views[0].seq = ++self->seq;
-  batch->n = 1;
-}
-
 /* The next batch, which is in flight from now on; NULL if there is nothing. */
 static MvxLogBatch *
-mvx_log_dispatcher_take (MvxLogDispatcher *self)
+mvx_log_dispatcher_take (MvxLogDispatcher *self, GError **error)
 {
   MvxLogBatch *batch = mvx_log_dispatch_state_take_batch (self);
-  MvxLogEvent *own = mvx_log_loss_is_due (self) ? mvx_log_loss_take (self) : NULL;
 
   mvx_log_dispatcher_sweep (self); /* here, for a busy worker never comes to rest */
-  if (own)
-    mvx_log_dispatcher_fill_own (self, batch, own);
-  else
-    mvx_log_merge_fill (self, batch);
+  mvx_log_intake_fill (self, batch, error);
   if (batch->n == 0)
     {
       mvx_log_dispatch_state_put_batch (self, batch);
@@ -204,24 +195,40 @@ mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 no
   return MVX_LOG_DISPATCHER_MORE;
 }
 
+/* Nothing can be read of the spool: not the sink's fault, but it comes to the same. */
+static MvxLogDispatcherStep
+mvx_log_dispatcher_wait_for_disk (MvxLogDispatcher *self, gint64 now, const GError *why)
+{
+  if (self->attempts == 0)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot read its spool and will try again: %s", self->name,
+                  why->message);
+  self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++);
+  return MVX_LOG_DISPATCHER_WAIT;
+}
+
 /* One batch: the one whose time for another attempt has come, else the next. */
 static MvxLogDispatcherStep
 mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
 {
   gint64 now = g_get_monotonic_time ();
   gboolean divert = mvx_log_breaker_diverts (self, now);
+  g_autoptr (GError) unread = NULL;
   MvxLogBatch *batch = NULL;
 
   if (now < self->retry_at)
     return MVX_LOG_DISPATCHER_WAIT;
   if (self->retry_at > 0)
     batch = g_queue_peek_head (&self->in_flight);
+  if (batch && batch->pending)
+    batch = NULL; /* it is on its way; who waited was the next one */
   self->retry_at = 0;
   /* The fallback gets nothing before what is under way has been answered. */
   if (batch == NULL && self->in_flight.length >= (divert ? 1 : self->config.max_in_flight))
     return MVX_LOG_DISPATCHER_WAIT;
   if (batch == NULL)
-    batch = mvx_log_dispatcher_take (self);
+    batch = mvx_log_dispatcher_take (self, &unread);
+  if (unread)
+    return mvx_log_dispatcher_wait_for_disk (self, now, unread);
   if (batch == NULL)
     return MVX_LOG_DISPATCHER_IDLE;
   if (divert)
@@ -236,8 +243,12 @@ mvx_log_dispatcher_step (MvxLogDispatcher *self, GError **error)
 
   do
     {
+      /* The spool gets everything, however the sink is. */
+      gboolean taken = self->spooler && mvx_log_intake_spool (self);
       MvxLogDispatcherStep step = mvx_log_dispatcher_next (self, error);
 
+      if (taken && step != MVX_LOG_DISPATCHER_FAILED)
+        continue;
       if (step != MVX_LOG_DISPATCHER_MORE)
         return step;
     }
@@ -340,7 +351,29 @@ mvx_log_dispatcher_dup_stall (MvxLogDispatcher *self)
 gboolean
 mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
 {
-  return self->in_flight.length == 0 && !mvx_log_dispatcher_has_work (self);
+  /* What is safe need not wait for a sink that cannot deliver now. */
+  return (self->in_flight.length == 0 || (self->spooler && self->retry_at > 0)) && self->held == NULL
+         && !mvx_log_dispatcher_has_work (self);
+}
+
+/* What is in the spool stays there; what waits in front of it goes there, too, if it can. */
+static guint64
+mvx_log_dispatcher_leave_spooled (MvxLogDispatcher *self, MvxLogReason reason)
+{
+  MvxLogBatch *batch;
+  guint64 n = 0;
+
+  self->retry_at = 0;
+  while ((batch = g_queue_peek_head (&self->in_flight)))
+    {
+      if (!batch->spooled)
+        n += mvx_log_intake_keep (self, batch, reason);
+      mvx_log_dispatch_state_done_with (self, batch);
+    }
+  mvx_log_spooler_rewind (self->spooler);
+  n += mvx_log_intake_finish (self, reason);
+  mvx_log_dispatcher_sweep (self);
+  return n;
 }
 
 guint64
@@ -349,6 +382,8 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
   MvxLogBatch *batch;
   guint64 n = 0;
 
+  if (self->spooler)
+    return mvx_log_dispatcher_leave_spooled (self, reason);
   self->retry_at = 0;
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
@@ -373,6 +408,21 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
   return n;
 }
 
+/* Adds what the spool has lost, and returns how many events that and what is on disk are. */
+static guint64
+mvx_log_dispatcher_count_spool (MvxLogDispatcher *self, MvxLogCounters *counters)
+{
+  guint64 before = 0;
+  guint64 after = 0;
+
+  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
+    before += counters->dropped[i];
+  mvx_log_spooler_count (self->spooler, counters);
+  for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
+    after += counters->dropped[i];
+  return after - before + counters->spooled;
+}
+
 /* Read what has left before what has come in: so pending is never negative while events move. */
 void
 mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counters)
@@ -387,7 +437,9 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
       counters->dropped[i] = __atomic_load_n (&self->queue->dropped[i], __ATOMIC_ACQUIRE);
       gone += counters->dropped[i];
     }
-  counters->accepted = mvx_log_queue_n_accepted (self->queue, &counters->bytes);
+  if (self->spooler)
+    gone += mvx_log_dispatcher_count_spool (self, counters);
+  counters->accepted = mvx_log_queue_n_accepted (self->queue, &counters->bytes) + counters->recovered;
   counters->pending = counters->accepted > gone ? counters->accepted - gone : 0;
   counters->offered = counters->accepted;
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
@@ -405,5 +457,5 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
     counters->dispatch_time[i] = __atomic_load_n (&self->dispatch_time[i], __ATOMIC_RELAXED);
   for (guint i = 0; i < MVX_LOG_N_LEVEL_CLASSES; i++)
     for (guint j = 0; j < MVX_LOG_N_REASONS; j++)
-      counters->lost[i][j] = __atomic_load_n (&self->queue->lost[i][j], __ATOMIC_RELAXED);
+      counters->lost[i][j] += __atomic_load_n (&self->queue->lost[i][j], __ATOMIC_RELAXED);
 }

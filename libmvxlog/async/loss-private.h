@@ -10,8 +10,11 @@ G_BEGIN_DECLS
 void         mvx_log_loss_note  (MvxLogQueue      *queue);
 /* Worker: is there something to tell, and has the queue recovered, or has it been waited for long enough? */
 gboolean     mvx_log_loss_is_due (MvxLogDispatcher *self);
-/* Worker: what there is to tell, as an accepted event that is in no lane. NULL if the sink does not take warnings: then
- * the diagnostics have been told. */
+/* Worker: events for which there was no room in the spool, with spool-overflow=drop-newest. */
+void         mvx_log_loss_note_newest (MvxLogDispatcher *self,
+                                       guint             n);
+/* Worker: the next thing to tell that is due, as an accepted event that is in no lane. NULL if there is none, or the sink
+ * does not take warnings: then the diagnostics have been told. */
 MvxLogEvent *mvx_log_loss_take  (MvxLogDispatcher *self);
 
 G_END_DECLS

@@ -14,6 +14,10 @@ void     mvx_log_settle_drop      (MvxLogDispatcher *self,
                                    MvxLogBatch      *batch,
                                    guint             n,
                                    MvxLogReason      reason);
+/* Settles the next @n events of @batch, which came from lanes, as being in the spool. */
+void     mvx_log_settle_spool     (MvxLogDispatcher *self,
+                                   MvxLogBatch      *batch,
+                                   guint             n);
 /* Hands the rest of @batch to the fallback and settles what that takes as diverted. */
 void     mvx_log_settle_divert    (MvxLogDispatcher *self,
                                    MvxLogBatch      *batch);

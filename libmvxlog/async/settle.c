@@ -33,7 +33,12 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 
   if (n == 0)
     return;
-  if (batch->own)
+  if (batch->spooled)
+    {
+      mvx_log_spooler_acknowledge (self->spooler, batch, n);
+      batch->n_single_calls = 0;
+    }
+  if (batch->own || batch->spooled)
     {
       batch->done += n;
       return;
@@ -71,7 +76,14 @@ mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
   mvx_log_settle_events (self, batch, n);
 }
 
-/* To whoever awaits them, they are in good hands. */
+/* To whoever awaits them, they are in good hands; so they are here. */
+void
+mvx_log_settle_spool (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+{
+  mvx_log_settle_tell (self, batch, n);
+  mvx_log_settle_events (self, batch, n);
+}
+
 void
 mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch)
 {
@@ -82,9 +94,19 @@ mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch)
   mvx_log_settle_events (self, batch, n);
 }
 
+/* What was in a spool is kept even so. */
+static void
+mvx_log_settle_bury (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
+{
+  for (guint i = batch->done; i < batch->done + n; i++)
+    mvx_log_spooler_bury (self->spooler, batch, i, batch->why ? batch->why->message : NULL);
+}
+
 void
 mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLogReason reason)
 {
+  if (batch->spooled)
+    mvx_log_settle_bury (self, batch, n);
   g_mutex_lock (&self->queue->mutex);
   for (guint i = batch->done; i < batch->done + n; i++)
     {
@@ -225,10 +247,17 @@ mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
   return FALSE;
 }
 
-/* The next @n can never be delivered. */
+/* The next @n can never be delivered. Out of a spool, only those are given up that are refused one by one. */
 static void
 mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 {
+  if (batch->spooled && n > 1)
+    {
+      batch->single = TRUE;
+      g_clear_error (&batch->why);
+      mvx_log_settle_go_on (self, batch);
+      return;
+    }
   mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, n,
                 batch->why ? batch->why->message : "no reason given");
   mvx_log_settle_drop (self, batch, n, MVX_LOG_REASON_REJECTED);

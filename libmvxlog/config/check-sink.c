@@ -99,9 +99,10 @@ static void
 mvx_log_check_description (MvxLogCheck *check, const MvxLogConfigGroup *group, const GError *error)
 {
   const GError *cause = mvx_log_error_get_cause (error);
+  const GError *first = cause ? cause : error;
 
-  if (cause && g_str_has_prefix (cause->message, "Option '"))
-    mvx_log_check_option_error (check, group, cause);
+  if (g_str_has_prefix (first->message, "Option '"))
+    mvx_log_check_option_error (check, group, first);
   else
     mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
 }

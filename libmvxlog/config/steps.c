@@ -98,6 +98,14 @@ mvx_log_step_compare (const MvxLogStep *step, gboolean *reloadable, gboolean *se
     }
 }
 
+/* The new one delivers what the old one leaves there. */
+static gboolean
+mvx_log_step_has_spool (const MvxLogStep *step)
+{
+  return mvx_log_options_find (step->old_options, "delivery")
+         && g_strcmp0 (mvx_log_options_get_string (step->old_options, "delivery"), "spool") == 0;
+}
+
 static MvxLogStepAction
 mvx_log_step_decide (const MvxLogStep *step)
 {
@@ -122,7 +130,7 @@ mvx_log_step_decide (const MvxLogStep *step)
       if (reloadable)
         return MVX_LOG_STEP_RECONFIGURE;
     }
-  return same_resource ? MVX_LOG_STEP_REPLACE : MVX_LOG_STEP_SWAP;
+  return same_resource || mvx_log_step_has_spool (step) ? MVX_LOG_STEP_REPLACE : MVX_LOG_STEP_SWAP;
 }
 
 static MvxLogStep *

@@ -172,7 +172,8 @@ mvx_log_settings_set_targets (MvxLogSettings *settings, GPtrArray *sinks)
 
       target->sink = g_object_ref (g_ptr_array_index (sinks, i));
       target->common = mvx_log_sink_common (target->sink);
-      if (MVX_LOG_IS_ASYNC_SINK (target->sink) && !mvx_log_sink_is_inherited (target->common))
+      if (MVX_LOG_IS_ASYNC_SINK (target->sink) && !mvx_log_sink_is_inherited (target->common)
+          && !mvx_log_async_sink_writes_through (MVX_LOG_ASYNC_SINK (target->sink)))
         target->queue = mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (target->sink));
       settings->calls_out = settings->calls_out || (target->queue == NULL && !target->common->quiet);
       /* What the members of a group want is not known here. */

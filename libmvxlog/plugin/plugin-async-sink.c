@@ -141,9 +141,9 @@ mvx_log_plugin_async_sink_host_resume (gpointer data)
 }
 
 static void
-mvx_log_plugin_async_sink_host_reject (gpointer data, MvxLogEvent *event)
+mvx_log_plugin_async_sink_host_reject (gpointer data, MvxLogEvent *event, const char *reason)
 {
-  mvx_log_async_sink_reject (data, event);
+  mvx_log_async_sink_reject (data, event, reason);
 }
 
 static const MvxLogHostFuncs mvx_log_plugin_async_sink_host_funcs = {

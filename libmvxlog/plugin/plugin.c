@@ -4,6 +4,7 @@
 #include <mvxlog/error.h>
 #include <mvxlog/level.h>
 
+#include "async/async-options-private.h"
 #include "base/atfork-private.h"
 #include "base/error-private.h"
 #include "plugin/contract-private.h"
@@ -181,6 +182,24 @@ mvx_log_plugin_common_key (const MvxLogStaticPlugin *plugin, MvxLogOptions *opti
   return g_variant_builder_end (&builder);
 }
 
+/* An option of this name of its own lets a plugin do without a worker. */
+static gboolean
+mvx_log_plugin_is_async (const MvxLogStaticPlugin *plugin, MvxLogOptions *options)
+{
+  const MvxLogOptionSpec *spec = mvx_log_options_find (options, "async");
+
+  return (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC)
+         && (spec == NULL || spec->type != MVX_LOG_OPTION_BOOLEAN || mvx_log_options_get_boolean (options, "async"));
+}
+
+static gboolean
+mvx_log_plugin_check_options (const MvxLogStaticPlugin *plugin, MvxLogOptions *options, GError **error)
+{
+  return mvx_log_options_check (options, error)
+         && mvx_log_async_options_check (options, plugin->plugin->name, mvx_log_plugin_is_async (plugin, options),
+                                         plugin->plugin->flags & MVX_LOG_PLUGIN_ACKNOWLEDGES, error);
+}
+
 MvxLogSinkDescriptor *
 mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
                          const char *sink_name,
@@ -190,7 +209,7 @@ mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
   g_autoptr (MvxLogSinkDescriptor) descriptor = NULL;
   g_autoptr (GError) local = NULL;
 
-  if (!mvx_log_options_check (options, error))
+  if (!mvx_log_plugin_check_options (plugin, options, error))
     return NULL;
   descriptor = plugin->build_descriptor (options, &local);
   if (descriptor && local == NULL)
@@ -208,16 +227,6 @@ mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
       local, g_variant_new_parsed ("{'sink-name': <%s>, 'plugin': <%s>}", sink_name, plugin->plugin->name));
   g_propagate_error (error, g_steal_pointer (&local));
   return NULL;
-}
-
-/* An option of this name of its own lets a plugin do without a worker. */
-static gboolean
-mvx_log_plugin_is_async (const MvxLogStaticPlugin *plugin, MvxLogOptions *options)
-{
-  const MvxLogOptionSpec *spec = mvx_log_options_find (options, "async");
-
-  return (plugin->plugin->flags & MVX_LOG_PLUGIN_ASYNC)
-         && (spec == NULL || spec->type != MVX_LOG_OPTION_BOOLEAN || mvx_log_options_get_boolean (options, "async"));
 }
 
 static gboolean
@@ -259,7 +268,7 @@ mvx_log_plugin_create_sink (const MvxLogStaticPlugin *plugin,
   gboolean is_builtin;
   gint level;
 
-  if (!mvx_log_options_check (options, error) || !mvx_log_plugin_get_level (options, &level, error))
+  if (!mvx_log_plugin_check_options (plugin, options, error) || !mvx_log_plugin_get_level (options, &level, error))
     return NULL;
   is_builtin = mvx_log_plugin_find_builtin (plugin->plugin->name) == plugin;
   if (is_async)

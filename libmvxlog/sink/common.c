@@ -9,6 +9,14 @@
 
 static const char *const mvx_log_common_sleeps[] = { "deep", "lazy", NULL };
 
+/* In the order of MvxLogDelivery, MvxLogSpoolWrite and MvxLogSpoolOverflow of async/async-config, and MvxLogSpoolSync of
+ * durable/spool. */
+static const char *const mvx_log_common_deliveries[] = { "queue", "spool", NULL };
+static const char *const mvx_log_common_syncs[] = { "interval", "none", "batch", NULL };
+static const char *const mvx_log_common_writes[] = { "worker", "through", NULL };
+static const char *const mvx_log_common_spool_overflows[] = { "drop-oldest", "drop-newest", "block", NULL };
+static const char *const mvx_log_common_acks[] = { "sink", "none", NULL };
+
 /* In the order of MvxLogOverflow. */
 /* clang-format off */
 static const char *const mvx_log_common_overflows[] = {
@@ -60,6 +68,29 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
     "Sink that gets the events while this one rests, and what it could not deliver at its end", { NULL, NULL } },
   { "drain-timeout", MVX_LOG_OPTION_DURATION, 0, "5s", -1, MVX_LOG_COMMON_DAY, NULL,
     "Longest wait for waiting events when the sink is closed; -1 for ever, 0 for the default", { NULL, NULL } },
+  { "delivery", MVX_LOG_OPTION_ENUM, 0, "queue", 0, 0, mvx_log_common_deliveries,
+    "queue: events wait in memory; spool: on disk, and outlive the program", { NULL, NULL } },
+  { "spool-dir", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL,
+    "For delivery=spool: directory of the spools, an absolute path; the default is spool below $STATE_DIRECTORY, "
+    "/var/lib/mvxlog for root, else $XDG_STATE_HOME/mvxlog", { NULL, NULL } },
+  { "spool-sync", MVX_LOG_OPTION_ENUM, 0, "interval", 0, 0, mvx_log_common_syncs,
+    "When the disk is told to keep it: none, interval (CRITICAL and above at once) or batch", { NULL, NULL } },
+  { "spool-sync-interval", MVX_LOG_OPTION_DURATION, 0, "1s", MVX_LOG_COMMON_MS, MVX_LOG_COMMON_DAY, NULL,
+    "For spool-sync=interval: longest time until then; 256 KiB make it shorter", { NULL, NULL } },
+  { "spool-write", MVX_LOG_OPTION_ENUM, 0, "worker", 0, 0, mvx_log_common_writes,
+    "worker: the sink's thread writes; through: the logging call does, so that nothing is lost when the program is killed",
+    { NULL, NULL } },
+  { "spool-max-bytes", MVX_LOG_OPTION_SIZE, 0, "1GiB", 1024 * 1024, G_GINT64_CONSTANT (1) << 50, NULL,
+    "Most bytes on disk, give or take a segment", { NULL, NULL } },
+  { "spool-keep-free", MVX_LOG_OPTION_SIZE, 0, NULL, 0, G_GINT64_CONSTANT (1) << 50, NULL,
+    "Bytes of the file system that the spool leaves free; the default is 5 % or 256 MiB, whichever is less",
+    { NULL, NULL } },
+  { "spool-overflow", MVX_LOG_OPTION_ENUM, 0, "drop-oldest", 0, 0, mvx_log_common_spool_overflows,
+    "What to do when there is no room on disk; block: events wait in the queue, and then queue-overflow counts",
+    { NULL, NULL } },
+  { "ack", MVX_LOG_OPTION_ENUM, 0, "sink", 0, 0, mvx_log_common_acks,
+    "For delivery=spool: sink: what the sink confirms is done; none: what it was handed is, as it never knows",
+    { NULL, NULL } },
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
 /* clang-format on */

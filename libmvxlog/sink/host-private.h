@@ -15,7 +15,7 @@ typedef struct
                                  GError *error);
   void          (*diagnose)     (gpointer data, gint level, const char *message); /* else to the diagnostics */
   void          (*resume)       (gpointer data);
-  void          (*reject)       (gpointer data, MvxLogEvent *event);
+  void          (*reject)       (gpointer data, MvxLogEvent *event, const char *reason);
 } MvxLogHostFuncs;
 
 MvxLogSinkHost *mvx_log_sink_host_new    (const char            *name,

@@ -298,7 +298,7 @@ mvx_log_sink_host_reject (MvxLogSinkHost *host, MvxLogEvent *event, const char *
   g_return_if_fail (reason != NULL);
 
   if (host->funcs.reject)
-    host->funcs.reject (host->data, event);
+    host->funcs.reject (host->data, event, reason);
   mvx_log_sink_host_diagnosef (host, MVX_LOG_LEVEL_WARNING, "dropped an event: %s", reason);
 }
 

@@ -34,7 +34,8 @@ store_on_diagnose (gpointer    data,
 
 static inline void
 store_on_reject (gpointer     data,
-                 MvxLogEvent *event)
+                 MvxLogEvent *event,
+                 const char  *reason)
 {
   StoreFixture *store = data;
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <mvxlog/level.h>
+
+#include "async/intake-private.h"
+#include "async/loss-private.h"
+#include "async/merge-private.h"
+#include "async/settle-private.h"
+#include "base/diag-private.h"
+
+/* How long a spool without room is left alone. */
+#define MVX_LOG_INTAKE_PATIENCE_US 250000
+/* Events of ours that a spool gets when it is closed. */
+#define MVX_LOG_INTAKE_LAST_WORDS 8
+
+/* What there is to tell of losses, as a batch with an event of ours. With a spool it does not go there: it would be the
+ * next to be lost. */
+static gboolean
+mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch)
+{
+  MvxLogEvent *event = mvx_log_loss_take (self);
+
+  if (event == NULL)
+    return FALSE;
+  batch->own = event;
+  batch->origins[0] = (MvxLogOrigin){ 0 };
+  mvx_log_event_view (&batch->views[0], event->record);
+  batch->views[0].time_ns = event->time_ns;
+  batch->views[0].seq = self->spooler ? 0 : ++self->seq;
+  batch->n = 1;
+  return TRUE;
+}
+
+gboolean
+mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+{
+  if (mvx_log_intake_fill_own (self, batch))
+    return TRUE;
+  if (self->spooler)
+    return mvx_log_spooler_fill (self->spooler, batch, error);
+  mvx_log_merge_fill (self, batch);
+  return TRUE;
+}
+
+/* The one that has been held up, or the next. NULL if there is nothing. */
+static MvxLogBatch *
+mvx_log_intake_take (MvxLogDispatcher *self)
+{
+  MvxLogBatch *batch = g_steal_pointer (&self->held);
+
+  if (batch)
+    return batch;
+  batch = mvx_log_dispatch_state_take_batch (self);
+  mvx_log_merge_fill (self, batch);
+  if (batch->n > 0)
+    return batch;
+  mvx_log_dispatch_state_put_batch (self, batch);
+  return NULL;
+}
+
+/* Returns whether all of @batch is in the spool now. */
+static gboolean
+mvx_log_intake_put (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+{
+  mvx_log_settle_spool (self, batch, mvx_log_spooler_append (self->spooler, batch, error));
+  return batch->done == batch->n;
+}
+
+static void
+mvx_log_intake_tell (MvxLogDispatcher *self, gboolean drops, const GError *why)
+{
+  if (self->held_until == 0)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot spool events, which %s until it can: %s", self->name,
+                  drops ? "are lost" : "wait in its queue", why->message);
+}
+
+gboolean
+mvx_log_intake_spool (MvxLogDispatcher *self)
+{
+  gboolean drops = self->config.spool_overflow == MVX_LOG_SPOOL_OVERFLOW_DROP_NEWEST;
+  gint64 now = g_get_monotonic_time ();
+  g_autoptr (GError) error = NULL;
+  MvxLogBatch *batch;
+  guint before;
+
+  if (self->held && now < self->held_until)
+    return FALSE;
+  batch = mvx_log_intake_take (self);
+  if (batch == NULL)
+    return FALSE;
+  before = batch->done;
+  self->n_intakes++;
+  if (mvx_log_intake_put (self, batch, &error))
+    {
+      self->held_until = 0;
+      mvx_log_dispatch_state_put_batch (self, batch);
+      return TRUE;
+    }
+  mvx_log_intake_tell (self, drops, error);
+  self->held_until = now + MVX_LOG_INTAKE_PATIENCE_US;
+  if (!drops)
+    {
+      self->held = batch;
+      return batch->done > before;
+    }
+  mvx_log_loss_note_newest (self, batch->n - batch->done);
+  mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_QUEUE_FULL);
+  mvx_log_dispatch_state_put_batch (self, batch);
+  return TRUE;
+}
+
+guint
+mvx_log_intake_keep (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogReason reason)
+{
+  guint n_lost = 0;
+
+  if (!mvx_log_spooler_is_open (self->spooler) || !mvx_log_intake_put (self, batch, NULL))
+    {
+      n_lost = batch->n - batch->done;
+      mvx_log_settle_drop (self, batch, n_lost, reason);
+    }
+  return n_lost;
+}
+
+guint64
+mvx_log_intake_finish (MvxLogDispatcher *self, MvxLogReason reason)
+{
+  MvxLogBatch *batch;
+  guint64 n_lost = 0;
+
+  while ((batch = mvx_log_intake_take (self)))
+    {
+      n_lost += mvx_log_intake_keep (self, batch, reason);
+      mvx_log_dispatch_state_put_batch (self, batch);
+    }
+  /* Nobody will be there to tell of what they push out. */
+  batch = mvx_log_dispatch_state_take_batch (self);
+  for (guint i = 0; i < MVX_LOG_INTAKE_LAST_WORDS && mvx_log_intake_fill_own (self, batch); i++)
+    {
+      n_lost += mvx_log_intake_keep (self, batch, reason);
+      mvx_log_batch_reset (batch);
+    }
+  mvx_log_dispatch_state_put_batch (self, batch);
+  return n_lost;
+}
