@@ -140,6 +140,7 @@ mvx_sqlite_row_bind_known (sqlite3_stmt *statement, guint column, gint64 number)
 int
 mvx_sqlite_row_bind (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_template, sqlite3_stmt *statement)
 {
+  MvxLogSender sender;
   int code = SQLITE_OK;
 
   mvx_sqlite_row_fill (row, event, with_template);
@@ -159,7 +160,8 @@ mvx_sqlite_row_bind (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_
   sqlite3_bind_int64 (statement, MVX_SQLITE_TIME + 1, mvx_log_event_get_timestamp (event));
   sqlite3_bind_int64 (statement, MVX_SQLITE_LEVEL + 1, mvx_log_event_get_level (event));
   mvx_sqlite_row_bind_known (statement, MVX_SQLITE_LINE, mvx_log_event_get_line (event));
-  sqlite3_bind_int64 (statement, MVX_SQLITE_PID + 1, row->pid);
+  mvx_log_event_get_sender (event, &sender);
+  sqlite3_bind_int64 (statement, MVX_SQLITE_PID + 1, sender.pid > 0 ? (sqlite3_int64) sender.pid : row->pid);
   mvx_sqlite_row_bind_known (statement, MVX_SQLITE_THREAD, mvx_log_event_get_thread (event));
   return mvx_sqlite_row_bind_known (statement, MVX_SQLITE_SEQ, (gint64) mvx_log_event_get_seq (event));
 }

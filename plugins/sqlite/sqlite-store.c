@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "sqlite-row.h"
+#include "sqlite-stream.h"
 
 struct _MvxSqliteStore
 {
@@ -18,6 +19,7 @@ struct _MvxSqliteStore
   dev_t dev;
   ino_t ino;
   MvxSqliteRow row;
+  MvxSqliteStream stream;
 };
 
 MvxSqliteStore *
@@ -36,6 +38,7 @@ mvx_sqlite_store_new (MvxLogSinkHost *host, const MvxSqliteOptions *options)
 void
 mvx_sqlite_store_close (MvxSqliteStore *self)
 {
+  mvx_sqlite_stream_close (&self->stream);
   sqlite3_finalize (g_steal_pointer (&self->begin));
   sqlite3_finalize (g_steal_pointer (&self->insert));
   sqlite3_finalize (g_steal_pointer (&self->commit));
@@ -131,8 +134,16 @@ mvx_sqlite_store_step (sqlite3_stmt *statement)
 static int
 mvx_sqlite_store_insert (MvxSqliteStore *self, MvxLogEvent *event)
 {
-  int code = mvx_sqlite_row_bind (&self->row, event, self->options->with_template, self->insert);
+  gboolean known;
+  int code = mvx_sqlite_stream_pass (&self->stream, self->db, event, &known);
 
+  if (code == SQLITE_OK && known)
+    {
+      mvx_log_sink_host_count (self->host, "repeated", 1);
+      return SQLITE_OK;
+    }
+  if (code == SQLITE_OK)
+    code = mvx_sqlite_row_bind (&self->row, event, self->options->with_template, self->insert);
   if (code == SQLITE_OK)
     code = mvx_sqlite_store_step (self->insert);
   if ((code & 0xff) != SQLITE_TOOBIG)
@@ -150,10 +161,13 @@ mvx_sqlite_store_write (MvxSqliteStore *self, MvxLogEvent *const *events, guint 
   for (guint i = 0; i < n_events && code == SQLITE_OK; i++)
     code = mvx_sqlite_store_insert (self, events[i]);
   if (code == SQLITE_OK)
+    code = mvx_sqlite_stream_note (&self->stream);
+  if (code == SQLITE_OK)
     code = mvx_sqlite_store_step (self->commit);
   if (code == SQLITE_OK)
     return MVX_LOG_DISPATCH_OK;
   result = mvx_sqlite_error_set (self->db, code, self->options->path, error);
+  mvx_sqlite_stream_forget (&self->stream);
   if (!sqlite3_get_autocommit (self->db))
     sqlite3_exec (self->db, "ROLLBACK", NULL, NULL, NULL);
   /* Whatever it was, a new connection sees what has become of it. */
