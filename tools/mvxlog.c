@@ -22,6 +22,7 @@ static const MvxToolCommand mvx_tool_commands[] = {
   { "explain", mvx_tool_explain, "Tell what an event's id means" },
   { "plugin", mvx_tool_plugin, "List and describe sink plugins" },
   { "receive", mvx_tool_receive, "Take events from other programs" },
+  { "spool", mvx_tool_spool, "Look at and after what sinks keep on disk" },
   { "view", mvx_tool_view, "Show, filter and follow logs" },
 };
 
@@ -65,7 +66,7 @@ mvx_tool_run (int argc, char **argv)
   const char *word = argc > 1 ? argv[1] : NULL;
 
   if (word == NULL)
-    return mvx_tool_usage_error (NULL, "which command? check, emit, exec, explain, plugin, receive or view");
+    return mvx_tool_usage_error (NULL, "which command? check, emit, exec, explain, plugin, receive, spool or view");
   if (strcmp (word, "--version") == 0)
     {
       mvx_tool_out ("mvxlog " MVX_LOG_VERSION_S "\n", -1);

@@ -60,7 +60,8 @@ class ToolTest(unittest.TestCase):
 class TestCommandLine(ToolTest):
     def test_help(self):
         for args in ([], ['check'], ['emit'], ['exec'], ['explain'], ['plugin'], ['plugin', 'list'], ['plugin', 'inspect'],
-                     ['plugin', 'verify'], ['plugin', 'path'], ['receive'], ['view']):
+                     ['plugin', 'verify'], ['plugin', 'path'], ['receive'], ['spool'], ['spool', 'list'], ['spool', 'verify'],
+                     ['spool', 'export'], ['spool', 'replay'], ['spool', 'prune'], ['spool', 'repair'], ['view']):
             out, err = self.run_tool(*args, '--help')
             self.assertTrue(out.startswith('Usage:'), out)
             self.assertIn(' '.join(['mvxlog', *args]), out)
@@ -79,7 +80,7 @@ class TestCommandLine(ToolTest):
 
     def test_unknown(self):
         for args, text in (
-                ([], "which command? check, emit, exec, explain, plugin, receive or view\nmvxlog: try 'mvxlog --help'"),
+                ([], "which command? check, emit, exec, explain, plugin, receive, spool or view\nmvxlog: try 'mvxlog --help'"),
                 (['viw'], "unknown command 'viw'; did you mean 'view'?\nmvxlog: try 'mvxlog --help'"),
                 (['qqqqqq'], "unknown command 'qqqqqq'\nmvxlog: try 'mvxlog --help'"),
                 (['--versoin'], "unknown option '--versoin'; did you mean '--version'?\nmvxlog: try 'mvxlog --help'"),
