@@ -174,6 +174,12 @@ spool_rig_kill (SpoolRig *rig, guint64 first, guint n)
   g_assert_cmpint (status, ==, 0);
 }
 
+G_GNUC_UNUSED static gint
+spool_rig_compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
 /* Paths of the files of all streams whose names end in @suffix, sorted. */
 G_GNUC_UNUSED static GPtrArray *
 spool_rig_list (SpoolRig *rig, const char *suffix)
@@ -193,6 +199,6 @@ spool_rig_list (SpoolRig *rig, const char *suffix)
       g_clear_pointer (&dir, g_dir_close);
     }
   g_clear_pointer (&root, g_dir_close);
-  g_ptr_array_sort (paths, (GCompareFunc) (gpointer) g_strcmp0);
+  g_ptr_array_sort (paths, spool_rig_compare);
   return paths;
 }

@@ -77,9 +77,10 @@ static MvxLogScanStep
 mvx_log_spool_cursor_fail (MvxLogSpoolStream *self, GError **error)
 {
   gboolean scarce = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+  gboolean no_file = errno == ELOOP || errno == EINVAL;
   char name[MVX_LOG_SEGMENT_NAME];
 
-  if (!scarce && ++self->n_failures >= MVX_LOG_CURSOR_ATTEMPTS)
+  if (no_file || (!scarce && ++self->n_failures >= MVX_LOG_CURSOR_ATTEMPTS))
     {
       self->n_failures = 0;
       mvx_log_spool_cursor_quarantine (self);

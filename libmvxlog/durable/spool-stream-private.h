@@ -71,6 +71,10 @@ typedef struct
 MvxLogSpoolStream *mvx_log_spool_stream_new         (MvxLogSpoolHome       *home,
                                                      MvxLogSpoolTally      *tally,
                                                      guint64                first_seq);
+/* Writes down with what a new stream begins, so that the disk has a place for the acknowledgement as long as it has any. */
+gboolean           mvx_log_spool_stream_begin       (MvxLogSpoolStream     *self,
+                                                     gboolean               sync,
+                                                     GError               **error);
 /* With what is in its directory; reads the last segment. */
 MvxLogSpoolStream *mvx_log_spool_stream_new_adopted (MvxLogSpoolHome       *home,
                                                      MvxLogSpoolTally      *tally,

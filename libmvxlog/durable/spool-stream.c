@@ -324,8 +324,6 @@ mvx_log_spool_stream_remember (MvxLogSpoolStream *self, const MvxLogAck *wanted,
 {
   gboolean made = FALSE;
 
-  if (wanted->next_seq == 0)
-    return TRUE;
   if (self->ack_fd >= 0 && !mvx_log_disk_is_linked (self->ack_fd))
     mvx_log_disk_close (&self->ack_fd);
   if (self->ack_fd < 0)
@@ -349,6 +347,17 @@ mvx_log_spool_stream_remember (MvxLogSpoolStream *self, const MvxLogAck *wanted,
 }
 
 gboolean
+mvx_log_spool_stream_begin (MvxLogSpoolStream *self, gboolean sync, GError **error)
+{
+  MvxLogAck ack = self->ack;
+
+  if (mvx_log_spool_stream_remember (self, &ack, FALSE) && mvx_log_spool_stream_remember (self, &ack, sync))
+    return TRUE;
+  mvx_log_disk_set_error (error, errno, "Cannot write to spool", self->home->path, MVX_LOG_ACK_NAME);
+  return FALSE;
+}
+
+gboolean
 mvx_log_spool_stream_tidy (MvxLogSpoolStream *self, guint64 window)
 {
   g_autoptr (GArray) ids = NULL;
@@ -361,7 +370,7 @@ mvx_log_spool_stream_tidy (MvxLogSpoolStream *self, guint64 window)
   n_changes = self->n_changes;
   self->n_changes = 0;
   g_mutex_unlock (&self->tally->mutex);
-  if (n_changes == 0 && ids->len == 0)
+  if ((n_changes == 0 && ids->len == 0) || ack.next_seq == 0)
     return FALSE;
   if (!mvx_log_spool_stream_remember (self, &ack, ids->len > 0 || ack.next_seq - self->ack_synced >= window))
     return FALSE; /* it is a hint; the next one may succeed */

@@ -114,6 +114,8 @@ mvx_log_spool_new (const MvxLogSpoolConfig *config, GError **error)
   if (home == NULL)
     return NULL;
   self->own = mvx_log_spool_stream_new (home, &self->tally, self->config.first_seq);
+  if (!mvx_log_spool_stream_begin (self->own, self->config.sync != MVX_LOG_SPOOL_SYNC_NONE, error))
+    return NULL;
   return g_steal_pointer (&self);
 }
 
