@@ -9,6 +9,8 @@
 
 #include "durable/disk-private.h"
 
+#define MVX_LOG_SPOOL_MOST_INTERVALS 4
+
 typedef struct
 {
   guint64 first_seq;
@@ -113,24 +115,23 @@ mvx_log_spool_make_segment (MvxLogSpool *self, guint64 id, guint64 capacity, gbo
                                     self->config.sync != MVX_LOG_SPOOL_SYNC_NONE);
 }
 
-/* Has somebody removed the directory, it is made again: what was in it is lost, what comes is not. */
+/* Has somebody removed the directory, it is made again: what was in it is lost, what comes is not. No number is used twice: a
+ * file that could not be finished may not have been removed either. */
 static MvxLogSpoolSegment *
 mvx_log_spool_create (MvxLogSpool *self, guint64 capacity, gboolean reserve, GError **error)
 {
-  MvxLogSpoolSegment *segment = mvx_log_spool_make_segment (self, self->next_id, capacity, reserve);
+  MvxLogSpoolSegment *segment = mvx_log_spool_make_segment (self, self->next_id++, capacity, reserve);
   char name[MVX_LOG_SEGMENT_NAME];
 
   if (segment == NULL && errno == ENOENT)
     {
       if (!mvx_log_spool_home_restore (self->own->home, error))
         return NULL;
-      segment = mvx_log_spool_make_segment (self, self->next_id, capacity, reserve);
+      segment = mvx_log_spool_make_segment (self, self->next_id++, capacity, reserve);
     }
-  mvx_log_segment_name (self->next_id, name);
+  mvx_log_segment_name (self->next_id - 1, name);
   if (segment == NULL)
     mvx_log_disk_set_error (error, errno, "Cannot make spool segment", self->own->home->path, name);
-  else
-    self->next_id++;
   return segment;
 }
 
@@ -165,7 +166,7 @@ mvx_log_spool_retire (MvxLogSpool *self)
   if (segment == NULL)
     return;
   mvx_log_spool_segment_seal (segment);
-  mvx_log_spool_stream_finish (self->own, segment->header.id, self->own->end_seq, segment->size);
+  mvx_log_spool_stream_finish (self->own, segment->header.id, segment->last_seq + 1, segment->size);
   if (self->config.sync != MVX_LOG_SPOOL_SYNC_NONE && segment->synced < segment->size)
     g_ptr_array_add (self->unsynced, segment);
   else
@@ -382,6 +383,7 @@ guint
 mvx_log_spool_append (MvxLogSpool *self, gconstpointer entries, gsize size, guint n, guint64 *first_seq, GError **error)
 {
   g_autoptr (GError) local = NULL;
+  gboolean much;
   gsize at = 0;
   guint done = 0;
 
@@ -406,8 +408,10 @@ mvx_log_spool_append (MvxLogSpool *self, gconstpointer entries, gsize size, guin
       at += part;
       done += some;
     }
+  /* Whoever should sync does not: what is kept has an end. */
+  much = self->kept.len > MVX_LOG_SPOOL_MOST_INTERVALS * self->config.interval_bytes;
   g_mutex_unlock (&self->tally.mutex);
-  if (self->config.sync == MVX_LOG_SPOOL_SYNC_BATCH && done > 0)
+  if (much || (self->config.sync == MVX_LOG_SPOOL_SYNC_BATCH && done > 0))
     mvx_log_spool_sync (self, NULL);
   if (local)
     g_propagate_error (error, g_steal_pointer (&local));

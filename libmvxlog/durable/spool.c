@@ -129,7 +129,8 @@ mvx_log_spool_end_segments (MvxLogSpool *self)
   if (self->segment)
     {
       mvx_log_spool_segment_seal (self->segment);
-      mvx_log_spool_stream_finish (self->own, self->segment->header.id, self->own->end_seq, self->segment->size);
+      mvx_log_spool_stream_finish (self->own, self->segment->header.id, self->segment->last_seq + 1,
+                                   self->segment->size);
     }
   if (self->prepared)
     {
@@ -208,6 +209,14 @@ mvx_log_spool_tidy (MvxLogSpool *self)
     return;
   g_mutex_lock (&self->tally.mutex);
   g_clear_error (&self->why);
+  /* As long as a descriptor is open, a removed file takes up its place. */
+  for (guint i = self->unsynced->len; i-- > 0;)
+    {
+      const MvxLogSpoolSegment *segment = g_ptr_array_index (self->unsynced, i);
+
+      if (mvx_log_spool_stream_find (self->own, segment->header.id) == NULL)
+        g_ptr_array_remove_index (self->unsynced, i);
+    }
   g_mutex_unlock (&self->tally.mutex);
 }
 
