@@ -34,7 +34,6 @@ mvx_log_spool_cursor_leave (MvxLogSpoolStream *self)
   guint64 first_seq = self->scan.header.first_seq;
   MvxLogSpoolTrack *track;
 
-  self->known_next = MAX (self->known_next, self->scan.known_next);
   if (self->scanning && (self->scan.torn > 0 || self->scan.known_next > 0))
     self->reason = MVX_LOG_SPOOL_LOSS_DAMAGED;
   mvx_log_spool_cursor_close (self);
@@ -44,16 +43,17 @@ mvx_log_spool_cursor_leave (MvxLogSpoolStream *self)
     {
       gboolean last = self->scan_id == g_array_index (self->tracks, MvxLogSpoolTrack, self->tracks->len - 1).id;
 
-      /* Of one of a process that is gone nobody knows what was in it, unless headers have told. */
-      track->end_seq = last ? MAX (self->next_read, MAX (self->known_next, self->end_seq)) : self->next_read;
+      /* Of what stood last in a stream of a process that is gone, and cannot be read, nobody knows whether it had ever
+       * been said to be taken: only the next frame tells that something is missing. */
+      track->end_seq = track->sure = last ? MAX (self->next_read, self->end_seq) : self->next_read;
       track->done = TRUE;
       if (last && self->next_read == 0)
-        self->next_read = self->next_ack = MIN (track->end_seq, first_seq);
+        self->next_read = self->next_ack = MAX (1, MIN (track->end_seq, first_seq));
     }
-  if (track && self->next_read > 0 && self->next_read < track->end_seq)
+  if (track && self->next_read > 0 && self->next_read < track->sure)
     {
-      mvx_log_spool_stream_lose (self, self->reason, self->next_read, track->end_seq);
-      self->next_read = track->end_seq;
+      mvx_log_spool_stream_lose (self, self->reason, self->next_read, track->sure);
+      self->next_read = track->sure;
     }
   g_mutex_unlock (&self->tally->mutex);
 }
@@ -322,7 +322,6 @@ void
 mvx_log_spool_cursor_rewind (MvxLogSpoolStream *self)
 {
   mvx_log_spool_cursor_close (self);
-  self->known_next = 0;
   self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
   g_mutex_lock (&self->tally->mutex);
   self->scan_id = 0;

@@ -13,6 +13,7 @@ typedef struct
 {
   guint64  id;
   guint64  end_seq; /* behind its last entry, if it is done */
+  guint64  sure;    /* what is missing before this is lost; what is behind it was, or will be, written to a later one again */
   guint64  bytes;   /* on the disk, or reserved */
   gboolean done;    /* nothing will be added, and end_seq is known */
 } MvxLogSpoolTrack;
@@ -60,7 +61,6 @@ typedef struct
   gboolean          scanning;
   gsize             at;        /* of the next entry in the scan's frame; G_MAXSIZE: no frame */
   guint32           index;     /* its number in the frame */
-  guint64           known_next;
   guint64           n_damaged; /* of the scan's told */
   guint             n_frames;  /* in this segment */
   guint             n_failures;

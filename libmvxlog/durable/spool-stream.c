@@ -71,7 +71,7 @@ mvx_log_spool_stream_scan_end (MvxLogSpoolStream *self, guint64 id)
     return 0;
   while (mvx_log_scan_next (&scan, G_MAXUINT64) == MVX_LOG_SCAN_FRAME)
     end = scan.frame.first_seq + scan.frame.n;
-  return MAX (end, scan.known_next);
+  return end;
 }
 
 static void
@@ -106,7 +106,7 @@ mvx_log_spool_stream_recall (MvxLogSpoolStream *self)
 
       if (track->id >= self->ack.segment)
         break;
-      track->end_seq = self->next_ack;
+      track->end_seq = track->sure = self->next_ack;
       track->done = TRUE;
       self->scan_id = track->id;
     }
@@ -171,7 +171,7 @@ mvx_log_spool_stream_finish (MvxLogSpoolStream *self, guint64 id, guint64 end_se
 
   if (track == NULL)
     return;
-  track->end_seq = end_seq;
+  track->end_seq = track->sure = end_seq;
   track->bytes = bytes;
   track->done = TRUE;
 }
@@ -246,12 +246,12 @@ mvx_log_spool_stream_drop_oldest (MvxLogSpoolStream *self)
   unlinkat (self->home->fd, name, 0);
   self->skip_to = track.id + 1;
   if (!track.done && self->tracks->len == 0)
-    track.end_seq = self->end_seq;
+    track.sure = self->end_seq;
   /* What has been read may yet be delivered; of what has not, the end is known, or comes out with the next frame. */
-  if (self->next_read < track.end_seq && self->next_read > 0)
+  if (self->next_read < track.sure && self->next_read > 0)
     {
-      mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, self->next_read, track.end_seq);
-      self->next_read = track.end_seq;
+      mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, self->next_read, track.sure);
+      self->next_read = track.sure;
     }
   return TRUE;
 }

@@ -115,8 +115,8 @@ mvx_log_spool_make_segment (MvxLogSpool *self, guint64 id, guint64 capacity, gbo
                                     self->config.sync != MVX_LOG_SPOOL_SYNC_NONE);
 }
 
-/* Has somebody removed the directory, it is made again: what was in it is lost, what comes is not. No number is used twice: a
- * file that could not be finished may not have been removed either. */
+/* Has somebody removed the directory, it is made again: what was in it is lost, what comes is not. No number is used
+ * twice: a file that could not be finished may not have been removed either. */
 static MvxLogSpoolSegment *
 mvx_log_spool_create (MvxLogSpool *self, guint64 capacity, gboolean reserve, GError **error)
 {
@@ -207,12 +207,13 @@ mvx_log_spool_rotate (MvxLogSpool *self, gsize size, GError **error)
 static void
 mvx_log_spool_give_up (MvxLogSpool *self)
 {
-  guint64 end = self->kept.len > 0 ? self->kept_seq : self->own->end_seq;
+  guint64 sure = self->kept.len > 0 ? self->kept_seq : self->own->end_seq;
 
   if (self->segment)
     {
       mvx_log_spool_segment_seal (self->segment);
-      mvx_log_spool_stream_finish (self->own, self->segment->header.id, end, self->segment->size);
+      mvx_log_spool_stream_finish (self->own, self->segment->header.id, self->segment->last_seq + 1,
+                                   self->segment->size);
       g_clear_pointer (&self->segment, mvx_log_spool_segment_unref);
       self->n_sealed++;
     }
@@ -222,7 +223,7 @@ mvx_log_spool_give_up (MvxLogSpool *self)
     {
       MvxLogSpoolTrack *track = &g_array_index (self->own->tracks, MvxLogSpoolTrack, i);
 
-      track->end_seq = MIN (track->end_seq, end);
+      track->sure = MIN (track->sure, sure);
     }
   self->broken = self->kept.len > 0;
   self->epoch++;
