@@ -89,7 +89,9 @@ mvx_log_spool_cursor_fail (MvxLogSpoolStream *self, GError **error)
   mvx_log_segment_name (self->scan_id, name);
   mvx_log_disk_set_error (error, errno, "Cannot read spool segment", self->home->path, name);
   mvx_log_spool_cursor_close (self);
+  g_mutex_lock (&self->tally->mutex);
   self->scan_id--;
+  g_mutex_unlock (&self->tally->mutex);
   return MVX_LOG_SCAN_ERROR;
 }
 
@@ -106,8 +108,6 @@ mvx_log_spool_cursor_choose (MvxLogSpoolStream *self)
 
       if (id <= self->scan_id)
         continue;
-      if (self->skip_to > self->scan_id + 1)
-        self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
       self->scan_id = id;
       found = TRUE;
     }
@@ -146,19 +146,17 @@ mvx_log_spool_cursor_open (MvxLogSpoolStream *self, GError **error)
   return MVX_LOG_SCAN_FRAME;
 }
 
-/* Has the segment been removed to make room; else, up to where can it be read? */
+/* Is the segment still wanted? Then, up to where can it be read? */
 static gboolean
 mvx_log_spool_cursor_look (MvxLogSpoolStream *self, guint64 *limit)
 {
-  gboolean gone;
+  gboolean wanted;
 
   g_mutex_lock (&self->tally->mutex);
-  gone = self->scan_id < self->skip_to;
+  wanted = mvx_log_spool_stream_find (self, self->scan_id) != NULL;
   *limit = self->scan_id == self->live_id ? self->live_size : G_MAXUINT64;
-  if (gone)
-    self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
   g_mutex_unlock (&self->tally->mutex);
-  return !gone;
+  return wanted;
 }
 
 static void
@@ -254,9 +252,12 @@ mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
 {
   const MvxLogFrameHeader *frame = &self->scan.frame;
 
+  gboolean wanted;
+
   g_mutex_lock (&self->tally->mutex);
-  while (self->at < frame->size && fill->items->len < fill->max && fill->bytes.len < MVX_LOG_CURSOR_BATCH_BYTES
-         && self->scan_id >= self->skip_to)
+  wanted = mvx_log_spool_stream_find (self, self->scan_id) != NULL;
+  while (wanted && self->at < frame->size && fill->items->len < fill->max
+         && fill->bytes.len < MVX_LOG_CURSOR_BATCH_BYTES)
     {
       guint64 seq = frame->first_seq + self->index++;
       MvxLogEntry entry;
@@ -264,15 +265,16 @@ mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
       self->at = mvx_log_entry_get (&entry, self->scan.payload, frame->size, self->at);
       if (self->next_read == 0)
         self->next_read = self->next_ack = seq;
-      if (seq < self->next_read)
+      if (seq < self->next_read || mvx_log_spool_stream_skip_gaps (self, seq) > seq)
         continue;
       if (seq > self->next_read)
         mvx_log_spool_stream_lose (self, self->reason, self->next_read, seq);
       self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
       self->next_read = seq + 1;
+      self->end_seq = MAX (self->end_seq, self->next_read);
       mvx_log_spool_cursor_add (fill, seq, &entry);
     }
-  if (self->at >= frame->size || self->scan_id < self->skip_to)
+  if (!wanted || self->at >= frame->size)
     self->at = G_MAXSIZE;
   g_mutex_unlock (&self->tally->mutex);
 }
@@ -326,7 +328,5 @@ mvx_log_spool_cursor_rewind (MvxLogSpoolStream *self)
   g_mutex_lock (&self->tally->mutex);
   self->scan_id = 0;
   self->next_read = self->next_ack;
-  if (self->skip_to > 0)
-    self->reason = MVX_LOG_SPOOL_LOSS_OLDEST;
   g_mutex_unlock (&self->tally->mutex);
 }

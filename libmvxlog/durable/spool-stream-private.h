@@ -49,7 +49,7 @@ typedef struct
   guint64           next_ack;  /* 0: where it begins is not known yet */
   guint64           next_read;
   guint64           end_seq;   /* behind the last entry */
-  guint64           skip_to;   /* segments before this one were removed */
+  guint64           scan_id;   /* the segment that is being read, or was last */
   guint64           n_changes; /* gaps found since the acknowledgement was written */
 
   /* who reads */
@@ -57,7 +57,6 @@ typedef struct
   int               ack_fd;
   guint64           ack_synced; /* next_seq that is on the disk */
   MvxLogScan        scan;
-  guint64           scan_id;   /* the segment that is being read, or was last */
   gboolean          scanning;
   gsize             at;        /* of the next entry in the scan's frame; G_MAXSIZE: no frame */
   guint32           index;     /* its number in the frame */
@@ -97,10 +96,14 @@ void               mvx_log_spool_stream_lose        (MvxLogSpoolStream     *self
                                                      MvxLogSpoolLossReason  reason,
                                                      guint64                first,
                                                      guint64                end);
-/* Removes the oldest segment with what is in it; FALSE if there is none but the live one. */
+/* Removes the oldest segment of which nothing has been read that may yet be delivered; FALSE if there is none but the live
+ * one. */
 gboolean           mvx_log_spool_stream_drop_oldest (MvxLogSpoolStream     *self);
 guint64            mvx_log_spool_stream_get_bytes   (MvxLogSpoolStream     *self);
 guint64            mvx_log_spool_stream_get_pending (MvxLogSpoolStream     *self);
+/* The first number from @seq on that is not lost. */
+guint64            mvx_log_spool_stream_skip_gaps   (MvxLogSpoolStream     *self,
+                                                     guint64                seq);
 gboolean           mvx_log_spool_stream_ack         (MvxLogSpoolStream     *self,
                                                      guint64                seq);
 

@@ -186,6 +186,7 @@ mvx_log_spool_stream_settle_gaps (MvxLogSpoolStream *self)
       g_array_remove_index (self->gaps, 0);
       self->n_changes++;
     }
+  self->next_read = MAX (self->next_read, self->next_ack);
 }
 
 static void
@@ -232,28 +233,53 @@ mvx_log_spool_stream_lose (MvxLogSpoolStream *self, MvxLogSpoolLossReason reason
   mvx_log_spool_stream_settle_gaps (self);
 }
 
+/* What is in a segment that is about to go: of one of another process that has to be looked up. */
+static void
+mvx_log_spool_stream_learn (MvxLogSpoolStream *self, MvxLogSpoolTrack *track, guint64 *first)
+{
+  if (track->done)
+    return;
+  *first = MAX (*first, mvx_log_spool_stream_scan_begin (self, track->id));
+  track->sure = mvx_log_spool_stream_scan_end (self, track->id);
+}
+
 gboolean
 mvx_log_spool_stream_drop_oldest (MvxLogSpoolStream *self)
 {
-  MvxLogSpoolTrack track;
-  char name[MVX_LOG_SEGMENT_NAME];
+  guint64 first = self->next_read;
 
-  if (self->tracks->len == 0 || g_array_index (self->tracks, MvxLogSpoolTrack, 0).id == self->live_id)
-    return FALSE;
-  track = g_array_index (self->tracks, MvxLogSpoolTrack, 0);
-  g_array_remove_index (self->tracks, 0);
-  mvx_log_segment_name (track.id, name);
-  unlinkat (self->home->fd, name, 0);
-  self->skip_to = track.id + 1;
-  if (!track.done && self->tracks->len == 0)
-    track.sure = self->end_seq;
-  /* What has been read may yet be delivered; of what has not, the end is known, or comes out with the next frame. */
-  if (self->next_read < track.sure && self->next_read > 0)
+  for (guint i = 0; i < self->tracks->len; i++)
     {
-      mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, self->next_read, track.sure);
-      self->next_read = track.sure;
+      MvxLogSpoolTrack track = g_array_index (self->tracks, MvxLogSpoolTrack, i);
+      char name[MVX_LOG_SEGMENT_NAME];
+
+      if (track.id == self->live_id)
+        return FALSE;
+      if (track.id > self->scan_id || self->next_read == self->next_ack)
+        {
+          mvx_log_spool_stream_learn (self, &track, &first);
+          g_array_remove_index (self->tracks, i);
+          mvx_log_segment_name (track.id, name);
+          unlinkat (self->home->fd, name, 0);
+          mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, first, track.sure);
+          return TRUE;
+        }
+      first = MAX (first, track.end_seq);
     }
-  return TRUE;
+  return FALSE;
+}
+
+guint64
+mvx_log_spool_stream_skip_gaps (MvxLogSpoolStream *self, guint64 seq)
+{
+  for (guint i = 0; i < self->gaps->len; i++)
+    {
+      const MvxLogSpoolGap *gap = &g_array_index (self->gaps, MvxLogSpoolGap, i);
+
+      if (gap->first <= seq && seq < gap->end)
+        seq = gap->end;
+    }
+  return seq;
 }
 
 guint64
@@ -285,7 +311,7 @@ mvx_log_spool_stream_ack (MvxLogSpoolStream *self, guint64 seq)
 {
   guint64 lost = 0;
 
-  if (self->next_ack == 0 || seq < self->next_ack || seq >= self->end_seq)
+  if (self->next_ack == 0 || seq < self->next_ack || seq >= MAX (self->end_seq, self->next_read))
     return FALSE;
   for (guint i = 0; i < self->gaps->len && g_array_index (self->gaps, MvxLogSpoolGap, i).first <= seq; i++)
     lost += MIN (g_array_index (self->gaps, MvxLogSpoolGap, i).end, seq + 1)

@@ -124,6 +124,8 @@ mvx_log_spool_end_segments (MvxLogSpool *self)
 {
   char name[MVX_LOG_SEGMENT_NAME];
 
+  /* Nobody would be told any more of what is removed now. */
+  self->config.drop_oldest = FALSE;
   mvx_log_spool_sync (self, NULL);
   g_mutex_lock (&self->tally.mutex);
   if (self->segment)
