@@ -95,6 +95,20 @@ mvx_log_spool_cursor_fail (MvxLogSpoolStream *self, GError **error)
   return MVX_LOG_SCAN_ERROR;
 }
 
+/* The segment that is being written is not there: who writes will notice, and write again what is not lost. */
+static gboolean
+mvx_log_spool_cursor_awaits_writer (MvxLogSpoolStream *self)
+{
+  gboolean live;
+
+  g_mutex_lock (&self->tally->mutex);
+  live = self->scan_id == self->live_id;
+  if (live)
+    self->scan_id--;
+  g_mutex_unlock (&self->tally->mutex);
+  return live;
+}
+
 /* Chooses the segment behind the latest one; FALSE if there is none. */
 static gboolean
 mvx_log_spool_cursor_choose (MvxLogSpoolStream *self)
@@ -115,19 +129,22 @@ mvx_log_spool_cursor_choose (MvxLogSpoolStream *self)
   return found;
 }
 
-/* FRAME: it can be read; END: there is none, or go on with the next one. */
+/* FRAME: it can be read; END: there is nothing in it, go on with the next one or @wait. */
 static MvxLogScanStep
-mvx_log_spool_cursor_open (MvxLogSpoolStream *self, GError **error)
+mvx_log_spool_cursor_open (MvxLogSpoolStream *self, gboolean *wait, GError **error)
 {
   char name[MVX_LOG_SEGMENT_NAME];
   MvxLogHeaderState state;
   int fd;
 
   mvx_log_segment_name (self->scan_id, name);
+  *wait = FALSE;
   fd = mvx_log_disk_open_file (self->home->fd, name);
   if (fd < 0 && errno == ENOENT)
     {
-      mvx_log_spool_cursor_leave (self);
+      *wait = mvx_log_spool_cursor_awaits_writer (self);
+      if (!*wait)
+        mvx_log_spool_cursor_leave (self);
       return MVX_LOG_SCAN_END;
     }
   if (fd < 0)
@@ -195,14 +212,15 @@ mvx_log_spool_cursor_advance (MvxLogSpoolStream *self, GError **error)
   for (;;)
     {
       MvxLogScanStep step;
+      gboolean wait;
       guint64 limit;
 
       if (!self->scanning)
         {
           if (!mvx_log_spool_cursor_choose (self))
             return MVX_LOG_SCAN_END;
-          step = mvx_log_spool_cursor_open (self, error);
-          if (step == MVX_LOG_SCAN_ERROR)
+          step = mvx_log_spool_cursor_open (self, &wait, error);
+          if (step == MVX_LOG_SCAN_ERROR || wait)
             return step;
           if (step == MVX_LOG_SCAN_END)
             continue;

@@ -243,17 +243,24 @@ mvx_log_spool_forget_kept (MvxLogSpool *self, gsize size)
   self->kept_seq = head.first_seq;
 }
 
+/* Has somebody removed the file? */
+static gboolean
+mvx_log_spool_check_linked (MvxLogSpool *self)
+{
+  if (self->segment == NULL || mvx_log_disk_is_linked (self->segment->fd))
+    return TRUE;
+  mvx_log_spool_give_up (self);
+  return FALSE;
+}
+
 /* Is there a segment with room for @size bytes? */
 static gboolean
 mvx_log_spool_ready (MvxLogSpool *self, gsize size, GError **error)
 {
   gboolean reserve;
 
-  if (self->segment && !mvx_log_disk_is_linked (self->segment->fd))
-    {
-      mvx_log_spool_give_up (self);
-      return FALSE;
-    }
+  if (!mvx_log_spool_check_linked (self))
+    return FALSE;
   if (self->segment == NULL || !mvx_log_spool_segment_fits (self->segment, size))
     return mvx_log_spool_rotate (self, size, error);
   if (self->segment->reserved)
@@ -483,11 +490,10 @@ mvx_log_spool_sync (MvxLogSpool *self, GError **error)
 
   if (!mvx_log_spool_check_owner (self, error))
     return FALSE;
-  if (self->config.sync == MVX_LOG_SPOOL_SYNC_NONE)
-    return TRUE;
   g_mutex_lock (&self->syncing);
   g_mutex_lock (&self->tally.mutex);
-  target = self->own->end_seq;
+  mvx_log_spool_check_linked (self);
+  target = self->config.sync == MVX_LOG_SPOOL_SYNC_NONE ? 0 : self->own->end_seq;
   while (ok && self->durable_seq < target)
     {
       guint64 epoch;
