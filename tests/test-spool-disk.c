@@ -223,7 +223,6 @@ test_drop_oldest (void)
   SpoolRig rig;
   MvxLogSpool *spool;
   MvxLogSpoolLoss loss;
-  g_autoptr (GArray) numbers = NULL;
   guint64 lost;
   guint64 told = 0;
 
