@@ -196,6 +196,19 @@ check_image (Run *run, guint cut, Count *count)
   spool_rig_clear (&rig);
 }
 
+/* Anywhere, but half of the time just behind a write, where most is at stake. */
+static guint
+choose_cut (Run *run)
+{
+  guint cut = (guint) g_test_rand_int_range (0, (gint32) run->recorder.ops->len + 1);
+
+  if (g_test_rand_bit ())
+    while (cut < run->recorder.ops->len
+           && (cut == 0 || g_array_index (run->recorder.ops, PowerOp, cut - 1).type != POWER_WRITE))
+      cut++;
+  return cut;
+}
+
 static Count
 check_images (MvxLogSpoolSync sync, guint n, gboolean blind_dirs)
 {
@@ -207,7 +220,7 @@ check_images (MvxLogSpoolSync sync, guint n, gboolean blind_dirs)
       run_once (run, sync);
       run->recorder.blind_dirs = blind_dirs;
       for (guint i = 0; i < 30 && count.images < n; i++)
-        check_image (run, (guint) g_test_rand_int_range (0, (gint32) run->recorder.ops->len + 1), &count);
+        check_image (run, choose_cut (run), &count);
       run_clear (run);
       if (fail_every > 0)
         spool_disk_fault = lies ? lie_about_syncs : fail_some_syncs;
@@ -232,8 +245,10 @@ test_power (gconstpointer data)
   g_assert_cmpuint (count.lost, ==, 0);
   g_assert_cmpuint (count.bad, ==, 0);
   g_assert_cmpuint (count.refused, ==, 0);
-  /* The images are such that they would be told from intact ones without checksums, and lost without a sync. */
-  g_assert_cmpuint (count.without_crc, >, 0);
+  /* Who trusts lengths and looks at no checksum reads wrong events from some of these; with a sync for each batch there
+   * is not always one that is torn. */
+  if (GPOINTER_TO_INT (data) == MVX_LOG_SPOOL_SYNC_INTERVAL)
+    g_assert_cmpuint (count.without_crc, >, 0);
 }
 
 /* Without any sync the end may be missing; nothing else may. */
