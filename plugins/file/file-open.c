@@ -6,48 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file-directory.h"
+#include "file-error.h"
+
 /* Others may remove the file between the attempts to open and to create it. */
 #define MVX_FILE_OPEN_ATTEMPTS 3
-
-static char *
-mvx_file_open_remedy (const char *path, int code)
-{
-  g_autofree char *directory = g_path_get_dirname (path);
-
-  switch (code)
-    {
-    case ENOENT:
-    case ENOTDIR:
-      return g_strdup_printf ("create the directory '%s' or set create-directories=true", directory);
-    case EACCES:
-    case EPERM:
-      return g_strdup_printf ("let user %u write to it and to '%s'", (guint) geteuid (), directory);
-    case ELOOP:
-      return g_strdup ("it is a symbolic link; set follow-symlinks=true if that is wanted");
-    case EISDIR:
-      return g_strdup ("give the name of a file in it");
-    case ENOSPC:
-    case EDQUOT:
-      return g_strdup_printf ("make room in '%s'", directory);
-    case EROFS:
-      return g_strdup ("give a path on a file system that can be written to");
-    case EMFILE:
-    case ENFILE:
-      return g_strdup ("raise the limit of open files");
-    default:
-      return g_strdup ("check the path");
-    }
-}
-
-static int
-mvx_file_open_fail (const char *path, int code, GError **error)
-{
-  g_autofree char *remedy = mvx_file_open_remedy (path, code);
-
-  g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), "Cannot open log file '%s': %s; %s", path,
-               g_strerror (code), remedy);
-  return -1;
-}
 
 /* Permissions are what the options say, whatever the umask, but only for a file that is made here. */
 static int
@@ -63,6 +26,8 @@ mvx_file_open_once (const MvxFileOptions *options, int flags)
     {
       if (fchmod (fd, options->permissions) != 0)
         errno = 0; /* some file systems have no modes */
+      if (options->fsync != MVX_FILE_FSYNC_NONE)
+        mvx_file_directory_sync_of (options->path);
       return fd;
     }
   if (errno == EEXIST && options->follow_symlinks)
@@ -102,60 +67,19 @@ mvx_file_open_check_kind (const MvxFileOptions *options, const struct stat *info
   return FALSE;
 }
 
-static int
-mvx_file_open_make_directory (const char *directory, mode_t permissions)
-{
-  if (mkdir (directory, permissions) != 0)
-    return errno;
-  if (chmod (directory, permissions) != 0)
-    errno = 0; /* some file systems have no modes */
-  return 0;
-}
-
-/* With the mode that the options say, whatever the umask, but only those that are made here. 0, or an error number. */
-static int
-mvx_file_open_make_directories (const char *directory, mode_t permissions)
-{
-  int code = mvx_file_open_make_directory (directory, permissions);
-
-  if (code == ENOENT)
-    {
-      g_autofree char *parent = g_path_get_dirname (directory);
-
-      code = mvx_file_open_make_directories (parent, permissions);
-      if (code == 0)
-        code = mvx_file_open_make_directory (directory, permissions);
-    }
-  if (code == EEXIST)
-    return g_file_test (directory, G_FILE_TEST_IS_DIR) ? 0 : ENOTDIR;
-  return code;
-}
-
 int
 mvx_file_open (const MvxFileOptions *options, gboolean truncate, struct stat *info, GError **error)
 {
   int fd;
 
-  if (options->create_directories)
-    {
-      g_autofree char *directory = g_path_get_dirname (options->path);
-
-      int code = mvx_file_open_make_directories (directory, options->directory_permissions);
-
-      if (code != 0)
-        {
-          g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
-                       "Cannot make directory '%s' for log file '%s': %s; make it by hand or give another path",
-                       directory, options->path, g_strerror (code));
-          return -1;
-        }
-    }
+  if (options->create_directories && !mvx_file_directory_make_for (options, error))
+    return -1;
   fd = mvx_file_open_descriptor (options);
   /* A FIFO that nobody reads. */
   if (fd < 0 && errno == ENXIO && stat (options->path, info) == 0)
-    return mvx_file_open_check_kind (options, info, error) ? mvx_file_open_fail (options->path, ENXIO, error) : -1;
+    return mvx_file_open_check_kind (options, info, error) ? mvx_file_error_open (options->path, ENXIO, error) : -1;
   if (fd < 0)
-    return mvx_file_open_fail (options->path, errno, error);
+    return mvx_file_error_open (options->path, errno, error);
   if (fstat (fd, info) == 0 && mvx_file_open_check_kind (options, info, error)
       && (!truncate || !S_ISREG (info->st_mode) || ftruncate (fd, 0) == 0))
     {
@@ -164,7 +88,7 @@ mvx_file_open (const MvxFileOptions *options, gboolean truncate, struct stat *in
       return fd;
     }
   if (error && *error == NULL)
-    mvx_file_open_fail (options->path, errno, error);
+    mvx_file_error_open (options->path, errno, error);
   close (fd);
   return -1;
 }
@@ -203,7 +127,7 @@ mvx_file_open_probe_directory (const MvxFileOptions *options, GError **error)
     }
   if (access (directory, W_OK | X_OK) == 0)
     return TRUE;
-  mvx_file_open_fail (options->path, errno, error);
+  mvx_file_error_open (options->path, errno, error);
   return FALSE;
 }
 
@@ -222,7 +146,7 @@ mvx_file_open_probe (const MvxFileOptions *options, GError **error)
     return mvx_file_open_probe_directory (options, error);
   if (fd < 0)
     {
-      mvx_file_open_fail (options->path, errno, error);
+      mvx_file_error_open (options->path, errno, error);
       return FALSE;
     }
   good = fstat (fd, &info) == 0 && mvx_file_open_check_kind (options, &info, error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "file-name.h"
+#include "file-record.h"
 
 #define MVX_FILE_ENTER_ATTEMPTS 8
 #define MVX_FILE_REFUSED_PAUSE_US (60 * G_USEC_PER_SEC)
@@ -21,12 +22,14 @@ struct _MvxFileRotate
   MvxLogSinkHost *host;
   MvxFileWriter *writer;
   MvxFileTidy *tidy;
-  char *record;      /* path of the file that remembers began_us */
-  gint64 began_us;   /* when the present file became the present one */
-  gint64 next_us;    /* when it is over, by the schedule */
-  gint64 refused_us; /* monotonic: when rolling failed, 0 if it did not */
-  gint64 stamp_us;   /* of the last name, */
-  guint number;      /* and its number */
+  MvxFileTrouble *trouble;
+  gboolean is_astray;  /* the path leads elsewhere, and cannot be opened */
+  gboolean has_rolled; /* and the new file is not open yet */
+  gint64 began_us;     /* when the present file became the present one */
+  gint64 next_us;      /* when it is over, by the schedule */
+  gint64 refused_us;   /* monotonic: when rolling failed, 0 if it did not */
+  gint64 stamp_us;     /* of the last name, */
+  guint number;        /* and its number */
 };
 
 static GTimeZone *
@@ -44,76 +47,26 @@ mvx_file_rotate_begin (MvxFileRotate *self, gint64 time_us)
   self->next_us = mvx_file_schedule_next (&self->options->rotate, time_us, zone);
 }
 
-/* A file of its own, since neither the time of the last change nor what retention has left of the rolled files tells
- * when the present file was begun. Whole or not there. */
-static void
-mvx_file_rotate_keep (MvxFileRotate *self, gint64 time_us)
-{
-  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
-  g_autofree char *text = time ? g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ\n") : NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (text == NULL || self->options->rotate.unit == MVX_FILE_SCHEDULE_NEVER
-      || g_file_set_contents_full (self->record, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
-                                   (int) self->options->permissions, &error))
-    return;
-  mvx_log_sink_host_diagnosef (
-      self->host, MVX_LOG_LEVEL_WARNING,
-      "Cannot remember when log file '%s' was begun: %s; after a restart it may be rolled late", self->options->path,
-      error->message);
-}
-
-/* What the names of rolled files tell, if the record is not there; 0 for nothing. */
-static gint64
-mvx_file_rotate_find_newest (MvxFileRotate *self)
-{
-  g_autofree char *directory = g_path_get_dirname (self->options->path);
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  const char *name;
-  gint64 newest = 0;
-  MvxFileName parsed;
-
-  while (dir && (name = g_dir_read_name (dir)))
-    if (mvx_file_name_parse (self->options->path, name, &parsed))
-      newest = MAX (newest, parsed.time_us);
-  return newest;
-}
-
 static void
 mvx_file_rotate_recall (MvxFileRotate *self)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GDateTime) time = NULL;
-  gint64 began_us;
-
-  if (self->options->rotate.unit == MVX_FILE_SCHEDULE_NEVER)
-    {
-      mvx_file_rotate_begin (self, 0);
-      return;
-    }
-  if (g_file_get_contents (self->record, &text, NULL, NULL))
-    time = g_date_time_new_from_iso8601 (g_strchomp (text), NULL);
-  began_us = time ? g_date_time_to_unix (time) * G_USEC_PER_SEC : mvx_file_rotate_find_newest (self);
-  if (began_us == 0)
-    began_us = g_get_real_time ();
-  if (time == NULL)
-    mvx_file_rotate_keep (self, began_us);
-  mvx_file_rotate_begin (self, began_us);
+  mvx_file_rotate_begin (self, mvx_file_record_recall (self->options, self->host));
 }
 
 MvxFileRotate *
-mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFileWriter *writer, MvxFileTidy *tidy)
+mvx_file_rotate_new (const MvxFileOptions *options,
+                     MvxLogSinkHost *host,
+                     MvxFileWriter *writer,
+                     MvxFileTidy *tidy,
+                     MvxFileTrouble *trouble)
 {
   MvxFileRotate *self = g_new0 (MvxFileRotate, 1);
-  g_autofree char *directory = g_path_get_dirname (options->path);
-  g_autofree char *base = g_path_get_basename (options->path);
-  g_autofree char *name = g_strdup_printf (".%s.began", base);
 
   self->options = options;
   self->host = host;
   self->writer = writer;
   self->tidy = tidy;
-  self->record = g_build_filename (directory, name, NULL);
+  self->trouble = trouble;
   mvx_file_rotate_recall (self);
   return self;
 }
@@ -121,7 +74,6 @@ mvx_file_rotate_new (const MvxFileOptions *options, MvxLogSinkHost *host, MvxFil
 void
 mvx_file_rotate_free (MvxFileRotate *self)
 {
-  g_free (self->record);
   g_free (self);
 }
 
@@ -138,12 +90,17 @@ mvx_file_rotate_enter (MvxFileRotate *self, struct stat *info, GError **error)
         ;
       if (!mvx_file_writer_is_stale (self->writer))
         break;
-      g_clear_error (&local);
-      if (!mvx_file_writer_reopen (self->writer, &local))
+      if (mvx_file_writer_reopen (self->writer, &local))
+        mvx_file_trouble_clear (self->trouble);
+      else if (mvx_file_writer_is_stale (self->writer))
         break;
+      else
+        mvx_file_trouble_tell (self->trouble, local); /* the old one is not safe on its disk */
+      g_clear_error (&local);
       mvx_log_sink_host_count (self->host, "reopened", 1);
       mvx_file_rotate_recall (self);
     }
+  self->is_astray = local != NULL;
   if (fstat (mvx_file_writer_get_fd (self->writer), info) != 0)
     memset (info, 0, sizeof *info);
   if (local == NULL)
@@ -153,7 +110,7 @@ mvx_file_rotate_enter (MvxFileRotate *self, struct stat *info, GError **error)
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  mvx_log_sink_host_diagnose (self->host, MVX_LOG_LEVEL_WARNING, local->message);
+  mvx_file_trouble_tell (self->trouble, local);
   return TRUE;
 }
 
@@ -168,7 +125,7 @@ mvx_file_rotate_is_due (MvxFileRotate *self, gint64 now_us)
   if (mvx_file_schedule_settle (&self->options->rotate, self->began_us, now_us, zone) == now_us)
     {
       mvx_file_rotate_begin (self, now_us);
-      mvx_file_rotate_keep (self, now_us);
+      mvx_file_record_keep (self->options, self->host, now_us);
     }
   return FALSE;
 }
@@ -208,7 +165,7 @@ mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
   self->number = stamp_us == self->stamp_us ? self->number : 0;
   self->stamp_us = stamp_us;
   /* First, for whoever opens the new file reads it. */
-  mvx_file_rotate_keep (self, now_us);
+  mvx_file_record_keep (self->options, self->host, now_us);
   while (code == EEXIST && self->number < MVX_FILE_MAX_NUMBER)
     {
       g_free (name);
@@ -219,7 +176,7 @@ mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
   self->refused_us = code == 0 ? 0 : g_get_monotonic_time ();
   if (code != 0)
     {
-      mvx_file_rotate_keep (self, self->began_us);
+      mvx_file_record_keep (self->options, self->host, self->began_us);
       mvx_log_sink_host_diagnosef (
           self->host, MVX_LOG_LEVEL_ERROR,
           "Cannot roll log file '%s' to '%s': %s; let user %u write to the directory '%s'; until "
@@ -227,6 +184,7 @@ mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
           self->options->path, name, g_strerror (code), (guint) geteuid (), directory);
       return FALSE;
     }
+  self->has_rolled = TRUE;
   mvx_log_sink_host_count (self->host, "rotated", 1);
   mvx_file_rotate_begin (self, now_us);
   return TRUE;
@@ -235,10 +193,11 @@ mvx_file_rotate_roll (MvxFileRotate *self, gint64 now_us)
 static gboolean
 mvx_file_rotate_is_too_large (MvxFileRotate *self, gint64 size)
 {
+  MvxFileLines *lines = mvx_file_writer_get_lines (self->writer);
   gint64 limit = self->options->rotate_size;
 
   return limit > 0 && size > 0
-         && (size >= limit || (gint64) mvx_file_writer_trim (self->writer, (gsize) (limit - size)) > limit - size);
+         && (size >= limit || (gint64) mvx_file_lines_trim (lines, (gsize) (limit - size)) > limit - size);
 }
 
 /* Makes room: rolls if it is time, or if not even one line fits. */
@@ -246,7 +205,6 @@ static gboolean
 mvx_file_rotate_prepare (MvxFileRotate *self, struct stat *info, GError **error)
 {
   gint64 now_us = g_get_real_time ();
-  gboolean has_rolled = FALSE;
 
   for (;;)
     {
@@ -254,38 +212,55 @@ mvx_file_rotate_prepare (MvxFileRotate *self, struct stat *info, GError **error)
 
       if (!mvx_file_rotate_enter (self, info, error))
         return FALSE;
-      if (has_rolled)
+      /* Rolled already, but there is no new file yet. */
+      if (self->is_astray)
+        return TRUE;
+      if (self->has_rolled)
         mvx_file_tidy_start (self->tidy, self->options);
+      self->has_rolled = FALSE;
       is_due = mvx_file_rotate_is_due (self, now_us);
       if (is_due && info->st_size == 0)
         {
           /* Nothing happened: no empty files. */
-          mvx_file_rotate_keep (self, now_us);
+          mvx_file_record_keep (self->options, self->host, now_us);
           mvx_file_rotate_begin (self, now_us);
         }
       else if (S_ISREG (info->st_mode) && (is_due || mvx_file_rotate_is_too_large (self, info->st_size))
                && mvx_file_rotate_roll (self, now_us))
-        {
-          /* Others may have filled the new file before it is locked here. */
-          has_rolled = TRUE;
-          continue;
-        }
+        continue; /* others may have filled the new file before it is locked here */
       return TRUE;
     }
+}
+
+/* The file may not grow further, though rotate-size would let it: the next one may. */
+static gboolean
+mvx_file_rotate_evade_limit (MvxFileRotate *self, const struct stat *info, guint n_lines)
+{
+  if (self->is_astray || !mvx_file_writer_is_at_limit (self->writer) || !S_ISREG (info->st_mode)
+      || (info->st_size == 0 && n_lines == 0))
+    return FALSE;
+  mvx_file_writer_cut (self->writer);
+  return mvx_file_rotate_roll (self, g_get_real_time ());
 }
 
 gboolean
 mvx_file_rotate_write (MvxFileRotate *self, guint *n_lines, GError **error)
 {
+  g_autoptr (GError) local = NULL;
   struct stat info;
   gboolean success;
 
   *n_lines = 0;
   if (!mvx_file_rotate_prepare (self, &info, error))
     return FALSE;
-  if (self->options->rotate_size > 0)
-    mvx_file_writer_trim (self->writer, (gsize) MAX (self->options->rotate_size - info.st_size, 0));
-  success = mvx_file_writer_write (self->writer, n_lines, error);
-  flock (mvx_file_writer_get_fd (self->writer), LOCK_UN);
+  if (self->options->rotate_size > 0 && !self->is_astray)
+    mvx_file_lines_trim (mvx_file_writer_get_lines (self->writer),
+                         (gsize) MAX (self->options->rotate_size - info.st_size, 0));
+  success
+      = mvx_file_writer_write (self->writer, n_lines, &local) || mvx_file_rotate_evade_limit (self, &info, *n_lines);
+  if (mvx_file_writer_get_fd (self->writer) >= 0)
+    flock (mvx_file_writer_get_fd (self->writer), LOCK_UN);
+  if (!success)
+    g_propagate_error (error, g_steal_pointer (&local));
   return success;
 }

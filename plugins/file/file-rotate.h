@@ -5,17 +5,19 @@
 
 #include "file-options.h"
 #include "file-tidy.h"
+#include "file-trouble.h"
 #include "file-writer.h"
 
 G_BEGIN_DECLS
 
 typedef struct _MvxFileRotate MvxFileRotate;
 
-/* All four must outlive it. */
+/* All five must outlive it. */
 MvxFileRotate *mvx_file_rotate_new   (const MvxFileOptions *options,
                                       MvxLogSinkHost       *host,
                                       MvxFileWriter        *writer,
-                                      MvxFileTidy          *tidy);
+                                      MvxFileTidy          *tidy,
+                                      MvxFileTrouble       *trouble);
 void           mvx_file_rotate_free  (MvxFileRotate        *self);
 /* Writes what the writer has collected as far as it fits, after rolling if it is time or nothing fits. @n_lines receives how
  * many lines are in the file, also on failure; the rest is forgotten. */

@@ -43,6 +43,26 @@ mvx_file_schedule_parse_clock (const char *text, MvxFileSchedule *schedule)
   return schedule->hour < 24 && schedule->minute < 60;
 }
 
+/* "friday 18:00" */
+static gboolean
+mvx_file_schedule_parse_weekday (const char *text, MvxFileSchedule *schedule)
+{
+  const char *space = strchr (text, ' ');
+
+  for (guint i = 0; space && i < G_N_ELEMENTS (mvx_file_schedule_words); i++)
+    {
+      const char *word = mvx_file_schedule_words[i].word;
+
+      if (mvx_file_schedule_words[i].schedule.unit != MVX_FILE_SCHEDULE_WEEK || !g_str_has_prefix (text, word)
+          || text + strlen (word) != space || !mvx_file_schedule_parse_clock (space + 1, schedule))
+        continue;
+      schedule->unit = MVX_FILE_SCHEDULE_WEEK;
+      schedule->weekday = mvx_file_schedule_words[i].schedule.weekday;
+      return TRUE;
+    }
+  return FALSE;
+}
+
 /* With the units of all durations, by way of an option that is one. */
 static gboolean
 mvx_file_schedule_parse_interval (const char *text, MvxFileSchedule *schedule)
@@ -77,12 +97,13 @@ mvx_file_schedule_parse (const char *text, MvxFileSchedule *schedule, GError **e
       return TRUE;
     }
   memset (schedule, 0, sizeof *schedule);
-  if (mvx_file_schedule_parse_clock (text, schedule) || mvx_file_schedule_parse_interval (text, schedule))
+  if (mvx_file_schedule_parse_clock (text, schedule) || mvx_file_schedule_parse_weekday (text, schedule)
+      || mvx_file_schedule_parse_interval (text, schedule))
     return TRUE;
   g_set_error (
       error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-      "rotate: expected never, minutely, hourly, daily, weekly, monthly, yearly, a weekday such as monday, a time "
-      "of the day such as 03:30, or an interval from 1s to 366d such as 90min, got '%s'",
+      "rotate: expected never, minutely, hourly, daily, weekly, monthly, yearly, a weekday such as monday or 'friday "
+      "18:00', a time of the day such as 03:30, or an interval from 1s to 366d such as 90min, got '%s'",
       text);
   return FALSE;
 }

@@ -176,10 +176,14 @@ mvx_file_tidy_run (gpointer data)
 void
 mvx_file_tidy_start (MvxFileTidy *self, const MvxFileOptions *options)
 {
-  MvxFileTidyJob *job = g_new0 (MvxFileTidyJob, 1);
   g_autoptr (GError) error = NULL;
+  MvxFileTidyJob *job;
   gboolean is_running;
 
+  if (options->compression == MVX_FILE_COMPRESSION_NONE && options->retain_count == 0 && options->retain_age_us == 0
+      && options->retain_size == 0)
+    return;
+  job = g_new0 (MvxFileTidyJob, 1);
   job->path = g_strdup (options->path);
   job->compression = options->compression;
   job->max_count = options->retain_count;

@@ -10,7 +10,7 @@ typedef struct _MvxFileTidy MvxFileTidy;
 
 /* @host must outlive it. */
 MvxFileTidy *mvx_file_tidy_new   (MvxLogSinkHost       *host);
-/* Looks at everything rolled so far, with these options. */
+/* Looks at everything rolled so far, with these options, if they want anything. */
 void         mvx_file_tidy_start (MvxFileTidy          *self,
                                   const MvxFileOptions *options);
 /* Waits until nothing is left to do. */

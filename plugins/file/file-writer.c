@@ -2,14 +2,13 @@
 #include "file-writer.h"
 
 #include <errno.h>
+#include <gio/gio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "file-error.h"
 #include "file-open.h"
-
-/* What one large batch leaves behind is given back above this. */
-#define MVX_FILE_KEEP_BYTES (256 * 1024)
 
 struct _MvxFileWriter
 {
@@ -18,13 +17,8 @@ struct _MvxFileWriter
   dev_t dev;
   ino_t ino;
   gboolean dirty; /* written since the last sync */
-
-  MvxLogBuffer buffer; /* lines of the present write */
-  guint n_lines;       /* so many */
-
-  MvxLogBuffer torn;  /* the line of which only a part could be written */
-  gsize torn_done;    /* how much of it is in the file */
-  gboolean completed; /* all of it is: when its event is offered again, it is settled */
+  int code;       /* of the last write, 0 if it was a success */
+  MvxFileLines lines;
 };
 
 static void
@@ -58,12 +52,14 @@ mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
   if (fd < 0)
     return FALSE;
   mvx_file_writer_close (self);
+  if (mvx_file_lines_is_torn (&self->lines) && (info.st_dev != self->dev || info.st_ino != self->ino))
+    mvx_file_lines_forget (&self->lines);
   self->fd = fd;
   self->dev = info.st_dev;
   self->ino = info.st_ino;
   self->dirty = FALSE;
   /* What a crash left without an end must not swallow the next line. A failure shows with the first event. */
-  if (mvx_file_open_is_torn (self->options->path, &info))
+  if (!mvx_file_lines_is_torn (&self->lines) && mvx_file_open_is_torn (self->options->path, &info))
     mvx_file_writer_mend (self, &info);
   return TRUE;
 }
@@ -91,8 +87,7 @@ mvx_file_writer_free (MvxFileWriter *self)
         mvx_file_writer_sync (self, NULL);
     }
   mvx_file_writer_close (self);
-  mvx_log_buffer_clear (&self->buffer);
-  mvx_log_buffer_clear (&self->torn);
+  mvx_file_lines_clear (&self->lines);
   g_free (self);
 }
 
@@ -102,45 +97,10 @@ mvx_file_writer_set_options (MvxFileWriter *self, const MvxFileOptions *options)
   self->options = options;
 }
 
-void
-mvx_file_writer_begin (MvxFileWriter *self)
+MvxFileLines *
+mvx_file_writer_get_lines (MvxFileWriter *self)
 {
-  if (self->buffer.len > MVX_FILE_KEEP_BYTES)
-    mvx_log_buffer_clear (&self->buffer);
-  self->buffer.len = 0;
-  self->n_lines = 0;
-}
-
-/* Only the first line after the completion can be it: events are offered again in their order. */
-static gboolean
-mvx_file_writer_is_completed (MvxFileWriter *self, gsize start)
-{
-  gsize size = self->buffer.len - start;
-  gboolean same = size == self->torn.len && memcmp (self->buffer.data + start, self->torn.data, size) == 0;
-
-  self->completed = FALSE;
-  self->torn.len = 0;
-  if (same)
-    self->buffer.len = start;
-  return same;
-}
-
-gboolean
-mvx_file_writer_add (MvxFileWriter *self, const MvxLogEvent *event)
-{
-  gsize start = self->buffer.len;
-
-  mvx_log_renderer_render (self->options->renderer, event, &self->buffer);
-  if (G_UNLIKELY (self->completed) && mvx_file_writer_is_completed (self, start))
-    return FALSE;
-  self->n_lines++;
-  return TRUE;
-}
-
-gsize
-mvx_file_writer_get_size (MvxFileWriter *self)
-{
-  return self->buffer.len;
+  return &self->lines;
 }
 
 /* Writes all of @size bytes or says how far it came; signals and short writes are gone over. */
@@ -148,10 +108,10 @@ static gboolean
 mvx_file_writer_put (MvxFileWriter *self, const guint8 *data, gsize size, gsize *n_written, GError **error)
 {
   *n_written = 0;
+  self->code = 0;
   while (*n_written < size)
     {
       gssize n = write (self->fd, data + *n_written, size - *n_written);
-      int code = n == 0 ? EIO : errno;
 
       if (n > 0)
         {
@@ -159,85 +119,64 @@ mvx_file_writer_put (MvxFileWriter *self, const guint8 *data, gsize size, gsize 
           self->dirty = TRUE;
           continue;
         }
-      if (n < 0 && code == EINTR)
+      self->code = n == 0 ? EIO : errno;
+      if (self->code == EINTR)
         continue;
-      g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
-                   "Cannot write to log file '%s': %s; the events are kept until it works", self->options->path,
-                   g_strerror (code));
-      return FALSE;
+      if (!mvx_file_error_is_room (self->code))
+        mvx_file_writer_close (self);
+      return mvx_file_error_write (self->options->path, self->code, error);
     }
   return TRUE;
-}
-
-/* Lines up to @n_written are in the file; what is cut in the middle is remembered. A newline ends a line and stands
- * nowhere else. */
-static guint
-mvx_file_writer_settle (MvxFileWriter *self, gsize n_written)
-{
-  const guint8 *start = self->buffer.data;
-  const guint8 *written = start + n_written;
-  const guint8 *end = start + self->buffer.len;
-  guint n_lines = 0;
-
-  while (start < written)
-    {
-      const guint8 *next = (const guint8 *) memchr (start, '\n', (gsize) (end - start)) + 1;
-
-      if (next > written)
-        {
-          self->torn.len = 0;
-          mvx_log_buffer_append (&self->torn, start, (gsize) (next - start));
-          self->torn_done = (gsize) (written - start);
-          break;
-        }
-      n_lines++;
-      start = next;
-    }
-  return n_lines;
-}
-
-gsize
-mvx_file_writer_trim (MvxFileWriter *self, gsize size)
-{
-  const guint8 *data = self->buffer.data;
-  const guint8 *end = NULL;
-
-  if (self->buffer.len <= size || self->n_lines <= 1)
-    return self->buffer.len;
-  end = size > 0 ? memrchr (data, '\n', size) : NULL;
-  if (end == NULL)
-    end = memchr (data, '\n', self->buffer.len);
-  self->buffer.len = (gsize) (end + 1 - data);
-  self->n_lines = 0;
-  for (const guint8 *at = data; at <= end; at = (const guint8 *) memchr (at, '\n', (gsize) (end + 1 - at)) + 1)
-    self->n_lines++;
-  return self->buffer.len;
 }
 
 gboolean
 mvx_file_writer_write (MvxFileWriter *self, guint *n_lines, GError **error)
 {
+  const MvxLogBuffer *buffer = &self->lines.buffer;
   gsize n_written;
-  gboolean success = mvx_file_writer_put (self, self->buffer.data, self->buffer.len, &n_written, error);
+  gboolean success = mvx_file_writer_put (self, buffer->data, buffer->len, &n_written, error);
 
-  *n_lines = success ? self->n_lines : mvx_file_writer_settle (self, n_written);
-  mvx_file_writer_begin (self);
+  *n_lines = success ? self->lines.n : mvx_file_lines_tear (&self->lines, n_written);
+  mvx_file_lines_begin (&self->lines);
   return success;
+}
+
+gboolean
+mvx_file_writer_is_at_limit (MvxFileWriter *self)
+{
+  return self->code == EFBIG;
 }
 
 gboolean
 mvx_file_writer_complete (MvxFileWriter *self, GError **error)
 {
+  MvxFileLines *lines = &self->lines;
   gsize n_written;
-  gboolean success;
 
-  if (self->torn.len == 0 || self->completed)
+  if (!mvx_file_lines_is_torn (lines))
     return TRUE;
-  success = mvx_file_writer_put (self, self->torn.data + self->torn_done, self->torn.len - self->torn_done, &n_written,
-                                 error);
-  self->torn_done += n_written;
-  self->completed = success;
-  return success;
+  if (!mvx_file_writer_ensure (self, error))
+    return FALSE;
+  /* In another file it begins anew. */
+  if (!mvx_file_lines_is_torn (lines))
+    return TRUE;
+  lines->completed = mvx_file_writer_put (self, lines->torn.data + lines->torn_done, lines->torn.len - lines->torn_done,
+                                          &n_written, error);
+  lines->torn_done += n_written;
+  return lines->completed;
+}
+
+/* Unless somebody has written behind it. */
+void
+mvx_file_writer_cut (MvxFileWriter *self)
+{
+  struct stat info;
+
+  if (mvx_file_lines_is_torn (&self->lines) && fstat (self->fd, &info) == 0
+      && lseek (self->fd, 0, SEEK_CUR) == info.st_size
+      && ftruncate (self->fd, info.st_size - (off_t) self->lines.torn_done) != 0)
+    errno = 0; /* then it stays */
+  mvx_file_lines_forget (&self->lines);
 }
 
 gboolean
@@ -247,13 +186,12 @@ mvx_file_writer_sync (MvxFileWriter *self, GError **error)
 
   if (!self->dirty)
     return TRUE;
-  if (fdatasync (self->fd) == 0 || errno == EINVAL || errno == ENOTSUP)
-    {
-      /* EINVAL: a terminal or /dev/null. */
-      self->dirty = FALSE;
-      return TRUE;
-    }
-  code = errno;
+  self->dirty = FALSE;
+  /* EINVAL: a terminal or /dev/null. */
+  if (self->fd >= 0 && (fdatasync (self->fd) == 0 || errno == EINVAL || errno == ENOTSUP))
+    return TRUE;
+  code = self->fd >= 0 ? errno : self->code;
+  mvx_file_writer_close (self);
   g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code),
                "Cannot force log file '%s' to the disk: %s; look at the health of the disk", self->options->path,
                g_strerror (code));
@@ -269,21 +207,38 @@ mvx_file_writer_is_dirty (MvxFileWriter *self)
 gboolean
 mvx_file_writer_reopen (MvxFileWriter *self, GError **error)
 {
-  g_autoptr (GError) ignored = NULL;
-  int old = self->fd;
+  g_autoptr (GError) unsafe = NULL;
+  int old;
 
-  if (!mvx_file_writer_complete (self, &ignored))
-    self->torn.len = 0; /* the whole line goes to the new file */
-  if (self->options->fsync != MVX_FILE_FSYNC_NONE && !mvx_file_writer_sync (self, error))
-    return FALSE;
+  if (self->fd >= 0 && !mvx_file_writer_complete (self, NULL) && self->fd >= 0)
+    mvx_file_writer_cut (self);
+  if (self->options->fsync != MVX_FILE_FSYNC_NONE)
+    mvx_file_writer_sync (self, &unsafe);
+  old = self->fd;
   self->fd = -1;
-  if (mvx_file_writer_open (self, FALSE, error))
+  if (!mvx_file_writer_open (self, FALSE, error))
     {
-      close (old);
-      return TRUE;
+      self->fd = old;
+      return FALSE;
     }
-  self->fd = old;
+  if (old >= 0)
+    close (old);
+  if (unsafe == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&unsafe));
   return FALSE;
+}
+
+void
+mvx_file_writer_let_go (MvxFileWriter *self)
+{
+  mvx_file_writer_close (self);
+}
+
+gboolean
+mvx_file_writer_ensure (MvxFileWriter *self, GError **error)
+{
+  return self->fd >= 0 || mvx_file_writer_open (self, FALSE, error);
 }
 
 int
@@ -298,6 +253,14 @@ mvx_file_writer_is_stale (MvxFileWriter *self)
   struct stat info;
 
   if (stat (self->options->path, &info) != 0)
-    return errno == ENOENT;
+    return errno == ENOENT || errno == ENOTDIR;
   return info.st_dev != self->dev || info.st_ino != self->ino;
+}
+
+gboolean
+mvx_file_writer_is_removed (MvxFileWriter *self)
+{
+  struct stat info;
+
+  return self->fd >= 0 && fstat (self->fd, &info) == 0 && info.st_nlink == 0 && mvx_file_writer_is_stale (self);
 }

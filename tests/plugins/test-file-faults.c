@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Full and read-only file systems, real ones: tmpfs in a mount namespace of the test. */
 #include "file-fixture.h"
-
-#include <errno.h>
-#include <sched.h>
-#include <sys/mount.h>
+#include "mount-fixture.h"
 
 #define BALLAST_SIZE (512 * 1024)
 
-/* FALSE, and the test is skipped, where nobody may mount. */
 static gboolean
 mount_tmpfs (FileFixture *fixture)
 {
-  static gboolean is_private;
-
-  if (!is_private && (unshare (CLONE_NEWNS) != 0 || mount ("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0))
-    {
-      g_autofree char *reason = g_strdup_printf ("cannot have a mount namespace: %s", g_strerror (errno));
-
-      g_test_skip (reason);
-      return FALSE;
-    }
-  is_private = TRUE;
-  if (mount ("tmpfs", fixture->directory, "tmpfs", 0, "size=1m") == 0)
-    return TRUE;
-  g_test_skip ("cannot mount tmpfs");
-  return FALSE;
+  return mount_fixture_tmpfs (fixture->directory, "size=1m");
 }
 
 static void
@@ -57,7 +40,8 @@ test_full (FileFixture *fixture, gconstpointer data)
 {
   g_autofree char *ballast = g_build_filename (fixture->directory, "ballast", NULL);
   g_autofree char *expected = g_strdup_printf (
-      "Cannot write to log file '%s': No space left on device; the events are kept until it works", fixture->path);
+      "Cannot write to log file '%s': No space left on device; make room in '%s'; the events are kept until it works",
+      fixture->path, fixture->directory);
   guint n_done = 0;
   guint n_later = 0;
   guint n_files;

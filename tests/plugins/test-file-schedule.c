@@ -33,8 +33,11 @@ parse (const char *text)
 static void
 test_parse (void)
 {
-  static const char *const bad[] = { "",      "often", "24:00", "12:60", "1:30",     "01:3x", "Daily",
-                                     "10XYZ", "0s",    "1ms",   "-5min", "01:30:00", "367d",  "daily " };
+  static const char *const bad[] = {
+    "",         "often", "24:00",    "12:60", "1:30",   "01:3x",   "Daily",        "10XYZ",           "0s",
+    "1ms",      "-5min", "01:30:00", "367d",  "daily ", "monday ", "friday 24:00", "friday at 18:00", "daily 18:00",
+    "fri 18:00"
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
@@ -42,7 +45,7 @@ test_parse (void)
       g_autoptr (GError) error = NULL;
       g_autofree char *expected
           = g_strdup_printf ("rotate: expected never, minutely, hourly, daily, weekly, monthly, yearly, a weekday such "
-                             "as monday, a time of the "
+                             "as monday or 'friday 18:00', a time of the "
                              "day such as 03:30, or an interval from 1s to 366d such as 90min, got '%s'",
                              bad[i]);
 
@@ -65,6 +68,9 @@ test_next (void)
     { "weekly", "UTC", "2026-11-28T12:00:00Z", "2026-11-30T00:00:00Z", "2026-12-07T00:00:00Z" },
     { "saturday", "UTC", "2026-11-28T12:00:00Z", "2026-12-05T00:00:00Z", "2026-12-12T00:00:00Z" },
     { "sunday", "UTC", "2026-11-28T12:00:00Z", "2026-11-29T00:00:00Z", "2026-12-06T00:00:00Z" },
+    { "friday 18:00", "UTC", "2026-11-27T17:59:59Z", "2026-11-27T18:00:00Z", "2026-12-04T18:00:00Z" },
+    { "friday 18:00", "UTC", "2026-11-27T18:00:00Z", "2026-12-04T18:00:00Z", "2026-12-11T18:00:00Z" },
+    { "sunday 02:30", BERLIN, "2026-03-22T01:30:00Z", "2026-03-29T01:00:00Z", "2026-04-05T00:30:00Z" },
     { "monthly", "UTC", "2026-12-31T12:00:00Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z" },
     { "monthly", "UTC", "2027-01-31T12:00:00Z", "2027-02-01T00:00:00Z", "2027-03-01T00:00:00Z" },
     { "yearly", "UTC", "2028-02-29T12:00:00Z", "2029-01-01T00:00:00Z", "2030-01-01T00:00:00Z" },

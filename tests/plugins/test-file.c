@@ -19,6 +19,7 @@
 MVX_LOG_STATIC_PLUGIN_DECLARE (file);
 
 #define N_EVENTS 5
+#define TOO_LARGE "File too large; raise the limit of the size of files (ulimit -f), or set rotate-size below it"
 
 typedef struct
 {
@@ -450,8 +451,8 @@ test_full (Fixture *fixture, gconstpointer data)
     }
   set (fixture, "path", "/dev/full");
   open_instance (fixture);
-  assert_retry (fixture, 0, 3, 0, "No space left on device");
-  assert_retry (fixture, 0, 3, 0, "No space left on device");
+  assert_retry (fixture, 0, 3, 0, "No space left on device; make room in '/dev'");
+  assert_retry (fixture, 0, 3, 0, "No space left on device; make room in '/dev'");
 }
 
 static void
@@ -476,9 +477,9 @@ test_torn (Fixture *fixture, gconstpointer data)
       unlink (fixture->path);
       open_instance (fixture);
       limit_file_size (first + cut);
-      assert_retry (fixture, 0, 4, 2, "File too large");
+      assert_retry (fixture, 0, 4, 2, TOO_LARGE);
       /* Still no room for the rest. */
-      assert_retry (fixture, 2, 2, 0, "File too large");
+      assert_retry (fixture, 2, 2, 0, TOO_LARGE);
       limit_file_size (RLIM_INFINITY);
       dispatch (fixture, 2, 2);
       dispatch (fixture, 4, 1);
@@ -493,7 +494,7 @@ test_torn_given_up (Fixture *fixture, gconstpointer data)
   signal (SIGXFSZ, SIG_IGN);
   open_instance (fixture);
   limit_file_size (strlen (fixture->lines[0]) + 5);
-  assert_retry (fixture, 0, 2, 1, "File too large");
+  assert_retry (fixture, 0, 2, 1, TOO_LARGE);
   limit_file_size (RLIM_INFINITY);
   dispatch (fixture, 2, 2);
   assert_content (fixture, fixture->path, "", 0, 4);
@@ -509,7 +510,7 @@ test_torn_close (Fixture *fixture, gconstpointer data)
   signal (SIGXFSZ, SIG_IGN);
   open_instance (fixture);
   limit_file_size (5);
-  assert_retry (fixture, 0, 1, 0, "File too large");
+  assert_retry (fixture, 0, 1, 0, TOO_LARGE);
   limit_file_size (RLIM_INFINITY);
   close_instance (fixture);
   assert_content (fixture, fixture->path, "", 0, 1);
@@ -517,7 +518,7 @@ test_torn_close (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (unlink (fixture->path), ==, 0);
   open_instance (fixture);
   limit_file_size (5);
-  assert_retry (fixture, 0, 1, 0, "File too large");
+  assert_retry (fixture, 0, 1, 0, TOO_LARGE);
   g_assert_cmpint (rename (fixture->path, renamed), ==, 0);
   g_assert_true (mvx_static_plugin_file.plugin->reopen (fixture->instance, &error));
   limit_file_size (RLIM_INFINITY);

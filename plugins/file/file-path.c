@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "file-path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The directory's real place, as far as it exists: two ways to one file are one resource. */
+static char *
+mvx_file_path_resolve_directory (const char *directory)
+{
+  g_autofree char *parent = NULL;
+  g_autofree char *base = NULL;
+  g_autofree char *resolved_parent = NULL;
+  char *real = realpath (directory, NULL);
+
+  if (real)
+    {
+      char *copy = g_strdup (real);
+
+      free (real);
+      return copy;
+    }
+  parent = g_path_get_dirname (directory);
+  if (strcmp (parent, directory) == 0)
+    return g_strdup (directory);
+  base = g_path_get_basename (directory);
+  resolved_parent = mvx_file_path_resolve_directory (parent);
+  return g_build_filename (resolved_parent, base, NULL);
+}
+
+char *
+mvx_file_path_resolve (const char *text, GError **error)
+{
+  g_autofree char *expanded = NULL;
+  g_autofree char *absolute = NULL;
+  g_autofree char *directory = NULL;
+  g_autofree char *base = NULL;
+
+  if (*text == '\0' || g_str_has_suffix (text, "/"))
+    {
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+                   "path: '%s' is not the name of a file; give one such as /var/log/app.jsonl", text);
+      return NULL;
+    }
+  if (g_str_has_prefix (text, "~/"))
+    expanded = g_build_filename (g_get_home_dir (), text + 2, NULL);
+  absolute = g_canonicalize_filename (expanded ? expanded : text, NULL);
+  directory = g_path_get_dirname (absolute);
+  base = g_path_get_basename (absolute);
+  g_free (g_steal_pointer (&expanded));
+  expanded = mvx_file_path_resolve_directory (directory);
+  return g_build_filename (expanded, base, NULL);
+}
