@@ -13,7 +13,7 @@
 
 typedef struct
 {
-  const char *path; /* NULL: nothing fails */
+  const char *path; /* NULL: nothing fails; atomic */
   guint       n_good; /* so many more writes succeed */
   gsize       short_size; /* of the next one, if not 0 */
   gint        write_code; /* of all further ones; 0 for success, -1 to write nothing; atomic, as is */
@@ -30,16 +30,17 @@ fault_calls_concern (int fd)
 {
   char link[32];
   char target[4096];
+  const char *path = g_atomic_pointer_get (&fault_calls.path);
   ssize_t n;
 
-  if (fault_calls.path == NULL)
+  if (path == NULL)
     return FALSE;
   g_snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
   n = readlink (link, target, sizeof target - 1);
   if (n < 0)
     return FALSE;
   target[n] = '\0';
-  return g_str_equal (target, fault_calls.path);
+  return g_str_equal (target, path);
 }
 
 static ssize_t

@@ -141,20 +141,21 @@ file_rig_is_summary (FileRig *rig, const char *line)
   return TRUE;
 }
 
-/* Marks what is in a file: each line whole, none twice. Returns how many there are. */
+/* Marks what is in a file: each line whole, none twice. Returns how many lines there are. */
 static inline guint
 file_rig_read (FileRig *rig, const char *path, guint8 *seen)
 {
   g_autofree char *content = NULL;
   g_autoptr (GError) error = NULL;
   char *line;
+  gsize size;
   guint n = 0;
 
-  g_file_get_contents (path, &content, NULL, &error);
+  g_file_get_contents (path, &content, &size, &error);
   g_assert_no_error (error);
-  for (line = content; *line; n++)
+  for (line = content; line < content + size; n++)
     {
-      char *end = strchr (line, '\n');
+      char *end = memchr (line, '\n', (gsize) (content + size - line));
       char expected[256];
       guint64 id;
 

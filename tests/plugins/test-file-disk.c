@@ -200,7 +200,7 @@ test_io_error (FileRig *rig, gconstpointer data)
   g_autofree char *expected = NULL;
   guint64 lost;
 
-  fault_calls.path = rig->sick;
+  g_atomic_pointer_set (&fault_calls.path, rig->sick);
   configure (rig, SMALL_QUEUE);
   file_rig_log (rig, 100);
   file_rig_flush ("sick");
@@ -219,6 +219,7 @@ test_io_error (FileRig *rig, gconstpointer data)
                                 "system of '%s'; the events are kept until it works\n",
                          rig->sick, rig->sick_directory);
   file_rig_assert_told (rig, expected);
+  g_atomic_pointer_set (&fault_calls.path, NULL);
 }
 
 /* The program gets no SIGXFSZ. */
