@@ -3,10 +3,12 @@
 """Lines per second through each sink, beside the client that comes with the server: sinks.py BUILD [--lines N] [--rounds N]
 
 Whole commands are measured, from the first line read to the last one acknowledged, with `mvxlog emit` as the program that
-logs; the peer gets the same lines. Rounds alternate between the two. Servers are started here, on loopback, and what
-is not installed is left out. Only ratios of one run mean anything.
+logs; the peer gets the same lines. Rounds alternate between the two. Servers are started here, on loopback, or for
+journald in a mount namespace of this process; what is not there is left out, and told. Only ratios of one run mean anything.
 """
 import argparse
+import ctypes
+import gzip
 import os
 import pathlib
 import shutil
@@ -15,6 +17,29 @@ import statistics
 import subprocess
 import tempfile
 import time
+
+# Debian's, which has its python3-zmq.
+PYTHON = '/usr/bin/python3'
+CLONE_NEWNS = 0x20000
+JOURNALD = '/lib/systemd/systemd-journald'
+
+ZMQ_RECEIVER = '''
+import sys, zmq
+pull = zmq.Context().socket(zmq.PULL)
+pull.bind(sys.argv[1])
+while True:
+    pull.recv_multipart()
+'''
+ZMQ_SENDER = '''
+import json, sys, time, zmq
+context = zmq.Context()
+push = context.socket(zmq.PUSH)
+push.connect(sys.argv[1])
+for line in sys.stdin:
+    push.send_multipart([b'PLJ', json.dumps({'ts': time.time(), 'level': 'info', 'message': line[:-1]}).encode()])
+push.close()
+context.term()
+'''
 
 HEAD = '[mvxlog]\nversion=1\n[context]\nsinks=out\n[sink out]\nqueue-overflow=block\nbatch-max=1000\n'
 
@@ -26,16 +51,17 @@ def free_port():
 
 
 class Server:
-    """Started on a port of loopback, and gone at the end of the block."""
+    """Started on a port of loopback or a socket that has a path, and gone at the end of the block."""
 
-    def __init__(self, port, *command):
-        self.port = port
+    def __init__(self, address, *command):
+        self.address = address
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         for _ in range(500):
-            with socket.socket() as probe:
-                if probe.connect_ex(('127.0.0.1', self.port)) == 0:
+            local = isinstance(self.address, pathlib.Path)
+            with socket.socket(socket.AF_UNIX if local else socket.AF_INET) as probe:
+                if probe.connect_ex(str(self.address) if local else ('127.0.0.1', self.address)) == 0:
                     return self
             time.sleep(0.02)
         raise SystemExit(f'{self.process.args[0]} is not ready')
@@ -56,8 +82,13 @@ class Bench:
             file.writelines(f'request {n} of the shop took {n % 977} ms, status 200\n' for n in range(n_lines))
         self.env = {**os.environ, 'MVXLOG_PLUGIN_SYSTEM_PATH': str(self.build / 'plugins')}
 
-    def has(self, plugin, *programs):
-        return (self.build / 'plugins' / f'libmvxlog-{plugin}.so').exists() and all(map(shutil.which, programs))
+    def has(self, name, plugin, *programs):
+        missing = [program for program in programs if not shutil.which(program)]
+        if not (self.build / 'plugins' / f'libmvxlog-{plugin}.so').exists():
+            missing.insert(0, f'the plugin {plugin}')
+        if missing:
+            print(f'{name:10} left out: no {", no ".join(missing)}', flush=True)
+        return not missing
 
     def seconds(self, command, stdin):
         begin = time.monotonic()
@@ -65,7 +96,7 @@ class Bench:
             subprocess.run(command, stdin=file, check=True, env=self.env, stdout=subprocess.DEVNULL)
         return time.monotonic() - begin
 
-    def compare(self, name, sink, peer, command, stdin=None, before=None):
+    def compare(self, name, sink, peer, command, stdin=None, before=None, check=None):
         config = self.folder / 'sink.conf'
         config.write_text(HEAD + sink, encoding='utf-8')
         own = [self.build / 'tools' / 'mvxlog', 'emit', '-c', config, '--flush-timeout', '120s', '-']
@@ -75,18 +106,39 @@ class Bench:
                 if before:
                     before()
                 times[ours].append(self.seconds(own if ours else command, self.lines if ours else stdin or self.lines))
+                if ours and check and check() != self.n_lines:
+                    raise SystemExit(f'{name}: {check()} lines of {self.n_lines} have arrived')
         own_rate, peer_rate = (self.n_lines / statistics.median(times[ours]) for ours in (True, False))
         print(f'{name:10} {own_rate:12,.0f} {peer:32} {peer_rate:12,.0f} {own_rate / peer_rate:8.2f}', flush=True)
 
     def file(self):
-        path = self.folder / 'out.jsonl'
-        if self.has('file'):
-            self.compare('file', f'plugin=file\npath={path}\n', 'jq (a line to JSON)',
-                         ['jq', '-R', '-c', '{ts: now, level: "info", message: .}'], before=lambda: path.unlink(missing_ok=True))
+        folder = self.folder / 'logs'
+        theirs = self.folder / 'theirs'
+
+        def forget():
+            shutil.rmtree(folder, ignore_errors=True)
+
+        def count():
+            return sum(sum(1 for _ in (gzip.open if path.suffix == '.gz' else open)(path, 'rb'))
+                       for path in folder.iterdir() if path.suffix in ('.gz', '.log'))
+
+        def row(name, options, peer, command):
+            # What jq and its like print goes to a file, too.
+            self.compare(name, f'plugin=file\npath={folder}/out.log\n{options}', peer,
+                         ['sh', '-c', f'exec {command} >{theirs} 2>&1'], before=forget, check=count)
+
+        if self.has('file text', 'file', 'awk'):
+            row('file text', 'format=pattern\npattern=%t %l %c: %m\n', 'awk (time in front)',
+                """awk '{ print strftime("%FT%T"), "INFO", $0 }'""")
+        if self.has('file json', 'file', 'jq'):
+            row('file json', '', 'jq (a line to JSON)', """jq -R -c '{ts: now, level: "info", message: .}'""")
+        if self.has('file gzip', 'file', 'jq', 'gzip'):
+            row('file gzip', 'rotate-size=4MiB\ncompress=gzip\n', 'jq | gzip',
+                """sh -c 'jq -R -c "{ts: now, level: 1, message: .}" | gzip'""")
 
     def sqlite(self):
         ours, theirs = self.folder / 'ours.db', self.folder / 'theirs.db'
-        if not self.has('sqlite', 'sqlite3'):
+        if not self.has('sqlite', 'sqlite', 'sqlite3'):
             return
 
         def forget():
@@ -101,7 +153,7 @@ class Bench:
                      forget)
 
     def redis(self):
-        if not self.has('redis', 'redis-server', 'redis-cli'):
+        if not self.has('redis', 'redis', 'redis-server', 'redis-cli'):
             return
         port = free_port()
         commands = self.folder / 'xadd'
@@ -114,7 +166,7 @@ class Bench:
                          ['redis-cli', '-p', str(port), '--pipe'], commands)
 
     def syslog(self):
-        if not self.has('syslog', 'rsyslogd', 'logger'):
+        if not self.has('syslog', 'syslog', 'rsyslogd', 'logger'):
             return
         port = free_port()
         config = self.folder / 'rsyslog.conf'
@@ -124,6 +176,35 @@ class Bench:
         with Server(port, 'rsyslogd', '-n', '-f', config, '-i', self.folder / 'rsyslog.pid'):
             self.compare('syslog', f'plugin=syslog\ntransport=tcp\nhost=127.0.0.1\nport={port}\n', 'logger --tcp',
                          ['logger', '--server', '127.0.0.1', '--port', str(port), '--tcp', '--octet-count'])
+
+    def zmq(self):
+        if not self.has('zmq', 'zmq', PYTHON):
+            return
+        if subprocess.run([PYTHON, '-c', 'import zmq'], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+            print('zmq        left out: no python3-zmq')
+            return
+        port = free_port()
+        address = f'tcp://127.0.0.1:{port}'
+        with Server(port, PYTHON, '-c', ZMQ_RECEIVER, address):
+            self.compare('zmq', f'plugin=zmq\nendpoints={address}\n', 'pyzmq, json.dumps', [PYTHON, '-c', ZMQ_SENDER, address])
+
+    def journald(self):
+        """Last: from here on, /run and /var/log of this process are others."""
+        if not self.has('journald', 'journald', 'systemd-cat', 'mount', JOURNALD):
+            return
+        if os.geteuid() != 0 or ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
+            print('journald   left out: no mount namespace')
+            return
+        logs = self.folder / 'journal'
+        logs.mkdir()
+        for arguments in (['--make-rprivate', '/'], ['-t', 'tmpfs', 'tmpfs', '/run'], ['--bind', logs, '/var/log']):
+            subprocess.run(['mount', *arguments], check=True)
+        config = pathlib.Path('/run/systemd/journald.conf.d/bench.conf')
+        config.parent.mkdir(parents=True)
+        config.write_text('[Journal]\nRateLimitIntervalSec=0\nRateLimitBurst=0\nStorage=volatile\nReadKMsg=no\n'
+                          'RuntimeMaxUse=1G\nForwardToSyslog=no\nForwardToWall=no\nForwardToConsole=no\n', encoding='utf-8')
+        with Server(pathlib.Path('/run/systemd/journal/stdout'), JOURNALD):
+            self.compare('journald', 'plugin=journald\n', 'systemd-cat', ['systemd-cat', 'cat'])
 
 
 def main():
@@ -135,7 +216,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
         bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
         print(f'{"sink":10} {"lines/s":>12} {"peer":32} {"lines/s":>12} {"ratio":>8}')
-        for sink in (bench.file, bench.sqlite, bench.redis, bench.syslog):
+        for sink in (bench.file, bench.sqlite, bench.redis, bench.syslog, bench.zmq, bench.journald):
             sink()
 
 
