@@ -97,10 +97,11 @@ struct _MvxLogContext
   gint            ref_count;
 };
 
+/* Past the level gate, which has acquired what it points to; another thread may store the same pointer just now. */
 static inline MvxLogNodeFull *
 mvx_log_node_full (const MvxLogHead *head)
 {
-  return (MvxLogNodeFull *) (gconstpointer) head->node;
+  return (MvxLogNodeFull *) (gconstpointer) __atomic_load_n (&head->node, __ATOMIC_RELAXED);
 }
 
 /* A reference to the settings as they are now. */
