@@ -4,6 +4,7 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <glib-unix.h>
 
@@ -147,9 +148,10 @@ file_program_main (char **argv)
 
 typedef struct
 {
-  GSubprocess      *process;
-  GDataInputStream *said;
-  guint             n_flushed; /* of each thread */
+  GPid  pid;
+  int   input;
+  FILE *said;
+  guint n_flushed; /* of each thread */
 } FileProgramRun;
 
 static inline void
@@ -158,13 +160,14 @@ file_program_start (FileProgramRun *run, const char *program, const char *config
   g_autofree char *number_text = g_strdup_printf ("%u", number);
   g_autofree char *n_text = g_strdup_printf ("%u", n);
   g_autofree char *burst_text = g_strdup_printf ("%u", burst);
+  const char *const argv[] = { program, "--program", config, number_text, n_text, burst_text, NULL };
   g_autoptr (GError) error = NULL;
+  int output;
 
-  run->process
-      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDIN_PIPE, &error, program, "--program",
-                          config, number_text, n_text, burst_text, NULL);
+  g_spawn_async_with_pipes (NULL, (char **) argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, peer_child_setup, NULL, &run->pid,
+                            &run->input, &output, NULL, &error);
   g_assert_no_error (error);
-  run->said = g_data_input_stream_new (g_subprocess_get_stdout_pipe (run->process));
+  run->said = fdopen (output, "r");
   run->n_flushed = 0;
 }
 
@@ -172,30 +175,24 @@ file_program_start (FileProgramRun *run, const char *program, const char *config
 static inline void
 file_program_wait (FileProgramRun *run, guint enough)
 {
-  char *line;
+  char line[32];
 
-  while (run->n_flushed < enough && (line = g_data_input_stream_read_line (run->said, NULL, NULL, NULL)))
-    {
-      run->n_flushed = (guint) atoi (line);
-      g_free (line);
-    }
+  while (run->n_flushed < enough && fgets (line, sizeof line, run->said))
+    run->n_flushed = (guint) atoi (line);
 }
 
 static inline void
-file_program_end (FileProgramRun *run, gboolean kill)
+file_program_end (FileProgramRun *run, gboolean is_killed)
 {
-  g_autoptr (GError) error = NULL;
+  int status;
 
-  if (kill)
-    g_subprocess_send_signal (run->process, SIGKILL);
-  else
-    g_output_stream_close (g_subprocess_get_stdin_pipe (run->process), NULL, NULL);
+  if (is_killed)
+    kill (run->pid, SIGKILL);
+  close (run->input);
   file_program_wait (run, G_MAXUINT);
-  g_subprocess_wait (run->process, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_true (kill || g_subprocess_get_successful (run->process));
-  g_object_unref (run->said);
-  g_object_unref (run->process);
+  g_assert_cmpint (waitpid (run->pid, &status, 0), ==, run->pid);
+  g_assert_true (is_killed ? WIFSIGNALED (status) : WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  fclose (run->said);
 }
 
 /* What the files of one or more runs hold. */

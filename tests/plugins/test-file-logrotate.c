@@ -70,8 +70,7 @@ run_under_logrotate (Fixture *fixture, const char *how, gboolean with_signal)
     return FALSE;
   file_program_start (&fixture->run, program, fixture->config, 0, 0, 50);
   file_program_wait (&fixture->run, 1);
-  hook = with_signal ? g_strdup_printf ("  postrotate\n    kill -HUP %s\n  endscript\n",
-                                        g_subprocess_get_identifier (fixture->run.process))
+  hook = with_signal ? g_strdup_printf ("  postrotate\n    kill -HUP %d\n  endscript\n", fixture->run.pid)
                      : g_strdup ("");
   text = g_strdup_printf ("%s {\n  %s\n  rotate 99\n  missingok\n%s}\n", fixture->path, how, hook);
   fixture->rules = fixture_write (fixture->directory, "rules", text, 0600);

@@ -68,6 +68,8 @@ assert_events (FileFixture *fixture, const char *name, guint first, guint n)
   g_assert_cmpstr (content, ==, expected->str);
 }
 
+static void assert_told (FileFixture *fixture, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 static void
 assert_told (FileFixture *fixture, const char *format, ...)
 {
