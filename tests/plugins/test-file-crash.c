@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program of four threads that logs 100,000 events and is killed in the middle, three times into the same log. */
+/* A program of four threads that logs 100,000 events and more and is killed in the middle, three times into the same
+ * log; the fourth comes to its end. */
 #include "file-program.h"
 
 #define N_EVENTS 100000
@@ -26,8 +27,9 @@ test_killed (gconstpointer data)
     {
       FileProgramRun run;
 
-      file_program_start (&run, program, config, round, N_EVENTS / N_THREADS, 500);
-      file_program_wait (&run, round < N_ROUNDS ? N_EVENTS / N_THREADS / (N_ROUNDS + 1) * (round + 1) : G_MAXUINT);
+      /* What is to be killed would never end by itself. */
+      file_program_start (&run, program, config, round, round < N_ROUNDS ? G_MAXINT : N_EVENTS / N_THREADS, 500);
+      file_program_wait (&run, round < N_ROUNDS ? N_EVENTS / N_THREADS : G_MAXUINT);
       file_program_end (&run, round < N_ROUNDS);
       file_program_found_clear (&found);
       file_program_read_all (&found, directory, "app.");
