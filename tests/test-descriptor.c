@@ -14,7 +14,7 @@ make (const char *plugin, const char *type, const char *resource, const char *co
   MvxLogSinkDescriptor *descriptor = mvx_log_sink_descriptor_new (type, parse (resource), parse (config));
 
   if (plugin)
-    mvx_log_sink_descriptor_complete (descriptor, plugin, parse (common));
+    mvx_log_sink_descriptor_complete (descriptor, plugin, parse (common), 0);
   return descriptor;
 }
 
@@ -31,7 +31,7 @@ test_new (void)
                    "/var/log/x");
   g_assert_cmpstr (g_variant_get_type_string (mvx_log_sink_descriptor_get_config_key (descriptor)), ==, "()");
   g_assert_null (mvx_log_sink_descriptor_get_plugin (descriptor));
-  mvx_log_sink_descriptor_complete (descriptor, "rotating", NULL);
+  mvx_log_sink_descriptor_complete (descriptor, "rotating", NULL, 0);
   g_assert_cmpstr (mvx_log_sink_descriptor_get_plugin (descriptor), ==, "rotating");
   g_assert_true (mvx_log_sink_descriptor_get_config_key (other) == held);
   g_assert_true (boxed == other);
@@ -122,6 +122,12 @@ test_difference (void)
   g_autoptr (MvxLogSinkDescriptor) bare = make (NULL, "zip", "'/y'", "'x'", NULL);
   g_autoptr (MvxLogSinkDescriptor) one = make ("p", "t", NULL, "{'a': <1>, 'b': <2>}", NULL);
   g_autoptr (MvxLogSinkDescriptor) two = make ("p", "t", NULL, "{'b': <2>, 'a': <1>}", NULL);
+  g_autoptr (MvxLogSinkDescriptor) secret = make ("p", "t", NULL, NULL, NULL);
+  g_autoptr (MvxLogSinkDescriptor) other = make ("p", "t", NULL, NULL, NULL);
+
+  mvx_log_sink_descriptor_complete (secret, "p", NULL, 1);
+  mvx_log_sink_descriptor_complete (other, "p", NULL, 2);
+  g_assert_false (mvx_log_sink_descriptor_equal (secret, other));
 
   assert_difference (a, a, "");
   assert_difference (a, b,
@@ -137,6 +143,7 @@ test_difference (void)
   assert_difference (bare, c,
                      "plugin is not set in the existing sink, zip in the request; "
                      "common_key is () in the existing sink, {level='info'} in the request");
+  assert_difference (secret, other, "a secret is another one in the request");
   assert_difference (one, two, "config_key is {a=1, b=2} in the existing sink, {b=2, a=1} in the request");
 }
 

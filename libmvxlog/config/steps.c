@@ -77,14 +77,12 @@ mvx_log_step_has_failed (MvxLogSink *sink)
   return state == MVX_LOG_SINK_STATE_FAILURE || state == MVX_LOG_SINK_STATE_CANCELLED;
 }
 
-/* Looks at the options that differ: all RELOADABLE? any of them a secret, which descriptors do not show? */
-static void
-mvx_log_step_compare (const MvxLogStep *step, gboolean *reloadable, gboolean *secret)
+/* Are all options that differ RELOADABLE? */
+static gboolean
+mvx_log_step_is_reloadable (const MvxLogStep *step)
 {
   g_auto (GStrv) names = mvx_log_options_diff (step->old_options, step->want->options);
 
-  *reloadable = TRUE;
-  *secret = FALSE;
   for (guint i = 0; names[i]; i++)
     {
       const MvxLogOptionSpec *spec = mvx_log_options_find (step->want->options, names[i]);
@@ -92,10 +90,9 @@ mvx_log_step_compare (const MvxLogStep *step, gboolean *reloadable, gboolean *se
 
       if (spec == NULL || !(spec->flags & MVX_LOG_OPTION_RELOADABLE)
           || (!common && step->want->plugin->plugin->reconfigure == NULL))
-        *reloadable = FALSE;
-      if (spec && (spec->flags & MVX_LOG_OPTION_SECRET))
-        *secret = TRUE;
+        return FALSE;
     }
+  return TRUE;
 }
 
 /* The new one delivers what the old one leaves there. */
@@ -111,8 +108,6 @@ mvx_log_step_decide (const MvxLogStep *step)
 {
   gboolean same_resource
       = step->old_descriptor && mvx_log_sink_descriptor_same_resource (step->old_descriptor, step->want->descriptor);
-  gboolean reloadable;
-  gboolean secret;
 
   if (step->old == NULL)
     return MVX_LOG_STEP_NEW;
@@ -124,10 +119,9 @@ mvx_log_step_decide (const MvxLogStep *step)
     return same_resource ? MVX_LOG_STEP_REPLACE : MVX_LOG_STEP_SWAP;
   if (step->old_plugin == step->want->plugin)
     {
-      mvx_log_step_compare (step, &reloadable, &secret);
-      if (!secret && mvx_log_sink_descriptor_equal (step->old_descriptor, step->want->descriptor))
+      if (mvx_log_sink_descriptor_equal (step->old_descriptor, step->want->descriptor))
         return MVX_LOG_STEP_KEEP;
-      if (reloadable)
+      if (mvx_log_step_is_reloadable (step))
         return MVX_LOG_STEP_RECONFIGURE;
     }
   return same_resource || mvx_log_step_has_spool (step) ? MVX_LOG_STEP_REPLACE : MVX_LOG_STEP_SWAP;

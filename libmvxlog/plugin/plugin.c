@@ -214,7 +214,8 @@ mvx_log_plugin_describe (const MvxLogStaticPlugin *plugin,
   descriptor = plugin->build_descriptor (options, &local);
   if (descriptor && local == NULL)
     {
-      mvx_log_sink_descriptor_complete (descriptor, plugin->plugin->name, mvx_log_plugin_common_key (plugin, options));
+      mvx_log_sink_descriptor_complete (descriptor, plugin->plugin->name, mvx_log_plugin_common_key (plugin, options),
+                                        mvx_log_options_hash_secrets (options));
       return g_steal_pointer (&descriptor);
     }
   if (local == NULL)

@@ -5,10 +5,12 @@
 
 G_BEGIN_DECLS
 
-/* The core completes what a plugin built: which plugin, and the common options (a{sv}), which count as configuration. */
+/* The core completes what a plugin built: which plugin, and the common options (a{sv}), which count as configuration.
+ * @secrets is what mvx_log_options_hash_secrets() says: they are part of it, too, but are never shown. */
 void      mvx_log_sink_descriptor_complete (MvxLogSinkDescriptor       *descriptor,
                                             const char                 *plugin,
-                                            GVariant                   *common_key);
+                                            GVariant                   *common_key,
+                                            guint64                     secrets);
 const char *mvx_log_sink_descriptor_get_plugin (const MvxLogSinkDescriptor *descriptor);
 gboolean  mvx_log_sink_descriptor_same_resource (const MvxLogSinkDescriptor *a,
                                                  const MvxLogSinkDescriptor *b);

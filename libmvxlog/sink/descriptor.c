@@ -18,6 +18,7 @@ struct _MvxLogSinkDescriptor
   GVariant *resource_key;
   GVariant *config_key;
   GVariant *common_key;
+  guint64 secrets; /* a keyed hash of them */
 };
 
 G_DEFINE_BOXED_TYPE (MvxLogSinkDescriptor,
@@ -66,12 +67,16 @@ mvx_log_sink_descriptor_new (const char *sink_type, GVariant *resource_key, GVar
 }
 
 void
-mvx_log_sink_descriptor_complete (MvxLogSinkDescriptor *descriptor, const char *plugin, GVariant *common_key)
+mvx_log_sink_descriptor_complete (MvxLogSinkDescriptor *descriptor,
+                                  const char *plugin,
+                                  GVariant *common_key,
+                                  guint64 secrets)
 {
   g_free (descriptor->plugin);
   descriptor->plugin = g_strdup (plugin);
   g_variant_unref (descriptor->common_key);
   descriptor->common_key = mvx_log_sink_descriptor_key (common_key);
+  descriptor->secrets = secrets;
 }
 
 /**
@@ -181,7 +186,7 @@ mvx_log_sink_descriptor_get_plugin (const MvxLogSinkDescriptor *descriptor)
  * @a: a descriptor
  * @b: another one
  *
- * Compares by value: plugin, type, resource, configuration and common options. Thread-safe.
+ * Compares by value: plugin, type, resource, configuration, common options and secrets. Thread-safe.
  *
  * Returns: %TRUE if they describe the same sink
  *
@@ -194,7 +199,7 @@ mvx_log_sink_descriptor_equal (const MvxLogSinkDescriptor *a, const MvxLogSinkDe
 
   return g_strcmp0 (a->plugin, b->plugin) == 0 && g_strcmp0 (a->sink_type, b->sink_type) == 0
          && g_variant_equal (a->resource_key, b->resource_key) && g_variant_equal (a->config_key, b->config_key)
-         && g_variant_equal (a->common_key, b->common_key);
+         && g_variant_equal (a->common_key, b->common_key) && a->secrets == b->secrets;
 }
 
 gboolean
@@ -336,5 +341,7 @@ mvx_log_sink_descriptor_describe_difference (const MvxLogSinkDescriptor *existin
   mvx_log_sink_descriptor_compare (text, "resource_key", existing->resource_key, requested->resource_key);
   mvx_log_sink_descriptor_compare (text, "config_key", existing->config_key, requested->config_key);
   mvx_log_sink_descriptor_compare (text, "common_key", existing->common_key, requested->common_key);
+  if (existing->secrets != requested->secrets)
+    g_string_append_printf (text, "%sa secret is another one in the request", text->len ? "; " : "");
   return g_string_free (text, FALSE);
 }

@@ -44,6 +44,8 @@ char                  **mvx_log_options_diff         (MvxLogOptions             
  * have no value are left out, secrets are "***" (floating). */
 GVariant               *mvx_log_options_pick         (MvxLogOptions                 *options,
                                                       const char *const             *names);
+/* What tells secrets of equal tables apart, under a key of this process; 0 if there is none. */
+guint64                 mvx_log_options_hash_secrets (MvxLogOptions                 *options);
 /* The name of a sink in an item of an option SINK: what stands before a ':'. */
 char                   *mvx_log_options_sink_name    (const char                    *item);
 /* Names of the sinks that options SINK name, each once; NULL if none does (NULL-terminated, transfer full). */

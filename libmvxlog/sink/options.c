@@ -5,6 +5,7 @@
 #include <mvxlog/level.h>
 
 #include "base/diag-private.h"
+#include "base/hash-private.h"
 #include "base/suggest-private.h"
 #include "sink/options-private.h"
 
@@ -419,6 +420,23 @@ mvx_log_options_pick (MvxLogOptions *options, const char *const *names)
         mvx_log_options_collect (slot, &builder);
     }
   return g_variant_builder_end (&builder);
+}
+
+guint64
+mvx_log_options_hash_secrets (MvxLogOptions *options)
+{
+  guint64 hash = 0;
+
+  for (guint i = 0; i < options->n_slots; i++)
+    {
+      const MvxLogOptionSlot *slot = &options->slots[i];
+
+      if (slot->value == NULL || !(slot->spec->flags & MVX_LOG_OPTION_SECRET))
+        continue;
+      hash = mvx_log_hash (hash, slot->spec->name, strlen (slot->spec->name));
+      hash = mvx_log_hash (hash, g_variant_get_data (slot->value), g_variant_get_size (slot->value));
+    }
+  return hash;
 }
 
 /**
