@@ -13,6 +13,7 @@
 #include "event/encode-private.h"
 #include "event/event-private.h"
 #include "event/payload-private.h"
+#include "event/sender-private.h"
 #include "event/symbol-private.h"
 #include "record-maker.h"
 #include "render/renderer-private.h"
@@ -52,6 +53,7 @@ typedef struct
   gboolean              bare; /* no metadata at all */
   guint                 thread;
   guint64               seq;
+  const MvxLogSender   *sender; /* it comes from elsewhere */
 } Fixture;
 
 static inline void
@@ -72,6 +74,8 @@ fixture_encode_meta (MvxLogBuffer  *buffer,
   mvx_log_encode_meta (buffer, MVX_LOG_META_SPAN, fixture->span, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_CONTEXT, fixture->context, -1);
   mvx_log_encode_meta (buffer, MVX_LOG_META_EVENT_ID, fixture->id, -1);
+  if (fixture->sender)
+    mvx_log_encode_sender (buffer, fixture->sender);
 }
 
 static inline void
@@ -114,6 +118,8 @@ fixture_event (Fixture fixture)
   record.thread = fixture.thread;
   record.callsite = fixture.site ? fixture.site->id : 0;
   mvx_log_buffer_append (&buffer, &record, sizeof record);
+  if (fixture.sender)
+    record.flags |= MVX_LOG_RECORD_REMOTE;
   if (!fixture.bare)
     {
       record.flags |= MVX_LOG_RECORD_META;

@@ -62,6 +62,7 @@ test_predicates (void)
   assert_where ("level == loud", "1");
   assert_where ("context != a", "1");
   assert_where ("message == a", "1");
+  assert_where ("sender_host == web1 and has(sender_stream)", "1");
   assert_where ("\"it's\" == 1", "1");
   assert_where ("\"a.\" == 1", "1");
   assert_query ((MvxViewFilterOptions){ .where = "level == error" }, FALSE, "1");

@@ -55,8 +55,9 @@ static char *
 mvx_view_query_has_field (const char *name)
 {
   static const char *const standard[]
-      = { "ts",      "level", "context", "event", "entity", "outcome", "message", "error", "trace_id",
-          "span_id", "file",  "line",    "func",  "pid",    "thread",  "seq",     NULL };
+      = { "ts",     "level",    "context",     "event",         "entity", "outcome", "message",
+          "error",  "trace_id", "span_id",     "file",          "line",   "func",    "pid",
+          "thread", "seq",      "sender_host", "sender_stream", NULL };
   const char *dot = strrchr (name, '.');
   const char *last = dot ? dot + 1 : name;
 

@@ -17,21 +17,22 @@ static const struct
   const char *before;
   MvxViewRowKind kind;
 } mvx_view_row_members[] = {
-  { "{\"ts\":\"", MVX_VIEW_ROW_TIME },      { "\",\"level\":", MVX_VIEW_ROW_LEVEL },
-  { ",\"context\":", MVX_VIEW_ROW_TEXT },   { ",\"event\":", MVX_VIEW_ROW_TEXT },
-  { ",\"entity\":", MVX_VIEW_ROW_TEXT },    { ",\"outcome\":", MVX_VIEW_ROW_TEXT },
-  { ",\"message\":", MVX_VIEW_ROW_STRING }, { ",", MVX_VIEW_ROW_FIELDS },
-  { ",\"error\":", MVX_VIEW_ROW_VERBATIM }, { ",\"trace_id\":", MVX_VIEW_ROW_TEXT },
-  { ",\"span_id\":", MVX_VIEW_ROW_TEXT },   { ",\"file\":", MVX_VIEW_ROW_STRING },
-  { ",\"line\":", MVX_VIEW_ROW_NUMBER },    { ",\"func\":", MVX_VIEW_ROW_STRING },
-  { ",\"pid\":", MVX_VIEW_ROW_NUMBER },     { ",\"thread\":", MVX_VIEW_ROW_NUMBER },
-  { ",\"seq\":", MVX_VIEW_ROW_NUMBER },
+  { "{\"ts\":\"", MVX_VIEW_ROW_TIME },          { "\",\"level\":", MVX_VIEW_ROW_LEVEL },
+  { ",\"context\":", MVX_VIEW_ROW_TEXT },       { ",\"event\":", MVX_VIEW_ROW_TEXT },
+  { ",\"entity\":", MVX_VIEW_ROW_TEXT },        { ",\"outcome\":", MVX_VIEW_ROW_TEXT },
+  { ",\"message\":", MVX_VIEW_ROW_STRING },     { ",", MVX_VIEW_ROW_FIELDS },
+  { ",\"error\":", MVX_VIEW_ROW_VERBATIM },     { ",\"trace_id\":", MVX_VIEW_ROW_TEXT },
+  { ",\"span_id\":", MVX_VIEW_ROW_TEXT },       { ",\"file\":", MVX_VIEW_ROW_STRING },
+  { ",\"line\":", MVX_VIEW_ROW_NUMBER },        { ",\"func\":", MVX_VIEW_ROW_STRING },
+  { ",\"pid\":", MVX_VIEW_ROW_NUMBER },         { ",\"thread\":", MVX_VIEW_ROW_NUMBER },
+  { ",\"seq\":", MVX_VIEW_ROW_NUMBER },         { ",\"sender_host\":", MVX_VIEW_ROW_TEXT },
+  { ",\"sender_stream\":", MVX_VIEW_ROW_TEXT },
 };
 
 /* The level's name stands behind, as one member has two columns. */
 const char mvx_view_row_columns[]
     = "time_ns, level, context, event, entity, outcome, message, fields, error, trace_id, "
-      "span_id, file, line, func, pid, thread, seq, level_name";
+      "span_id, file, line, func, pid, thread, seq, host, stream, level_name";
 
 static void
 mvx_view_row_append_string (sqlite3_stmt *statement, int column, MvxLogBuffer *line)

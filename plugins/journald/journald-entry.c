@@ -182,6 +182,20 @@ mvx_journald_entry_append_own (MvxLogBuffer *buffer, const MvxLogEvent *event)
   mvx_journald_entry_append_text (buffer, "MVXLOG_OUTCOME", mvx_log_event_get_outcome (event));
 }
 
+/* journald knows who has sent the entry; who has logged the event is known only to the event itself. */
+static void
+mvx_journald_entry_append_sender (MvxLogBuffer *buffer, const MvxLogEvent *event)
+{
+  MvxLogSender sender;
+
+  if (!mvx_log_event_get_sender (event, &sender))
+    return;
+  mvx_journald_entry_append_number (buffer, "SYSLOG_PID", sender.pid);
+  mvx_journald_entry_append_text (buffer, "MVXLOG_SENDER_HOST", sender.host);
+  if (sender.stream != 0)
+    mvx_log_buffer_append_printf (buffer, "MVXLOG_SENDER_STREAM=%016" G_GINT64_MODIFIER "x\n", sender.stream);
+}
+
 void
 mvx_journald_entry_append (const MvxJournaldOptions *options,
                            MvxJournaldNames *names,
@@ -200,5 +214,6 @@ mvx_journald_entry_append (const MvxJournaldOptions *options,
   mvx_journald_entry_append_text (buffer, "TRACE_ID", mvx_log_event_get_trace_id (event));
   mvx_journald_entry_append_text (buffer, "SPAN_ID", mvx_log_event_get_span_id (event));
   mvx_journald_entry_append_own (buffer, event);
+  mvx_journald_entry_append_sender (buffer, event);
   mvx_journald_entry_append_fields (buffer, names, event);
 }

@@ -214,24 +214,36 @@ mvx_redis_encode_head (MvxRedisEncoder *self, const MvxLogEvent *event)
   mvx_redis_encode_pair (self, "outcome", mvx_log_event_get_outcome (event));
 }
 
+/* Of an event that came from elsewhere what that says; of one out of a spool, what makes it known again. */
 static void
-mvx_redis_encode_tail (MvxRedisEncoder *self, const MvxLogEvent *event)
+mvx_redis_encode_origin (MvxRedisEncoder *self, const MvxLogEvent *event)
 {
   guint64 seq;
   const char *stream = mvx_log_event_get_stream (event, &seq);
   MvxLogSender sender;
+  char number[17] = "";
+  gboolean is_remote = mvx_log_event_get_sender (event, &sender);
 
-  mvx_log_event_get_sender (event, &sender);
+  mvx_redis_encode_number (self, "pid", is_remote ? sender.pid : (guint64) getpid ());
+  mvx_redis_encode_number (self, "thread", mvx_log_event_get_thread (event));
+  mvx_redis_encode_number (self, "seq", stream ? seq : mvx_log_event_get_seq (event));
+  mvx_redis_encode_pair (self, "stream", stream);
+  mvx_redis_encode_pair (self, "sender_host", sender.host);
+  if (sender.stream != 0)
+    g_snprintf (number, sizeof number, "%016" G_GINT64_MODIFIER "x", sender.stream);
+  mvx_redis_encode_pair (self, "sender_stream", number);
+}
+
+static void
+mvx_redis_encode_tail (MvxRedisEncoder *self, const MvxLogEvent *event)
+{
   mvx_redis_encode_pair (self, "trace_id", mvx_log_event_get_trace_id (event));
   mvx_redis_encode_pair (self, "span_id", mvx_log_event_get_span_id (event));
   mvx_redis_encode_pair (self, "event_id", mvx_log_event_get_event_id (event));
   mvx_redis_encode_pair (self, "file", mvx_log_event_get_file (event));
   mvx_redis_encode_number (self, "line", mvx_log_event_get_line (event));
   mvx_redis_encode_pair (self, "func", mvx_log_event_get_function (event));
-  mvx_redis_encode_number (self, "pid", sender.pid > 0 ? sender.pid : (guint64) getpid ());
-  mvx_redis_encode_number (self, "thread", mvx_log_event_get_thread (event));
-  mvx_redis_encode_number (self, "seq", stream ? seq : mvx_log_event_get_seq (event));
-  mvx_redis_encode_pair (self, "stream", stream);
+  mvx_redis_encode_origin (self, event);
 }
 
 void

@@ -16,8 +16,8 @@ static const char mvx_sqlite_schema[]
       "id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, level INTEGER NOT NULL, level_name TEXT, "
       "context TEXT NOT NULL, event TEXT, entity TEXT, outcome TEXT, message TEXT, template TEXT, fields TEXT, error "
       "TEXT, "
-      "trace_id TEXT, span_id TEXT, event_id TEXT, file TEXT, line INTEGER, func TEXT, pid INTEGER NOT NULL, "
-      "thread INTEGER, seq INTEGER);"
+      "trace_id TEXT, span_id TEXT, event_id TEXT, file TEXT, line INTEGER, func TEXT, pid INTEGER, "
+      "thread INTEGER, seq INTEGER, host TEXT, stream TEXT);"
       "CREATE INDEX events_time ON events (time_ns);"
       "CREATE INDEX events_level ON events (level, context);"
       "CREATE INDEX events_trace ON events (trace_id) WHERE trace_id IS NOT NULL;";

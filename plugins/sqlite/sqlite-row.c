@@ -25,6 +25,8 @@ enum
   MVX_SQLITE_EVENT_ID,
   MVX_SQLITE_FILE,
   MVX_SQLITE_FUNC,
+  MVX_SQLITE_HOST,
+  MVX_SQLITE_STREAM,
   MVX_SQLITE_N_TEXTS,
   MVX_SQLITE_TIME = MVX_SQLITE_N_TEXTS,
   MVX_SQLITE_LEVEL,
@@ -39,8 +41,8 @@ G_STATIC_ASSERT (MVX_SQLITE_N_TEXTS <= MVX_SQLITE_ROW_N_TEXTS);
 
 const char mvx_sqlite_row_insert[]
     = "INSERT INTO events (level_name, context, event, entity, outcome, message, template, fields, error, trace_id, "
-      "span_id, event_id, file, func, time_ns, level, line, pid, thread, seq) "
-      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+      "span_id, event_id, file, func, host, stream, time_ns, level, line, pid, thread, seq) "
+      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 void
 mvx_sqlite_row_init (MvxSqliteRow *row)
@@ -104,8 +106,22 @@ mvx_sqlite_row_add_payload (MvxSqliteRow *row, const MvxLogEvent *event)
   mvx_sqlite_row_end (row, MVX_SQLITE_ERROR, start, is_set);
 }
 
+/* Of an event that came from elsewhere. */
 static void
-mvx_sqlite_row_fill (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_template)
+mvx_sqlite_row_add_sender (MvxSqliteRow *row, const MvxLogEvent *event, gint64 *pid)
+{
+  MvxLogSender sender;
+  char stream[17] = "";
+
+  *pid = mvx_log_event_get_sender (event, &sender) ? (gint64) sender.pid : row->pid;
+  if (sender.stream != 0)
+    g_snprintf (stream, sizeof stream, "%016" G_GINT64_MODIFIER "x", sender.stream);
+  mvx_sqlite_row_add (row, MVX_SQLITE_HOST, sender.host);
+  mvx_sqlite_row_add (row, MVX_SQLITE_STREAM, stream);
+}
+
+static void
+mvx_sqlite_row_fill (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_template, gint64 *pid)
 {
   if (row->text.len > MVX_SQLITE_ROW_KEEP)
     mvx_log_buffer_clear (&row->text);
@@ -126,6 +142,7 @@ mvx_sqlite_row_fill (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_
   /* Of the place in the source JSON has also empty texts. */
   row->slices[MVX_SQLITE_FILE].is_set = mvx_log_event_get_file (event) != NULL;
   row->slices[MVX_SQLITE_FUNC].is_set = mvx_log_event_get_function (event) != NULL;
+  mvx_sqlite_row_add_sender (row, event, pid);
   mvx_sqlite_row_add_payload (row, event);
 }
 
@@ -140,10 +157,10 @@ mvx_sqlite_row_bind_known (sqlite3_stmt *statement, guint column, gint64 number)
 int
 mvx_sqlite_row_bind (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_template, sqlite3_stmt *statement)
 {
-  MvxLogSender sender;
   int code = SQLITE_OK;
+  gint64 pid;
 
-  mvx_sqlite_row_fill (row, event, with_template);
+  mvx_sqlite_row_fill (row, event, with_template, &pid);
   for (guint i = 0; i < MVX_SQLITE_N_TEXTS && code == SQLITE_OK; i++)
     {
       const MvxSqliteSlice *slice = &row->slices[i];
@@ -160,8 +177,7 @@ mvx_sqlite_row_bind (MvxSqliteRow *row, const MvxLogEvent *event, gboolean with_
   sqlite3_bind_int64 (statement, MVX_SQLITE_TIME + 1, mvx_log_event_get_timestamp (event));
   sqlite3_bind_int64 (statement, MVX_SQLITE_LEVEL + 1, mvx_log_event_get_level (event));
   mvx_sqlite_row_bind_known (statement, MVX_SQLITE_LINE, mvx_log_event_get_line (event));
-  mvx_log_event_get_sender (event, &sender);
-  sqlite3_bind_int64 (statement, MVX_SQLITE_PID + 1, sender.pid > 0 ? (sqlite3_int64) sender.pid : row->pid);
+  mvx_sqlite_row_bind_known (statement, MVX_SQLITE_PID, pid);
   mvx_sqlite_row_bind_known (statement, MVX_SQLITE_THREAD, mvx_log_event_get_thread (event));
   return mvx_sqlite_row_bind_known (statement, MVX_SQLITE_SEQ, (gint64) mvx_log_event_get_seq (event));
 }

@@ -9,6 +9,7 @@
 /* RFC 5424's limit, and that of a tag in RFC 3164. */
 #define MVX_SYSLOG_MSGID_MAX 32
 #define MVX_SYSLOG_TAG_MAX 32
+#define MVX_SYSLOG_HOST_MAX 255
 
 static gint64
 mvx_syslog_format_split_time (const MvxLogEvent *event, guint *us)
@@ -54,6 +55,27 @@ mvx_syslog_format_append_old_date (MvxSyslogFormat *self, const MvxLogEvent *eve
                   tm.tm_hour, tm.tm_min, tm.tm_sec);
     }
   mvx_log_buffer_append_s (buffer, self->date);
+}
+
+/* Whose event it is: what came from elsewhere says so itself, and may say anything. */
+static void
+mvx_syslog_format_append_host (const MvxSyslogOptions *options, const MvxLogSender *sender, MvxLogBuffer *buffer)
+{
+  if (sender->host == NULL)
+    {
+      mvx_log_buffer_append_s (buffer, options->hostname);
+      return;
+    }
+  for (guint i = 0; sender->host[i] && i < MVX_SYSLOG_HOST_MAX; i++)
+    mvx_log_buffer_append_c (buffer, sender->host[i] > ' ' && sender->host[i] < 0x7f ? sender->host[i] : '_');
+}
+
+/* Of this process unless it came from elsewhere; 0 if that does not say. */
+static void
+mvx_syslog_format_get_sender (const MvxLogEvent *event, MvxLogSender *sender)
+{
+  if (!mvx_log_event_get_sender (event, sender))
+    sender->pid = (guint) getpid ();
 }
 
 static void
@@ -108,13 +130,21 @@ mvx_syslog_format_append_5424 (MvxSyslogFormat *self,
                                MvxLogBuffer *buffer)
 {
   gsize start = buffer->len;
+  MvxLogSender sender;
   gsize text;
   gboolean complete;
 
   mvx_log_buffer_append_printf (buffer, "<%u>1 ",
                                 options->facility * 8 + mvx_log_level_to_severity (mvx_log_event_get_level (event)));
   mvx_syslog_format_append_date (self, event, buffer);
-  mvx_log_buffer_append_printf (buffer, " %s %s %d ", options->hostname, options->app_name, (int) getpid ());
+  mvx_syslog_format_get_sender (event, &sender);
+  mvx_log_buffer_append_c (buffer, ' ');
+  mvx_syslog_format_append_host (options, &sender, buffer);
+  mvx_log_buffer_append_printf (buffer, " %s ", options->app_name);
+  if (sender.pid > 0)
+    mvx_log_buffer_append_printf (buffer, "%u ", sender.pid);
+  else
+    mvx_log_buffer_append_s (buffer, "- ");
   mvx_syslog_format_append_msgid (options, event, buffer);
   mvx_log_buffer_append_c (buffer, ' ');
   /* A quarter is for the message. */
@@ -141,16 +171,23 @@ mvx_syslog_format_append_3164 (MvxSyslogFormat *self,
                                MvxLogBuffer *buffer)
 {
   gsize start = buffer->len;
+  MvxLogSender sender;
 
+  mvx_syslog_format_get_sender (event, &sender);
   mvx_log_buffer_append_printf (buffer, "<%u>",
                                 options->facility * 8 + mvx_log_level_to_severity (mvx_log_event_get_level (event)));
   mvx_syslog_format_append_old_date (self, event, buffer);
   mvx_log_buffer_append_c (buffer, ' ');
   if (options->transport != MVX_SYSLOG_UNIX)
-    mvx_log_buffer_append_printf (buffer, "%s ", options->hostname);
+    {
+      mvx_syslog_format_append_host (options, &sender, buffer);
+      mvx_log_buffer_append_c (buffer, ' ');
+    }
   for (guint i = 0; options->app_name[i] && i < MVX_SYSLOG_TAG_MAX; i++)
     mvx_log_buffer_append_c (buffer, strchr ("[]:/", options->app_name[i]) ? '_' : options->app_name[i]);
-  mvx_log_buffer_append_printf (buffer, "[%d]: ", (int) getpid ());
+  if (sender.pid > 0)
+    mvx_log_buffer_append_printf (buffer, "[%u]", sender.pid);
+  mvx_log_buffer_append_s (buffer, ": ");
   mvx_syslog_format_append_text (options, event, buffer);
   return !mvx_syslog_format_cut (buffer, start, options->max_size);
 }

@@ -59,6 +59,26 @@ test_least (void)
   g_assert_cmpuint (g_hash_table_size (entry), ==, 5);
 }
 
+/* What has come from elsewhere says who has logged it, as far as it knows. */
+static void
+test_received (void)
+{
+  const MvxLogSender web = { "web1", 4242, 0, 0xc0ffee, 99 };
+  const MvxLogSender nobody = { NULL };
+  g_autoptr (MvxLogEvent) event = fixture_event ((Fixture){ .thread = 4243, .seq = 1, .sender = &web });
+  g_autoptr (MvxLogEvent) unknown = fixture_event ((Fixture){ .sender = &nobody });
+  g_autoptr (GHashTable) entry = entry_make ("MVX_", 64, event);
+  g_autoptr (GHashTable) bare = entry_make ("MVX_", 64, unknown);
+
+  entry_assert (entry, "SYSLOG_PID", "4242");
+  entry_assert (entry, "TID", "4243");
+  entry_assert (entry, "MVXLOG_SEQ", "99");
+  entry_assert (entry, "MVXLOG_SENDER_HOST", "web1");
+  entry_assert (entry, "MVXLOG_SENDER_STREAM", "0000000000c0ffee");
+  g_assert_cmpuint (g_hash_table_size (entry), ==, 10);
+  g_assert_cmpuint (g_hash_table_size (bare), ==, 5);
+}
+
 static void
 test_types (void)
 {
@@ -197,6 +217,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/journald-entry/all", test_all);
   g_test_add_func ("/journald-entry/least", test_least);
+  g_test_add_func ("/journald-entry/received", test_received);
   g_test_add_func ("/journald-entry/types", test_types);
   g_test_add_func ("/journald-entry/bounded", test_bounded);
   g_test_add_func ("/journald-entry/rest", test_rest);

@@ -106,6 +106,36 @@ test_entry (RedisFixture *fixture, gconstpointer data)
 }
 
 /* Messages, values and keys come back as they were, byte for byte. */
+/* What has come from elsewhere is not ours. */
+static void
+test_received (RedisFixture *fixture, gconstpointer data)
+{
+  const MvxLogSender web = { "web1", 4242, 0, 0xc0ffee, 99 };
+  const MvxLogSender nobody = { NULL };
+  g_autoptr (MvxLogEvent) event = fixture_event ((Fixture){ .message = "m", .thread = 4243, .seq = 1, .sender = &web });
+  g_autoptr (MvxLogEvent) unknown = fixture_event ((Fixture){ .message = "m", .sender = &nobody });
+  static const char *const expected[][3] = {
+    { "pid", "4242", NULL },
+    { "thread", "4243", NULL },
+    { "seq", "99", NULL },
+    { "sender_host", "web1", NULL },
+    { "sender_stream", "0000000000c0ffee", NULL },
+  };
+  redisReply *entries;
+
+  if (!redis_start (fixture))
+    return;
+  store_open (&fixture->store);
+  store_dispatch_one (&fixture->store, event);
+  store_dispatch_one (&fixture->store, unknown);
+  entries = read_entries (fixture, "mvxlog");
+  g_assert_cmpuint (entries->elements, ==, 2);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    for (guint j = 0; j < 2; j++)
+      assert_value (entries->element[j], expected[i][0], expected[i][1 + j]);
+  freeReplyObject (entries);
+}
+
 static void
 test_hostile (RedisFixture *fixture, gconstpointer data)
 {
@@ -392,6 +422,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   add ("entry", test_entry);
+  add ("received", test_received);
   add ("hostile", test_hostile);
   add ("streams", test_streams);
   add ("wrong-type", test_wrong_type);

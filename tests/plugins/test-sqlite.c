@@ -34,8 +34,8 @@ test_row (SqliteFixture *fixture, gconstpointer data)
   g_autofree char *expected = g_strdup_printf (
       "1|1795262400123456789|40|error|net.http|bind|sock|failed|/a took 12.5|{path} took {ms}|"
       "{\"path\":\"/a\",\"ms\":12.5,\"ok\":true}|[{\"domain\":\"g-io-error-quark\",\"code\":0,\"message\":\"broken\"}]|"
-      "0af7651916cd43dd8448eb211c80319c|b7ad6b7169203331|0123456789abcdef0123456789abcdef|a.c|42|main|%d|7|3\n"
-      "2|1795262400123456789|17|-||-|-|-|-|-|-|-|-|-|-|-|-|-|%d|-|-",
+      "0af7651916cd43dd8448eb211c80319c|b7ad6b7169203331|0123456789abcdef0123456789abcdef|a.c|42|main|%d|7|3|-|-\n"
+      "2|1795262400123456789|17|-||-|-|-|-|-|-|-|-|-|-|-|-|-|%d|-|-|-|-",
       getpid (), getpid ());
 
   store_open (&fixture->store);
@@ -53,6 +53,22 @@ test_row (SqliteFixture *fixture, gconstpointer data)
   store_open (&fixture->store);
   store_dispatch_one (&fixture->store, event);
   assert_sql (fixture->path, "SELECT id, template FROM events WHERE id > 2", "3|-");
+}
+
+/* What has come from elsewhere is not ours. */
+static void
+test_received (SqliteFixture *fixture, gconstpointer data)
+{
+  const MvxLogSender web = { "web1", 4242, 0, 0xc0ffee, 99 };
+  const MvxLogSender nobody = { NULL };
+  g_autoptr (MvxLogEvent) event = fixture_event ((Fixture){ .message = "m", .thread = 4243, .seq = 1, .sender = &web });
+  g_autoptr (MvxLogEvent) unknown = fixture_event ((Fixture){ .message = "m", .sender = &nobody });
+
+  store_open (&fixture->store);
+  store_dispatch_one (&fixture->store, event);
+  store_dispatch_one (&fixture->store, unknown);
+  assert_sql (fixture->path, "SELECT pid, thread, seq, host, stream FROM events ORDER BY id",
+              "4242|4243|99|web1|0000000000c0ffee\n-|-|-|-|-");
 }
 
 /* Of the row with the greatest id. */
@@ -106,6 +122,7 @@ test_lines (SqliteFixture *fixture, gconstpointer data)
     FIELD_NULL ("error"),
     FIELD_INT ("u", 1),
   };
+  const MvxLogSender sender = { "a\"b", 1, 0, G_MAXUINT64, G_MAXINT64 };
   const Fixture rows[] = {
     { .message = "" },
     { .message_template = "{who}\xa9 and {t} {raw} {u}", .fields = fields, .n_fields = G_N_ELEMENTS (fields) },
@@ -117,6 +134,8 @@ test_lines (SqliteFixture *fixture, gconstpointer data)
     { .message = "m", .file = "a\"b.c", .line = "0", .thread = 4000000000, .seq = G_MAXINT64 },
     { .message = "m", .trace = "0af7651916cd43dd8448eb211c80319c", .span = "b7ad6b7169203331" },
     { .bare = TRUE },
+    { .message = "m", .sender = &sender },
+    { .message = "m", .thread = 7, .sender = &(MvxLogSender){ "" } },
   };
   g_autoptr (GPtrArray) hostile = fixture_hostile ();
 
@@ -318,6 +337,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("row", test_row);
   add ("lines", test_lines);
+  add ("received", test_received);
   add ("batch", test_batch);
   add ("foreign", test_foreign);
   add ("paths", test_paths);

@@ -77,6 +77,27 @@ test_5424 (void)
                   "user=\"a\\\"b\\]c\\\\d\" n=\"-1\" f=\"1.0\"] hello\nworld");
 }
 
+/* What has come from elsewhere is not ours, and its host may be anything. */
+static void
+test_received (void)
+{
+  static const char *const old[] = { "transport", "udp", "protocol", "rfc3164", NULL };
+  const MvxLogSender web = { "web 1\xc3\xa9\n", 4000000000, 0, 1, 99 };
+  const MvxLogSender nobody = { NULL };
+  g_autofree char *name = g_strnfill (300, 'x');
+  const MvxLogSender longest = { name, 1 };
+  g_autofree char *cut = g_strdup_printf ("<14>Nov 21 14:00:00 %.255s prog[1]: m", name);
+  g_autoptr (MvxLogEvent) event = fixture_event ((Fixture){ .message = "m", .sender = &web });
+  g_autoptr (MvxLogEvent) unknown = fixture_event ((Fixture){ .message = "m", .sender = &nobody });
+  g_autoptr (MvxLogEvent) large = fixture_event ((Fixture){ .message = "m", .sender = &longest });
+
+  assert_message (udp, event, TRUE,
+                  "<14>1 " DATE " web_1___ prog 4000000000 - [mvx@32473 level=\"info\"" TS " seq=\"99\"] m");
+  assert_message (udp, unknown, TRUE, "<14>1 " DATE " box prog - - [mvx@32473 level=\"info\"" TS "] m");
+  assert_message (old, unknown, TRUE, "<14>Nov 21 14:00:00 box prog: m");
+  assert_message (old, large, TRUE, cut);
+}
+
 static void
 test_names (void)
 {
@@ -302,6 +323,7 @@ main (int argc, char **argv)
   setenv ("TZ", "EET-2", TRUE);
   tzset ();
   g_test_add_func ("/syslog-format/5424", test_5424);
+  g_test_add_func ("/syslog-format/received", test_received);
   g_test_add_func ("/syslog-format/names", test_names);
   g_test_add_func ("/syslog-format/keys", test_keys);
   g_test_add_func ("/syslog-format/bom", test_bom);
