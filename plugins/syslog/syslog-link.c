@@ -2,7 +2,9 @@
 #include "syslog-link.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -159,12 +161,27 @@ mvx_syslog_link_open (MvxSyslogLink *self, const MvxSyslogOptions *options, gint
   return TRUE;
 }
 
+/* Also when the connection is broken: it is what was written, less what was acknowledged. */
+gsize
+mvx_syslog_link_get_unacked (const MvxSyslogLink *self)
+{
+  int n = 0;
+
+  if (self->socket == NULL || self->stream == NULL || g_socket_get_family (self->socket) == G_SOCKET_FAMILY_UNIX
+      || ioctl (g_socket_get_fd (self->socket), SIOCOUTQ, &n) != 0)
+    return 0;
+  return (gsize) MAX (n, 0);
+}
+
 /* The socket first: TLS would say good-bye, and might wait for it to be taken. */
 void
 mvx_syslog_link_close (MvxSyslogLink *self)
 {
   if (self->socket)
-    g_socket_close (self->socket, NULL);
+    {
+      self->n_unacked = mvx_syslog_link_get_unacked (self);
+      g_socket_close (self->socket, NULL);
+    }
   g_clear_object (&self->stream);
   g_clear_object (&self->socket);
 }

@@ -16,12 +16,15 @@ typedef struct
   guint         n_addresses; /* UDP: how many the host has, */
   guint         turn;        /* which of them it is now, */
   guint         n_refused;   /* and how many have said since the last success that nobody listens */
+  gsize         n_unacked;   /* TCP: when it was closed, bytes that the other side had not acknowledged */
 } MvxSyslogLink;
 
 gboolean mvx_syslog_link_open      (MvxSyslogLink          *self,
                                     const MvxSyslogOptions *options,
                                     gint64                  deadline_us,
                                     GError                **error);
+/* How many of the bytes that were written are on their way, for all that the kernel knows; 0 for a local socket. */
+gsize    mvx_syslog_link_get_unacked (const MvxSyslogLink  *self);
 /* At once. */
 void     mvx_syslog_link_close     (MvxSyslogLink          *self);
 /* UDP: nobody listens at the present address. TRUE: there is another one to try. */

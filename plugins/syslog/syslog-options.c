@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#define MVX_SYSLOG_MAX_RESEND (64 * 1024 * 1024)
 #define MVX_SYSLOG_MAX_TIMEOUT_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 static const char *const mvx_syslog_transports[] = { "unix", "udp", "tcp", "tls", NULL };
@@ -178,6 +179,16 @@ const MvxLogOptionSpec mvx_syslog_option_table[] = {
     NULL,
     "How long a connection may take, and a server that takes nothing is waited for",
     { NULL, NULL } },
+  { "resend-size",
+    MVX_LOG_OPTION_SIZE,
+    MVX_LOG_OPTION_RELOADABLE,
+    "0",
+    0,
+    MVX_SYSLOG_MAX_RESEND,
+    NULL,
+    "For tcp and tls: when a connection breaks, send at least so much again, though the server's kernel had taken it: "
+    "more comes twice, less is lost",
+    { NULL, NULL } },
   MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT (NULL),
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
@@ -333,6 +344,8 @@ mvx_syslog_options_new (MvxLogOptions *options, GError **error)
   self->bom = mvx_log_options_get_boolean (options, "bom");
   self->max_size = (gsize) mvx_log_options_get_size (options, "max-message-size");
   self->timeout_us = mvx_log_options_get_duration (options, "timeout");
+  if (self->transport == MVX_SYSLOG_TCP || self->transport == MVX_SYSLOG_TLS)
+    self->resend = (gsize) mvx_log_options_get_size (options, "resend-size");
   if (self->transport == MVX_SYSLOG_UNIX ? !mvx_syslog_options_read_local (self, options, error)
                                          : !mvx_syslog_options_read_address (self, options, error))
     return NULL;

@@ -37,6 +37,7 @@ typedef struct
   gboolean           bom;
   gsize              max_size;
   gint64             timeout_us;
+  gsize              resend;      /* bytes */
   MvxLogRenderer    *renderer;    /* NULL: the message as it is */
 } MvxSyslogOptions;
 

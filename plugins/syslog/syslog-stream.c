@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "syslog-stream.h"
 
+#include <string.h>
+
+/* What TLS has begun to send it ends, whatever is offered to it then; a record of it has no more than this. */
+#define MVX_SYSLOG_STREAM_RECORD 16384
+
 void
 mvx_syslog_stream_clear (MvxSyslogStream *self)
 {
-  mvx_log_buffer_clear (&self->torn);
-}
-
-void
-mvx_syslog_stream_reset (MvxSyslogStream *self)
-{
-  self->torn.len = 0;
-  self->torn_done = 0;
+  mvx_log_buffer_clear (&self->kept);
 }
 
 /* A NUL, or a newline, would end the message; they become what rsyslog makes of them. */
@@ -57,8 +55,7 @@ mvx_syslog_stream_fail (MvxSyslogLink *link, const MvxSyslogOptions *options, GE
   else
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                   "Lost the connection to syslog server '%s': %s; what it had not read is lost, the other events are "
-                   "kept until it is back",
+                   "Lost the connection to syslog server '%s': %s; what it has not taken is sent again when it is back",
                    options->address,
                    /* That is what GIO says of every server that asks for one and then goes. */
                    g_error_matches (why, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED)
@@ -103,46 +100,133 @@ mvx_syslog_stream_write (MvxSyslogLink *link,
   return why == NULL;
 }
 
-/* Ends the torn frame. If it was that of the first event, which is offered again now, that one is out. */
-static gboolean
-mvx_syslog_stream_mend (MvxSyslogStream *self,
-                        MvxSyslogLink *link,
-                        const MvxSyslogOptions *options,
-                        const guint8 *data,
-                        gsize size,
-                        guint *n_sent,
-                        GError **error)
+static gsize
+mvx_syslog_stream_measure (const MvxSyslogOptions *options, const guint8 *frame, gsize size)
 {
-  gsize n_written;
-  gboolean success = mvx_syslog_stream_write (link, options, self->torn.data + self->torn_done,
-                                              self->torn.len - self->torn_done, &n_written, error);
+  const guint8 *end = memchr (frame, options->transport == MVX_SYSLOG_UNIX ? '\0' : ' ', size);
 
-  self->torn_done += n_written;
-  if (!success)
-    return FALSE;
-  *n_sent = size == self->torn.len && memcmp (data, self->torn.data, size) == 0;
-  mvx_syslog_stream_reset (self);
-  return TRUE;
+  if (options->transport == MVX_SYSLOG_UNIX)
+    return (gsize) (end + 1 - frame);
+  return (gsize) (end + 1 - frame) + (gsize) g_ascii_strtoull ((const char *) frame, NULL, 10);
 }
 
+/* Frames that lie wholly before @end. */
 static void
-mvx_syslog_stream_settle (MvxSyslogStream *self,
-                          const guint8 *data,
-                          const gsize *ends,
-                          guint n,
-                          gsize n_written,
-                          guint *n_sent)
+mvx_syslog_stream_drop (MvxSyslogStream *self, const MvxSyslogOptions *options, gsize end)
 {
-  gsize start;
+  while (self->start < end)
+    {
+      gsize size = mvx_syslog_stream_measure (options, self->kept.data + self->start, self->kept.len - self->start);
 
+      if (self->start + size > end)
+        break;
+      self->start += size;
+    }
+  /* Moved when that is less than what went. */
+  if (self->start <= self->kept.len / 2)
+    return;
+  memmove (self->kept.data, self->kept.data + self->start, self->kept.len - self->start);
+  self->kept.len -= self->start;
+  self->out -= self->start;
+  self->settled -= self->start;
+  self->start = 0;
+}
+
+/* What TLS makes of the bytes is more than they are: so many of the last ones are never too few. */
+static void
+mvx_syslog_stream_drop_all_but (MvxSyslogStream *self, const MvxSyslogOptions *options, gsize n_last)
+{
+  if (self->out > n_last)
+    mvx_syslog_stream_drop (self, options, MIN (self->out - n_last, self->settled));
+}
+
+void
+mvx_syslog_stream_forget (MvxSyslogStream *self)
+{
+  self->kept.len = 0;
+  self->start = self->out = self->settled = 0;
+}
+
+guint
+mvx_syslog_stream_break (MvxSyslogStream *self, const MvxSyslogOptions *options, gsize n_lost)
+{
+  guint n = 0;
+
+  mvx_syslog_stream_drop_all_but (self, options, n_lost);
+  /* The others are offered again. */
+  self->kept.len = self->settled;
+  self->out = self->start;
+  for (gsize at = self->start; at < self->kept.len; n++)
+    at += mvx_syslog_stream_measure (options, self->kept.data + at, self->kept.len - at);
+  return n;
+}
+
+gboolean
+mvx_syslog_stream_is_behind (const MvxSyslogStream *self)
+{
+  return self->out < self->kept.len;
+}
+
+gboolean
+mvx_syslog_stream_catch_up (MvxSyslogStream *self, MvxSyslogLink *link, const MvxSyslogOptions *options, GError **error)
+{
+  gboolean success;
+  gsize n_written;
+
+  if (!mvx_syslog_stream_is_behind (self))
+    return TRUE;
+  success = mvx_syslog_stream_write (link, options, self->kept.data + self->out, self->kept.len - self->out, &n_written,
+                                     error);
+  self->out += n_written;
+  return success;
+}
+
+/* Those that are out already, as they were kept when the connection was full; some may have been given up since. */
+static guint
+mvx_syslog_stream_recognise (MvxSyslogStream *self,
+                             const MvxSyslogOptions *options,
+                             const guint8 *data,
+                             const gsize *ends,
+                             guint n)
+{
+  guint n_known = 0;
+
+  while (self->settled < self->kept.len)
+    {
+      const guint8 *frame = self->kept.data + self->settled;
+      gsize size = mvx_syslog_stream_measure (options, frame, self->kept.len - self->settled);
+      gsize begin = n_known > 0 ? ends[n_known - 1] : 0;
+
+      if (n_known < n && ends[n_known] - begin == size && memcmp (data + begin, frame, size) == 0)
+        n_known++;
+      self->settled += size;
+    }
+  return n_known;
+}
+
+/* Keeps the frames that went out, and those of which a part did. */
+static void
+mvx_syslog_stream_keep (MvxSyslogStream *self,
+                        const MvxSyslogLink *link,
+                        const guint8 *data,
+                        const gsize *ends,
+                        guint n,
+                        gsize n_written,
+                        guint *n_sent)
+{
+  gsize first = *n_sent > 0 ? ends[*n_sent - 1] : 0;
+  gsize begun
+      = n_written + (n_written < ends[n - 1] && G_IS_TLS_CONNECTION (link->stream) ? MVX_SYSLOG_STREAM_RECORD : 0);
+  guint i = *n_sent;
+
+  while (i < n && (i > 0 ? ends[i - 1] : 0) < begun)
+    i++;
   while (*n_sent < n && ends[*n_sent] <= n_written)
     (*n_sent)++;
-  start = *n_sent > 0 ? ends[*n_sent - 1] : 0;
-  if (n_written <= start)
-    return;
-  self->torn.len = 0;
-  mvx_log_buffer_append (&self->torn, data + start, ends[*n_sent] - start);
-  self->torn_done = n_written - start;
+  if (i > 0 && ends[i - 1] > first)
+    mvx_log_buffer_append (&self->kept, data + first, ends[i - 1] - first);
+  self->settled += (*n_sent > 0 ? ends[*n_sent - 1] : 0) - first;
+  self->out += n_written - first;
 }
 
 gboolean
@@ -155,15 +239,19 @@ mvx_syslog_stream_send (MvxSyslogStream *self,
                         guint *n_sent,
                         GError **error)
 {
-  gboolean success;
-  gsize n_written;
-  gsize start;
+  gboolean success = TRUE;
+  gsize n_written = 0;
+  gsize first;
 
   *n_sent = 0;
-  if (self->torn.len > 0 && !mvx_syslog_stream_mend (self, link, options, data, ends[0], n_sent, error))
+  if (!mvx_syslog_stream_catch_up (self, link, options, error))
     return FALSE;
-  start = *n_sent > 0 ? ends[0] : 0;
-  success = mvx_syslog_stream_write (link, options, data + start, ends[n - 1] - start, &n_written, error);
-  mvx_syslog_stream_settle (self, data, ends, n, start + n_written, n_sent);
+  *n_sent = mvx_syslog_stream_recognise (self, options, data, ends, n);
+  first = *n_sent > 0 ? ends[*n_sent - 1] : 0;
+  if (ends[n - 1] > first)
+    success = mvx_syslog_stream_write (link, options, data + first, ends[n - 1] - first, &n_written, error);
+  mvx_syslog_stream_keep (self, link, data, ends, n, first + n_written, n_sent);
+  if (link->socket)
+    mvx_syslog_stream_drop_all_but (self, options, MAX (mvx_syslog_link_get_unacked (link), options->resend));
   return success;
 }

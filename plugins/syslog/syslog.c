@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* syslog: the plugin contract. Syslog acknowledges nothing: an event is settled when the kernel has taken its message.
- */
+/* syslog: the plugin contract. Syslog acknowledges nothing: an event is settled when the kernel has taken its message,
+ * and is sent again if TCP turns out not to have brought it there. */
 #include <mvxlog/mvxlog.h>
 
 #include "syslog-datagram.h"
@@ -73,15 +73,21 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 }
 
 static gboolean
-mvx_syslog_connect (MvxSyslog *self, GError **error)
+mvx_syslog_connect (MvxSyslog *self, gint64 deadline_us, GError **error)
 {
-  mvx_syslog_stream_reset (&self->stream);
-  return mvx_syslog_link_open (&self->link, self->options, g_get_monotonic_time () + self->options->timeout_us, error);
+  guint n_again
+      = mvx_syslog_stream_break (&self->stream, self->options, MAX (self->link.n_unacked, self->options->resend));
+
+  if (!mvx_syslog_link_open (&self->link, self->options, deadline_us, error))
+    return FALSE;
+  if (n_again > 0)
+    mvx_log_sink_host_count (self->host, "resent", n_again);
+  return TRUE;
 }
 
 /* A server that has hung up would take one more write, and lose it. */
 static gboolean
-mvx_syslog_ensure_link (MvxSyslog *self, GError **error)
+mvx_syslog_ensure_link (MvxSyslog *self, gint64 deadline_us, GError **error)
 {
   if (self->link.socket && mvx_syslog_link_is_alive (&self->link))
     return TRUE;
@@ -90,7 +96,13 @@ mvx_syslog_ensure_link (MvxSyslog *self, GError **error)
       mvx_log_sink_host_count (self->host, "reconnects", 1);
       mvx_syslog_link_close (&self->link);
     }
-  return mvx_syslog_connect (self, error);
+  return mvx_syslog_connect (self, deadline_us, error);
+}
+
+static gint64
+mvx_syslog_get_deadline (MvxSyslog *self)
+{
+  return g_get_monotonic_time () + self->options->timeout_us;
 }
 
 /* Formats events until the chunk is full; how many. */
@@ -141,7 +153,7 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
       guint n_sent;
       guint n;
 
-      if (!mvx_syslog_ensure_link (self, error))
+      if (!mvx_syslog_ensure_link (self, mvx_syslog_get_deadline (self), error))
         return MVX_LOG_DISPATCH_RETRY;
       n = mvx_syslog_fill (self, events + *n_done, n_events - *n_done);
       if (self->link.stream)
@@ -157,29 +169,64 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
   return MVX_LOG_DISPATCH_OK;
 }
 
+/* Is everything out, and on a connection that stands? */
+static gboolean
+mvx_syslog_settle (MvxSyslog *self, gint64 deadline_us, GError **error)
+{
+  if (!self->link.socket && self->stream.kept.len == 0)
+    return TRUE;
+  return mvx_syslog_ensure_link (self, deadline_us, error)
+         && (!self->link.stream || mvx_syslog_stream_catch_up (&self->stream, &self->link, self->options, error));
+}
+
 /* What was written is not read yet; hanging up at once could throw it away. */
 static void
 mvx_syslog_say_goodbye (MvxSyslog *self)
 {
-  gint64 patience = MIN (self->options->timeout_us, MVX_SYSLOG_GOODBYE_US);
+  gint64 deadline = g_get_monotonic_time () + MIN (self->options->timeout_us, MVX_SYSLOG_GOODBYE_US);
 
-  if (self->link.socket && self->stream.torn.len == 0)
-    mvx_syslog_link_finish (&self->link, g_get_monotonic_time () + patience);
+  if (mvx_syslog_settle (self, deadline, NULL) && self->link.socket && mvx_syslog_link_finish (&self->link, deadline))
+    mvx_syslog_stream_forget (&self->stream);
   mvx_syslog_link_close (&self->link);
 }
 
 static gboolean
 mvx_syslog_on_stopped (gpointer instance, GError **error)
 {
-  mvx_syslog_say_goodbye (instance);
+  MvxSyslog *self = instance;
+  guint n_lost;
+
+  mvx_syslog_say_goodbye (self);
+  n_lost = mvx_syslog_stream_break (&self->stream, self->options, self->link.n_unacked);
+  mvx_syslog_stream_forget (&self->stream);
+  if (n_lost == 0)
+    return TRUE;
+  mvx_log_sink_host_count (self->host, "unacknowledged", n_lost);
+  mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR,
+                               "%u events may be lost: syslog server '%s' has not acknowledged them, and is not there "
+                               "to be sent them again",
+                               n_lost, self->options->address);
   return TRUE;
+}
+
+/* What was out when the server went away, and nothing has been logged since. */
+static gboolean
+mvx_syslog_flush (gpointer instance, gint64 deadline_us, GError **error)
+{
+  MvxSyslog *self = instance;
+  gint64 deadline = mvx_syslog_get_deadline (self);
+
+  return mvx_syslog_settle (self, deadline_us < 0 ? deadline : MIN (deadline, deadline_us), error);
 }
 
 static gboolean
 mvx_syslog_reopen (gpointer instance, GError **error)
 {
-  mvx_syslog_say_goodbye (instance);
-  return mvx_syslog_connect (instance, error);
+  MvxSyslog *self = instance;
+
+  mvx_syslog_say_goodbye (self);
+  return mvx_syslog_connect (self, mvx_syslog_get_deadline (self), error)
+         && (!self->link.stream || mvx_syslog_stream_catch_up (&self->stream, &self->link, self->options, error));
 }
 
 static gboolean
@@ -198,7 +245,7 @@ mvx_syslog_probe (MvxLogOptions *options, gint64 deadline_us, GError **error)
   return TRUE;
 }
 
-/* A torn frame is ended as it was begun. */
+/* What has been formatted is sent as it is. */
 static gboolean
 mvx_syslog_reconfigure (gpointer instance, MvxLogOptions *options, GError **error)
 {
@@ -221,6 +268,7 @@ MVX_LOG_PLUGIN_DEFINE ("syslog",
                        mvx_syslog_option_table,
                        mvx_syslog_destroy,
                        .on_stopped = mvx_syslog_on_stopped,
+                       .flush = mvx_syslog_flush,
                        .reopen = mvx_syslog_reopen,
                        .probe = mvx_syslog_probe,
                        .reconfigure = mvx_syslog_reconfigure);
