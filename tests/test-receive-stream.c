@@ -81,6 +81,25 @@ test_model (void)
     }
 }
 
+/* Of what several receivers share only what comes twice means something. */
+static void
+test_shared (void)
+{
+  MvxReceiveStreams *streams = mvx_receive_streams_new ();
+  MvxReceiveMissing found;
+
+  for (guint64 i = 7; i <= 1007; i += 2)
+    mvx_receive_streams_note (streams, 2, i);
+  mvx_receive_streams_note (streams, 2, 1007);
+  mvx_receive_streams_note (streams, 3, 2);
+  mvx_receive_streams_note (streams, 3, 4);
+  assert_missing (streams, 1, 1, 1);
+  mvx_receive_streams_get (streams, &found);
+  g_assert_cmpuint (found.n_streams, ==, 2);
+  g_assert_cmpuint (found.n_shared, ==, 1);
+  mvx_receive_streams_free (streams);
+}
+
 /* Memory has a bound. */
 static void
 test_many (void)
@@ -102,6 +121,7 @@ main (int argc, char **argv)
   g_test_add_func ("/receive-stream/order", test_order);
   g_test_add_func ("/receive-stream/earlier", test_earlier);
   g_test_add_func ("/receive-stream/model", test_model);
+  g_test_add_func ("/receive-stream/shared", test_shared);
   g_test_add_func ("/receive-stream/many", test_many);
   return g_test_run ();
 }

@@ -20,9 +20,11 @@ static struct
   char *config;
   char *subscribe;
   char *secret_key_file;
+  char *client_keys_file;
   char *max_size;
   char *timeout;
   gint64 count;
+  gboolean any_client;
   gboolean once;
   gboolean json;
   gboolean quiet;
@@ -40,6 +42,10 @@ static const GOptionEntry mvx_receive_entries[] = {
     "For SUB: only topics that begin so; default: all", "TOPIC" },
   { "curve-secret-key-file", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.secret_key_file,
     "For ZeroMQ: take encrypted events only, with the secret key in this file", "FILE" },
+  { "curve-client-keys-file", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.client_keys_file,
+    "With it: only from those whose public keys are in this file, one a line", "FILE" },
+  { "curve-any-client", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.any_client,
+    "With it, instead: from everybody who has the public key that belongs to it", NULL },
   { "max-size", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.max_size,
     "Longest message that is taken; default: 1MiB", "SIZE" },
   { "flush-timeout", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.timeout,
@@ -125,7 +131,7 @@ static gboolean
 mvx_receive_open_one (MvxReceive *self, const MvxReceiveAddress *address, gboolean connect, GError **error)
 {
   const MvxReceiveZmqOptions options = { connect, mvx_receive_options.subscribe ? mvx_receive_options.subscribe : "",
-                                         mvx_receive_options.secret_key_file };
+                                         mvx_receive_options.secret_key_file, mvx_receive_options.client_keys_file };
   gpointer input;
 
   if (address->kind == MVX_RECEIVE_SYSLOG_TCP || address->kind == MVX_RECEIVE_SYSLOG_UDP)
@@ -177,6 +183,27 @@ mvx_receive_check_addresses (char **texts, gboolean connect, GError **error)
   return TRUE;
 }
 
+/* To have the public key of a receiver is no right to write to its files. */
+static gboolean
+mvx_receive_check_keys (GError **error)
+{
+  const gboolean names = mvx_receive_options.client_keys_file != NULL;
+
+  if (mvx_receive_options.secret_key_file == NULL && (names || mvx_receive_options.any_client))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: there is no --curve-secret-key-file",
+                 names ? "--curve-client-keys-file" : "--curve-any-client");
+  else if (names && mvx_receive_options.any_client)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--curve-any-client: there is a --curve-client-keys-file, too; give one of them");
+  else if (mvx_receive_options.secret_key_file && !names && !mvx_receive_options.any_client)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--curve-secret-key-file: whoever has the public key could send; give --curve-client-keys-file, or "
+                 "--curve-any-client");
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 mvx_receive_prepare (MvxReceive *self, GError **error)
 {
@@ -196,7 +223,7 @@ mvx_receive_prepare (MvxReceive *self, GError **error)
                  timeout);
   else if (mvx_receive_options.count < 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--count: give a number over 0");
-  else if (mvx_receive_check_addresses (mvx_receive_options.bind, FALSE, error)
+  else if (mvx_receive_check_keys (error) && mvx_receive_check_addresses (mvx_receive_options.bind, FALSE, error)
            && mvx_receive_check_addresses (mvx_receive_options.connect, TRUE, error))
     {
       mvx_receive_hub_init (&self->hub, (gsize) max_size,
@@ -215,11 +242,11 @@ mvx_receive_report (MvxReceive *self, guint64 n_undelivered)
       = mvx_receive_options.json
             ? "{\"received\":%" G_GUINT64_FORMAT ",\"filtered\":%" G_GUINT64_FORMAT ",\"refused\":%" G_GUINT64_FORMAT
               ",\"undelivered\":%" G_GUINT64_FORMAT ",\"malformed\":%" G_GUINT64_FORMAT
-              ",\"streams\":%" G_GUINT64_FORMAT ",\"missing\":%" G_GUINT64_FORMAT ",\"earlier\":%" G_GUINT64_FORMAT
-              ",\"duplicates\":%" G_GUINT64_FORMAT "}"
+              ",\"streams\":%" G_GUINT64_FORMAT ",\"shared\":%" G_GUINT64_FORMAT ",\"missing\":%" G_GUINT64_FORMAT
+              ",\"earlier\":%" G_GUINT64_FORMAT ",\"duplicates\":%" G_GUINT64_FORMAT "}"
             : "%" G_GUINT64_FORMAT " events received, %" G_GUINT64_FORMAT " of them filtered, %" G_GUINT64_FORMAT
               " refused, %" G_GUINT64_FORMAT " not delivered; %" G_GUINT64_FORMAT
-              " malformed messages; of %" G_GUINT64_FORMAT " streams %" G_GUINT64_FORMAT
+              " malformed messages; of %" G_GUINT64_FORMAT " streams (%" G_GUINT64_FORMAT " shared) %" G_GUINT64_FORMAT
               " events missing, %" G_GUINT64_FORMAT " from before, %" G_GUINT64_FORMAT " twice";
   g_autofree char *text = NULL;
 
@@ -227,7 +254,8 @@ mvx_receive_report (MvxReceive *self, guint64 n_undelivered)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   text = g_strdup_printf (format, hub->n_received, hub->n_filtered, hub->n_refused, n_undelivered, hub->n_malformed,
-                          missing.n_streams, missing.n_missing, missing.n_earlier, missing.n_duplicates);
+                          missing.n_streams, missing.n_shared, missing.n_missing, missing.n_earlier,
+                          missing.n_duplicates);
 #pragma GCC diagnostic pop
   if (mvx_receive_options.json)
     mvx_tool_outf ("%s\n", text);

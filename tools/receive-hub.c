@@ -57,35 +57,60 @@ mvx_receive_hub_take_event (MvxReceiveHub *hub, const MvxLogEvent *event)
   mvx_receive_hub_count (hub, &sender, mvx_log_context_log_event (context, event, NULL));
 }
 
+static void
+mvx_receive_hub_say_rest (MvxReceiveComplaints *complaints, const char *what)
+{
+  if (complaints->n_silent > 0)
+    mvx_tool_error ("%" G_GUINT64_FORMAT " more %s", complaints->n_silent, what);
+  complaints->n_silent = 0;
+}
+
+/* @what became of those that nothing is said about. */
+static gboolean
+mvx_receive_hub_may_complain (MvxReceiveComplaints *complaints, const char *what)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (complaints->window_us == 0 || now - complaints->window_us > MVX_RECEIVE_WINDOW_US)
+    {
+      mvx_receive_hub_say_rest (complaints, what);
+      complaints->window_us = now;
+      complaints->n = 0;
+    }
+  if (complaints->n++ < MVX_RECEIVE_COMPLAINTS)
+    return TRUE;
+  complaints->n_silent++;
+  return FALSE;
+}
+
+static const char mvx_receive_hub_not_taken[] = "messages were not taken";
+static const char mvx_receive_hub_not_let_in[] = "attempts to connect were refused";
+
 void
 mvx_receive_hub_catch_up (MvxReceiveHub *hub)
 {
-  if (hub->n_silent > 0)
-    mvx_tool_error ("%" G_GUINT64_FORMAT " more messages were not taken", hub->n_silent);
-  hub->n_silent = 0;
+  mvx_receive_hub_say_rest (&hub->malformed, mvx_receive_hub_not_taken);
+  mvx_receive_hub_say_rest (&hub->refused, mvx_receive_hub_not_let_in);
 }
 
 void
 mvx_receive_hub_malformed (MvxReceiveHub *hub, const char *from, const char *format, ...)
 {
-  gint64 now = g_get_monotonic_time ();
   g_autofree char *reason = NULL;
   va_list args;
 
   hub->n_malformed++;
-  if (hub->window_us == 0 || now - hub->window_us > MVX_RECEIVE_WINDOW_US)
-    {
-      mvx_receive_hub_catch_up (hub);
-      hub->window_us = now;
-      hub->n_complaints = 0;
-    }
-  if (hub->n_complaints++ >= MVX_RECEIVE_COMPLAINTS)
-    {
-      hub->n_silent++;
-      return;
-    }
+  if (!mvx_receive_hub_may_complain (&hub->malformed, mvx_receive_hub_not_taken))
+    return;
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
   mvx_tool_error ("a message from %s was not taken: %s", from, reason);
+}
+
+void
+mvx_receive_hub_refused (MvxReceiveHub *hub, const char *who)
+{
+  if (mvx_receive_hub_may_complain (&hub->refused, mvx_receive_hub_not_let_in))
+    mvx_tool_error ("%s", who);
 }

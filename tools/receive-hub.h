@@ -9,6 +9,13 @@ G_BEGIN_DECLS
 
 typedef struct
 {
+  gint64  window_us;    /* when it was begun to complain */
+  guint   n;
+  guint64 n_silent;     /* that nothing was said about */
+} MvxReceiveComplaints;
+
+typedef struct
+{
   gsize   max_size;     /* bytes of a message */
   guint64 stop_after;   /* events; 0 for never */
   void  (*on_done) (gpointer data);
@@ -22,9 +29,8 @@ typedef struct
   MvxReceiveEvent *event; /* for whoever reads one just now */
 
   /*< private >*/
-  gint64  window_us;    /* when it was begun to complain */
-  guint   n_complaints;
-  guint64 n_silent;     /* malformed ones that nothing was said about */
+  MvxReceiveComplaints malformed;
+  MvxReceiveComplaints refused;
 } MvxReceiveHub;
 
 void     mvx_receive_hub_init      (MvxReceiveHub     *hub,
@@ -41,9 +47,12 @@ void     mvx_receive_hub_malformed (MvxReceiveHub     *hub,
                                     const char        *from,
                                     const char        *format,
                                     ...) G_GNUC_PRINTF (3, 4);
+/* Who may not send, and why; says so unless too much has been said already. */
+void     mvx_receive_hub_refused   (MvxReceiveHub     *hub,
+                                    const char        *who);
 /* No more events are wanted. */
 gboolean mvx_receive_hub_is_done   (const MvxReceiveHub *hub);
-/* Says what has not been said about malformed ones. */
+/* Says what has not been said. */
 void     mvx_receive_hub_catch_up  (MvxReceiveHub     *hub);
 
 G_END_DECLS

@@ -15,13 +15,15 @@ typedef struct
 {
   guint64 first;
   guint64 last;
+  MvxReceiveMissing *counts;
   GArray *gaps; /* MvxReceiveGap, NULL for none */
 } MvxReceiveStream;
 
 struct _MvxReceiveStreams
 {
   GHashTable *by_id; /* guint64 to MvxReceiveStream */
-  MvxReceiveMissing missing;
+  MvxReceiveMissing own;
+  MvxReceiveMissing shared; /* only what is there twice means something */
 };
 
 static void
@@ -94,8 +96,9 @@ mvx_receive_streams_begin (MvxReceiveStreams *streams, guint64 id, guint64 seq)
     return;
   stream = g_new0 (MvxReceiveStream, 1);
   stream->first = stream->last = seq;
-  streams->missing.n_earlier += seq - 1;
-  streams->missing.n_streams++;
+  stream->counts = id & 1 ? &streams->own : &streams->shared;
+  stream->counts->n_earlier += seq - 1;
+  stream->counts->n_streams++;
   g_hash_table_insert (streams->by_id, g_memdup2 (&id, sizeof id), stream);
 }
 
@@ -113,18 +116,18 @@ mvx_receive_streams_note (MvxReceiveStreams *streams, guint64 id, guint64 seq)
     {
       if (seq > stream->last + 1)
         mvx_receive_stream_add_gap (stream, stream->last + 1, seq - 1);
-      streams->missing.n_missing += seq - stream->last - 1;
+      stream->counts->n_missing += seq - stream->last - 1;
       stream->last = seq;
     }
   else if (mvx_receive_stream_fill (stream, seq))
-    streams->missing.n_missing--;
+    stream->counts->n_missing--;
   else if (seq >= stream->first)
-    streams->missing.n_duplicates++;
+    stream->counts->n_duplicates++;
   else
     {
       /* Still earlier than the first: now those in between are missing, and not what is before. */
-      streams->missing.n_earlier -= stream->first - seq;
-      streams->missing.n_missing += stream->first - seq - 1;
+      stream->counts->n_earlier -= stream->first - seq;
+      stream->counts->n_missing += stream->first - seq - 1;
       if (stream->first > seq + 1)
         mvx_receive_stream_add_gap (stream, seq + 1, stream->first - 1);
       stream->first = seq;
@@ -134,5 +137,8 @@ mvx_receive_streams_note (MvxReceiveStreams *streams, guint64 id, guint64 seq)
 void
 mvx_receive_streams_get (const MvxReceiveStreams *streams, MvxReceiveMissing *missing)
 {
-  *missing = streams->missing;
+  *missing = streams->own;
+  missing->n_streams += streams->shared.n_streams;
+  missing->n_shared = streams->shared.n_streams;
+  missing->n_duplicates += streams->shared.n_duplicates;
 }

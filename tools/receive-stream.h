@@ -11,6 +11,7 @@ typedef struct _MvxReceiveStreams MvxReceiveStreams;
 typedef struct
 {
   guint64 n_streams;
+  guint64 n_shared;     /* of them: even ones, which others receive, too; nothing is missing or earlier of them */
   guint64 n_missing;    /* between the first and the last number of a stream, not come yet */
   guint64 n_earlier;    /* before the first */
   guint64 n_duplicates;

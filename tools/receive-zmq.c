@@ -14,6 +14,8 @@
 #include <glib-unix.h>
 #include <zmq.h>
 
+#include "../plugins/zmq/zmq-zap.h"
+
 /* Other sources of the loop wait so long at most. */
 #define MVX_RECEIVE_AT_ONCE 256
 #define MVX_RECEIVE_MAX_PARTS 16
@@ -34,6 +36,8 @@ struct _MvxReceiveZmq
   gpointer handle;
   char *endpoint;
   GSource *source;
+  MvxZmqZap *zap;       /* NULL: nobody is asked who he is */
+  GAsyncQueue *refused; /* what is to be said of those who are not known */
 };
 
 typedef struct
@@ -159,6 +163,77 @@ mvx_receive_zmq_set_key (MvxReceiveZmq *self, const char *path, GError **error)
 }
 
 static gboolean
+mvx_receive_zmq_on_refused (gpointer data)
+{
+  MvxReceiveZmq *self = data;
+  char *text;
+
+  while ((text = g_async_queue_try_pop (self->refused)))
+    {
+      mvx_receive_hub_refused (self->hub, text);
+      g_free (text);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* On the thread that looks at keys. */
+static void
+mvx_receive_zmq_refuse (gpointer data, const char *address, const char *key)
+{
+  MvxReceiveZmq *self = data;
+
+  g_async_queue_push (self->refused, g_strdup_printf ("%s was refused: its CURVE key '%s' is not known", address, key));
+  g_idle_add (mvx_receive_zmq_on_refused, self);
+}
+
+/* A key on each line; a # before a blank begins a comment, for it may also begin a key. */
+static char **
+mvx_receive_zmq_read_clients (const char *path, GError **error)
+{
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) lines = NULL;
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, error))
+    return NULL;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    {
+      const char *line = g_strstrip (lines[i]);
+
+      if (*line == '\0' || strcmp (line, "#") == 0 || g_str_has_prefix (line, "# "))
+        continue;
+      if (!mvx_zmq_zap_is_key (line))
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                       "%s:%u: this is no public key of CURVE, 40 characters of Z85; curve_keygen makes a pair", path,
+                       i + 1);
+          return NULL;
+        }
+      g_ptr_array_add (keys, g_strdup (line));
+    }
+  g_ptr_array_add (keys, NULL);
+  return (char **) g_ptr_array_steal (keys, NULL);
+}
+
+/* Before there is a socket: those that are made earlier ask nobody. */
+static gboolean
+mvx_receive_zmq_guard (MvxReceiveZmq *self, const char *path, GError **error)
+{
+  g_auto (GStrv) keys = NULL;
+
+  if (path == NULL)
+    return TRUE;
+  keys = mvx_receive_zmq_read_clients (path, error);
+  if (keys == NULL)
+    return FALSE;
+  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) keys, mvx_receive_zmq_refuse, self);
+  if (self->zap == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot look at keys: %s", zmq_strerror (zmq_errno ()));
+  return self->zap != NULL;
+}
+
+static gboolean
 mvx_receive_zmq_attach (MvxReceiveZmq *self, const MvxReceiveZmqOptions *options, MvxReceiveKind kind, GError **error)
 {
   const gint64 hard = (gint64) self->hub->max_size * MVX_RECEIVE_HARD_FACTOR;
@@ -186,6 +261,11 @@ mvx_receive_zmq_free (MvxReceiveZmq *self)
     zmq_close (self->handle);
   while (zmq_ctx_term (self->context) != 0 && zmq_errno () == EINTR)
     ;
+  g_clear_pointer (&self->zap, mvx_zmq_zap_free);
+  while (g_idle_remove_by_data (self))
+    ;
+  mvx_receive_zmq_on_refused (self);
+  g_async_queue_unref (self->refused);
   g_free (self->endpoint);
   g_free (self);
 }
@@ -200,7 +280,13 @@ mvx_receive_zmq_open (MvxReceiveHub *hub,
 
   self->hub = hub;
   self->endpoint = g_strdup (address->endpoint);
+  self->refused = g_async_queue_new_full (g_free);
   self->context = zmq_ctx_new ();
+  if (!mvx_receive_zmq_guard (self, options->client_keys_file, error))
+    {
+      mvx_receive_zmq_free (self);
+      return NULL;
+    }
   self->handle = zmq_socket (self->context, address->kind == MVX_RECEIVE_SUB ? ZMQ_SUB : ZMQ_PULL);
   if (mvx_receive_zmq_attach (self, options, address->kind, error))
     {

@@ -14,6 +14,7 @@ typedef struct
   gboolean           connect;
   const char        *subscribe;       /* for SUB: how topics begin */
   const char        *secret_key_file; /* nullable: CURVE, as its server */
+  const char        *client_keys_file; /* public keys of those who may send; NULL: whoever has ours */
 } MvxReceiveZmqOptions;
 
 /* On the thread's default context. */

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * @host: (nullable): name of the machine
  * @pid: number of the process, 0 if it is not known
  * @thread: number of the thread, 0 if it is not known
- * @stream: tells what numbers its events from everybody else who does; 0 if nobody does
+ * @stream: tells what numbers its events from everybody else who does; 0 if nobody does. An even one is shared by several
+ *   receivers, none of which gets all of its events
  * @seq: number of the event in its stream, counted from 1 without gaps; 0 for none
  *
  * Who has logged an event that came from elsewhere. Events of the process itself have no sender.

@@ -85,18 +85,16 @@ mvx_syslog_connect (MvxSyslog *self, gint64 deadline_us, GError **error)
   return TRUE;
 }
 
-/* A server that has hung up would take one more write, and lose it. */
+/* A server that has hung up would take one more write, and lose it. FALSE: it is not, and the link is closed. */
 static gboolean
-mvx_syslog_ensure_link (MvxSyslog *self, gint64 deadline_us, GError **error)
+mvx_syslog_is_linked (MvxSyslog *self)
 {
   if (self->link.socket && mvx_syslog_link_is_alive (&self->link))
     return TRUE;
   if (self->link.socket)
-    {
-      mvx_log_sink_host_count (self->host, "reconnects", 1);
-      mvx_syslog_link_close (&self->link);
-    }
-  return mvx_syslog_connect (self, deadline_us, error);
+    mvx_log_sink_host_count (self->host, "reconnects", 1);
+  mvx_syslog_link_close (&self->link);
+  return FALSE;
 }
 
 static gint64
@@ -153,7 +151,7 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
       guint n_sent;
       guint n;
 
-      if (!mvx_syslog_ensure_link (self, mvx_syslog_get_deadline (self), error))
+      if (!mvx_syslog_is_linked (self) && !mvx_syslog_connect (self, mvx_syslog_get_deadline (self), error))
         return MVX_LOG_DISPATCH_RETRY;
       n = mvx_syslog_fill (self, events + *n_done, n_events - *n_done);
       if (self->link.stream)
@@ -169,14 +167,19 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
   return MVX_LOG_DISPATCH_OK;
 }
 
-/* Is everything out, and on a connection that stands? */
+/* What is to be sent again goes out now. */
 static gboolean
 mvx_syslog_settle (MvxSyslog *self, gint64 deadline_us, GError **error)
 {
-  if (!self->link.socket && self->stream.kept.len == 0)
-    return TRUE;
-  return mvx_syslog_ensure_link (self, deadline_us, error)
-         && (!self->link.stream || mvx_syslog_stream_catch_up (&self->stream, &self->link, self->options, error));
+  if (!mvx_syslog_is_linked (self))
+    {
+      if (mvx_syslog_stream_break (&self->stream, self->options, MAX (self->link.n_unacked, self->options->resend))
+          == 0)
+        return TRUE;
+      if (!mvx_syslog_connect (self, deadline_us, error))
+        return FALSE;
+    }
+  return self->link.stream == NULL || mvx_syslog_stream_catch_up (&self->stream, &self->link, self->options, error);
 }
 
 /* What was written is not read yet; hanging up at once could throw it away. */

@@ -5,7 +5,10 @@
 
 #include <zmq.h>
 
+#include "zmq-zap.h"
+
 #define MVX_ZMQ_KEY_SIZE 40
+#define MVX_ZMQ_ANY_KEY "any"
 #define MVX_ZMQ_MAX_HANDOVER_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 static const char *const mvx_zmq_attachments[] = { "connect", "bind", NULL };
@@ -125,6 +128,15 @@ const MvxLogOptionSpec mvx_zmq_option_table[] = {
     NULL,
     "A file with nothing but the secret key in it",
     { NULL, NULL } },
+  { "curve-client-keys",
+    MVX_LOG_OPTION_STRV,
+    0,
+    NULL,
+    0,
+    0,
+    NULL,
+    "CURVE, where this side is the server: public keys of the receivers that may connect, or 'any'",
+    { NULL, NULL } },
   MVX_LOG_RENDERER_OPTIONS,
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
@@ -204,11 +216,9 @@ mvx_zmq_options_read_encoding (MvxZmqOptions *self, MvxLogOptions *options, GErr
 static gboolean
 mvx_zmq_options_read_key (const char *name, const char *text, char **key, GError **error)
 {
-  guint8 binary[MVX_ZMQ_KEY_SIZE * 4 / 5];
-
   if (text == NULL)
     return TRUE;
-  if (strlen (text) != MVX_ZMQ_KEY_SIZE || zmq_z85_decode (binary, text) == NULL)
+  if (!mvx_zmq_zap_is_key (text))
     return mvx_zmq_options_refuse (error, "%s: a key is 40 characters of Z85; curve_keygen makes a pair", name);
   *key = g_strdup (text);
   return TRUE;
@@ -258,6 +268,33 @@ mvx_zmq_options_complete_keys (MvxZmqOptions *self, GError **error)
          || mvx_zmq_options_refuse (error, "curve-server-key: cannot make keys: %s", zmq_strerror (zmq_errno ()));
 }
 
+/* To know the server's public key is no right to read what it has to say. */
+static gboolean
+mvx_zmq_options_read_clients (MvxZmqOptions *self, MvxLogOptions *options, GError **error)
+{
+  const char *const *keys = mvx_log_options_get_strv (options, "curve-client-keys");
+  const gboolean is_set = keys && *keys;
+
+  self->is_server = self->secret_key && self->server_key == NULL;
+  if (!self->is_server)
+    return !is_set
+           || mvx_zmq_options_refuse (error,
+                                      "curve-client-keys: this side is no server of CURVE, which has a secret key and "
+                                      "no curve-server-key; leave it out");
+  if (!is_set)
+    return mvx_zmq_options_refuse (error,
+                                   "curve-client-keys: whoever has the public key could receive the events; name "
+                                   "the receivers' keys, or write any");
+  if (strcmp (keys[0], MVX_ZMQ_ANY_KEY) == 0 && keys[1] == NULL)
+    return TRUE;
+  for (guint i = 0; keys[i]; i++)
+    if (!mvx_zmq_zap_is_key (keys[i]))
+      return mvx_zmq_options_refuse (
+          error, "curve-client-keys: item %u is no key of 40 characters of Z85; curve_keygen makes a pair", i + 1);
+  self->client_keys = g_strdupv ((char **) keys);
+  return TRUE;
+}
+
 static gboolean
 mvx_zmq_options_read_keys (MvxZmqOptions *self, MvxLogOptions *options, GError **error)
 {
@@ -265,7 +302,8 @@ mvx_zmq_options_read_keys (MvxZmqOptions *self, MvxLogOptions *options, GError *
                                    &self->server_key, error)
          && mvx_zmq_options_read_key ("curve-public-key", mvx_log_options_get_string (options, "curve-public-key"),
                                       &self->public_key, error)
-         && mvx_zmq_options_read_secret (self, options, error) && mvx_zmq_options_complete_keys (self, error);
+         && mvx_zmq_options_read_secret (self, options, error) && mvx_zmq_options_complete_keys (self, error)
+         && mvx_zmq_options_read_clients (self, options, error);
 }
 
 MvxZmqOptions *
@@ -291,6 +329,7 @@ void
 mvx_zmq_options_free (MvxZmqOptions *self)
 {
   g_strfreev (self->endpoints);
+  g_strfreev (self->client_keys);
   g_free (self->server_key);
   g_free (self->public_key);
   if (self->secret_key)

@@ -22,6 +22,8 @@ typedef struct
   char           *server_key;      /* Z85, 40 characters; nullable, as the others */
   char           *public_key;
   char           *secret_key;
+  gboolean        is_server;       /* of CURVE: others come with their keys */
+  char          **client_keys;     /* which may; NULL: any */
   MvxLogRenderer *renderer;        /* for JSON */
 } MvxZmqOptions;
 

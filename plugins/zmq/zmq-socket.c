@@ -20,6 +20,7 @@ struct _MvxZmqSocket
 {
   gpointer context;
   gpointer handle;
+  MvxZmqZap *zap; /* NULL: nobody is asked for a key, or everybody may have any */
   GMutex mutex;
   GCond cond;
   guint n_kept; /* under the mutex: bodies that libzmq has not released */
@@ -42,7 +43,7 @@ mvx_zmq_socket_set_keys (gpointer handle, const MvxZmqOptions *options)
 {
   if (options->secret_key == NULL)
     return TRUE;
-  if (options->server_key == NULL)
+  if (options->is_server)
     return mvx_zmq_socket_set_int (handle, ZMQ_CURVE_SERVER, 1)
            && mvx_zmq_socket_set_text (handle, ZMQ_CURVE_SECRETKEY, options->secret_key);
   return mvx_zmq_socket_set_text (handle, ZMQ_CURVE_SERVERKEY, options->server_key)
@@ -94,8 +95,23 @@ mvx_zmq_socket_attach (gpointer handle, const MvxZmqOptions *options, const char
   return FALSE;
 }
 
+static gboolean
+mvx_zmq_socket_guard (MvxZmqSocket *self,
+                      const MvxZmqOptions *options,
+                      MvxZmqZapRefused refused,
+                      gpointer data,
+                      GError **error)
+{
+  if (options->client_keys == NULL)
+    return TRUE;
+  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) options->client_keys, refused, data);
+  if (self->zap == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a ZeroMQ socket: %s", zmq_strerror (zmq_errno ()));
+  return self->zap != NULL;
+}
+
 MvxZmqSocket *
-mvx_zmq_socket_open (const MvxZmqOptions *options, GError **error)
+mvx_zmq_socket_open (const MvxZmqOptions *options, MvxZmqZapRefused refused, gpointer data, GError **error)
 {
   MvxZmqSocket *self = g_new0 (MvxZmqSocket, 1);
   gboolean fine;
@@ -103,7 +119,9 @@ mvx_zmq_socket_open (const MvxZmqOptions *options, GError **error)
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   self->context = zmq_ctx_new ();
-  self->handle = mvx_zmq_socket_make (self->context, options, error);
+  fine = mvx_zmq_socket_guard (self, options, refused, data, error);
+  if (fine)
+    self->handle = mvx_zmq_socket_make (self->context, options, error);
   fine = self->handle != NULL;
   for (guint i = 0; fine && options->endpoints[i]; i++)
     fine = mvx_zmq_socket_attach (self->handle, options, options->endpoints[i], error);
@@ -128,6 +146,7 @@ mvx_zmq_socket_close (MvxZmqSocket *self, gint64 wait_us)
   /* Behind it nothing of libzmq calls back any more. */
   while (zmq_ctx_term (self->context) != 0 && zmq_errno () == EINTR)
     ;
+  g_clear_pointer (&self->zap, mvx_zmq_zap_free);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_free (self);

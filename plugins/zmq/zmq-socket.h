@@ -5,6 +5,7 @@
 #include <zmq.h>
 
 #include "zmq-options.h"
+#include "zmq-zap.h"
 
 G_BEGIN_DECLS
 
@@ -17,8 +18,10 @@ typedef enum
   MVX_ZMQ_BROKEN
 } MvxZmqSend;
 
-/* Bound or connected to all endpoints. */
+/* Bound or connected to all endpoints. @refused: a receiver whose key is not known. */
 MvxZmqSocket *mvx_zmq_socket_open        (const MvxZmqOptions *options,
+                                          MvxZmqZapRefused     refused,
+                                          gpointer             data,
                                           GError             **error);
 /* Closes after @wait_us at most; returns how many events were lost. */
 guint         mvx_zmq_socket_close       (MvxZmqSocket        *self,

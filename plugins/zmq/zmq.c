@@ -64,12 +64,23 @@ mvx_zmq_on_room (gpointer data)
   mvx_log_sink_host_resume (self->host);
 }
 
+/* On the thread that looks at keys. */
+static void
+mvx_zmq_on_refused (gpointer data, const char *address, const char *key)
+{
+  MvxZmq *self = data;
+
+  mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_WARNING,
+                               "A receiver at %s was refused: its CURVE key '%s' is not in curve-client-keys", address,
+                               key);
+}
+
 static gboolean
 mvx_zmq_open (MvxZmq *self, GError **error)
 {
   if (self->socket)
     return TRUE;
-  self->socket = mvx_zmq_socket_open (self->options, error);
+  self->socket = mvx_zmq_socket_open (self->options, mvx_zmq_on_refused, self, error);
   if (self->socket)
     self->watch = mvx_zmq_watch_new (self->socket, mvx_zmq_on_room, self);
   return self->socket != NULL;
@@ -85,6 +96,17 @@ mvx_zmq_destroy (gpointer instance)
   g_free (self);
 }
 
+/* Never 0, which is no stream. An even one says that it is shared: of several receivers none gets all of it. How many
+ * have connected to a socket that is bound nobody knows. */
+static guint64
+mvx_zmq_make_stream (const MvxZmqOptions *options)
+{
+  guint64 stream = (guint64) g_random_int () << 32 | g_random_int ();
+  gboolean shared = !options->publish && (options->bind || options->endpoints[1]);
+
+  return shared ? (stream & ~G_GUINT64_CONSTANT (1)) | 2 : stream | 1;
+}
+
 gpointer
 create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
@@ -96,8 +118,7 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   self = g_new0 (MvxZmq, 1);
   self->host = host;
   self->options = parsed;
-  /* Never 0, which is no stream. */
-  self->stream = (guint64) g_random_int () << 32 | g_random_int () | 1;
+  self->stream = mvx_zmq_make_stream (parsed);
   return self;
 }
 

@@ -97,6 +97,24 @@ test_keys (ZmqFixture *fixture, gconstpointer data)
   assert_refused (fixture, expected);
 }
 
+/* Who may connect to a server is said. */
+static void
+test_clients (ZmqFixture *fixture, gconstpointer data)
+{
+  static const char key[] = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
+
+  zmq_set (fixture, "curve-client-keys", "any");
+  assert_refused (fixture, "curve-client-keys: this side is no server of CURVE, which has a secret key and no "
+                           "curve-server-key; leave it out");
+  zmq_reset (fixture);
+  zmq_set (fixture, "curve-secret-key", key);
+  assert_refused (fixture,
+                  "curve-client-keys: whoever has the public key could receive the events; name the receivers' "
+                  "keys, or write any");
+  zmq_set (fixture, "curve-client-keys", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7;any");
+  assert_refused (fixture, "curve-client-keys: item 2 is no key of 40 characters of Z85; curve_keygen makes a pair");
+}
+
 static void
 test_json (ZmqFixture *fixture, gconstpointer data)
 {
@@ -147,7 +165,7 @@ test_binary (ZmqFixture *fixture, gconstpointer data)
       g_assert_cmpint (mvx_log_event_get_int64 (event, "i", -1), ==, i);
       g_assert_true (mvx_log_event_get_sender (event, &sender));
       g_assert_cmpuint (sender.seq, ==, i + 1);
-      g_assert_cmpuint (sender.stream, !=, 0);
+      g_assert_cmpuint (sender.stream % 2, ==, 1);
       g_assert_true (i == 0 || sender.stream == stream);
       stream = sender.stream;
     }
@@ -310,6 +328,16 @@ test_restart (ZmqFixture *fixture, gconstpointer data)
   zmq_close (pull);
 }
 
+/* The number that a stream has, from the last bytes of a line. */
+static guint64
+receive_stream (gpointer pull)
+{
+  g_autofree char *body = zmq_receive (pull, "PLJ", NULL);
+  const char *stream = strstr (body, "\"sender_stream\":\"");
+
+  return g_ascii_strtoull (stream + strlen ("\"sender_stream\":\""), NULL, 16);
+}
+
 /* Two receivers share the events. */
 static void
 test_several (ZmqFixture *fixture, gconstpointer data)
@@ -329,7 +357,8 @@ test_several (ZmqFixture *fixture, gconstpointer data)
 
       while (n_done == 0)
         zmq_try_dispatch (fixture, i, 1, &n_done, NULL);
-      g_free (zmq_receive (pull, "PLJ", NULL));
+      /* Even: a part of the numbers is all that each gets. */
+      g_assert_cmpuint (receive_stream (pull) % 2, ==, 0);
     }
   g_assert_cmpint (zmq_poll (items, 1, 0), ==, 0);
   zmq_close (pull);
@@ -387,15 +416,13 @@ test_probe (ZmqFixture *fixture, gconstpointer data)
   zmq_close (pull);
 }
 
-/* As a client with a pair of its own for this run, and as the server. */
+/* As a client with a pair of its own for this run. */
 static void
 test_curve (ZmqFixture *fixture, gconstpointer data)
 {
   gpointer pull = zmq_peer (fixture, ZMQ_PULL);
   char public_key[41];
   char secret_key[41];
-  char own_public[41];
-  char own_secret[41];
   int server = 1;
 
   if (!zmq_has ("curve"))
@@ -405,7 +432,6 @@ test_curve (ZmqFixture *fixture, gconstpointer data)
       return;
     }
   zmq_curve_keypair (public_key, secret_key);
-  zmq_curve_keypair (own_public, own_secret);
   zmq_setsockopt (pull, ZMQ_CURVE_SERVER, &server, sizeof server);
   zmq_setsockopt (pull, ZMQ_CURVE_SECRETKEY, secret_key, 40);
   g_assert_cmpint (zmq_bind (pull, fixture->endpoint), ==, 0);
@@ -415,27 +441,80 @@ test_curve (ZmqFixture *fixture, gconstpointer data)
   g_free (zmq_receive (pull, "PLJ", NULL));
   zmq_stop (fixture);
   zmq_close (pull);
+}
+
+/* Does the server let in who has the keys? What it says of others is complete when it has stopped. */
+static gboolean
+server_takes (ZmqFixture *fixture, const char *server_key, const char *public_key, const char *secret_key)
+{
+  gpointer pull = zmq_peer (fixture, ZMQ_PULL);
+  gpointer monitor = zmq_peer (fixture, ZMQ_PAIR);
+  /* libzmq gives names free when it comes to it. */
+  g_autofree char *watch = g_strdup_printf ("inproc://%s", public_key);
+  const int events
+      = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+  char address[256];
+  guint16 event = 0;
+
+  zmq_setsockopt (pull, ZMQ_CURVE_SERVERKEY, server_key, 40);
+  zmq_setsockopt (pull, ZMQ_CURVE_PUBLICKEY, public_key, 40);
+  zmq_setsockopt (pull, ZMQ_CURVE_SECRETKEY, secret_key, 40);
+  g_assert_cmpint (zmq_socket_monitor (pull, watch, events), ==, 0);
+  g_assert_cmpint (zmq_connect (monitor, watch), ==, 0);
+  g_assert_cmpint (zmq_connect (pull, fixture->endpoint), ==, 0);
+  g_assert_cmpint (zmq_recv (monitor, address, sizeof address, 0), ==, 6);
+  memcpy (&event, address, sizeof event);
+  zmq_recv (monitor, address, sizeof address, 0);
+  zmq_socket_monitor (pull, NULL, 0);
+  zmq_close (monitor);
+  if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+    {
+      guint n_done = 0;
+
+      while (n_done == 0)
+        zmq_try_dispatch (fixture, 1, 1, &n_done, NULL);
+      g_free (zmq_receive (pull, "PLJ", NULL));
+    }
+  zmq_close (pull);
+  return event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+}
+
+/* As the server: to know its public key is not enough. */
+static void
+test_curve_server (ZmqFixture *fixture, gconstpointer data)
+{
+  char keys[4][2][41]; /* ours, one that is known, two that are not; public and secret */
+  g_autofree char *expected = NULL;
+
+  if (!zmq_has ("curve"))
+    {
+      g_test_skip ("this libzmq has no CURVE");
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    zmq_curve_keypair (keys[i][0], keys[i][1]);
+  zmq_set (fixture, "attach", "bind");
+  zmq_set (fixture, "curve-secret-key", keys[0][1]);
+  zmq_set (fixture, "curve-client-keys", keys[1][0]);
+  zmq_start (fixture);
+  g_assert_true (server_takes (fixture, keys[0][0], keys[1][0], keys[1][1]));
+  g_assert_false (server_takes (fixture, keys[0][0], keys[2][0], keys[2][1]));
+  zmq_stop (fixture);
+  expected = g_strdup_printf ("A receiver at 127.0.0.1 was refused: its CURVE key '%s' is not in curve-client-keys",
+                              keys[2][0]);
+  g_assert_cmpuint (fixture->diagnostics->len, >, 0);
+  g_assert_cmpstr (fixture->diagnostics->pdata[0], ==, expected);
+  g_ptr_array_set_size (fixture->diagnostics, 0);
 
   /* libzmq closes its ports when it comes to it. */
   g_free (fixture->endpoint);
   fixture->endpoint = g_strdup_printf ("tcp://127.0.0.1:%u", peer_free_port (SOCK_STREAM));
-  pull = zmq_peer (fixture, ZMQ_PULL);
-  zmq_setsockopt (pull, ZMQ_CURVE_SERVERKEY, public_key, 40);
-  zmq_setsockopt (pull, ZMQ_CURVE_PUBLICKEY, own_public, 40);
-  zmq_setsockopt (pull, ZMQ_CURVE_SECRETKEY, own_secret, 40);
-  g_assert_cmpint (zmq_connect (pull, fixture->endpoint), ==, 0);
-  zmq_reset (fixture);
-  zmq_set (fixture, "attach", "bind");
-  zmq_set (fixture, "curve-secret-key", secret_key);
+  zmq_set (fixture, "endpoints", fixture->endpoint);
+  zmq_set (fixture, "curve-client-keys", "any");
   zmq_start (fixture);
-  {
-    guint n_done = 0;
-
-    while (n_done == 0)
-      zmq_try_dispatch (fixture, 1, 1, &n_done, NULL);
-  }
-  g_free (zmq_receive (pull, "PLJ", NULL));
-  zmq_close (pull);
+  g_assert_true (server_takes (fixture, keys[0][0], keys[3][0], keys[3][1]));
+  zmq_stop (fixture);
+  g_assert_cmpuint (fixture->diagnostics->len, ==, 0);
 }
 
 /* Secrets are in no descriptor. */
@@ -448,6 +527,7 @@ test_descriptor (ZmqFixture *fixture, gconstpointer data)
   g_autofree char *text = NULL;
 
   zmq_set (fixture, "curve-secret-key", key);
+  zmq_set (fixture, "curve-client-keys", "any");
   first = mvx_static_plugin_zmq.build_descriptor (fixture->options, NULL);
   second = mvx_static_plugin_zmq.build_descriptor (fixture->options, NULL);
   g_assert_true (mvx_log_sink_descriptor_equal (first, second));
@@ -498,7 +578,9 @@ main (int argc, char **argv)
   ADD ("several", test_several);
   ADD ("in-use", test_in_use);
   ADD ("probe", test_probe);
+  ADD ("clients", test_clients);
   ADD ("curve", test_curve);
+  ADD ("curve-server", test_curve_server);
   ADD ("descriptor", test_descriptor);
   ADD ("reconfigure", test_reconfigure);
   return g_test_run ();

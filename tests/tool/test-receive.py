@@ -220,16 +220,53 @@ class TestZmq(ReceiveTest):
         self.assertEqual([line.replace('"field_error":', '"error":') for line in [time.sub(r'\1', line) for line in lines]],
                          [time.sub(r'\1', line) for line in direct])
 
+    def curve_sender(self, server, more='', handover='30s'):
+        return self.sender({'central': f'plugin=zmq\nendpoints={self.address}\ncurve-server-key={server.decode()}\n'
+                                       f'handover-timeout={handover}\n{more}'})
+
     def test_curve(self):
+        """Who knows the receiver's public key may send only if his own one is known there."""
         public, secret = zmq.curve_keypair()
-        key = self.directory / 'secret'
-        key.write_bytes(secret + b'\n')
-        receiver = Receiver(self, self.config, '--bind', self.address, '--once', '--curve-secret-key-file', str(key))
-        config = self.sender({'central': f'plugin=zmq\nendpoints={self.address}\ncurve-server-key={public.decode()}'})
+        own_public, own_secret = zmq.curve_keypair()
+        key = self.write('secret', secret.decode() + '\n')
+        clients = self.write('clients', f'# who may send\n\n{own_public.decode()}\n#\n')
+        receiver = Receiver(self, self.config, '--bind', self.address, '--once', '--curve-secret-key-file', key,
+                            '--curve-client-keys-file', clients)
+        stranger = self.curve_sender(public, handover='100ms')
+        self.run_peer(TOOL, 'check', '--probe', stranger, status=3)
+        self.run_peer(TOOL, 'emit', '-c', stranger, '--flush-timeout', '300ms', 'of a stranger', status=3)
+        config = self.curve_sender(public, f'curve-secret-key={own_secret.decode()}')
         self.run_peer(TOOL, 'check', '--probe', config)
         self.run_peer(TOOL, 'emit', '-c', config, 'encrypted')
+        report, err = receiver.end(None)
+        self.assertEqual([line['message'] for line in self.lines()], ['encrypted'])
+        self.assert_report(report)
+        self.assertRegex(err.splitlines()[0], r"^mvxlog: 127\.0\.0\.1 was refused: its CURVE key '.{40}' is not known$")
+        self.assertNotIn(secret.decode(), err)
+
+    def test_curve_any(self):
+        public, secret = zmq.curve_keypair()
+        receiver = Receiver(self, self.config, '--bind', self.address, '--once', '--curve-secret-key-file',
+                            self.write('secret', secret.decode()), '--curve-any-client')
+        self.run_peer(TOOL, 'emit', '-c', self.curve_sender(public), 'encrypted')
         receiver.end(None)
         self.assertEqual(self.lines()[0]['message'], 'encrypted')
+
+    def test_shared(self):
+        """Two senders and two receivers: neither misses what the other one has, and of each sender's own nothing."""
+        second = f'tcp://127.0.0.1:{free_port()}'
+        receivers = [Receiver(self, self.write(f'{name}.conf', self.sink(name)), '--bind', address)
+                     for name, address in (('a', self.address), ('b', second))]
+        both = self.sender({'central': f'plugin=zmq\nendpoints={self.address};{second}\nhandover-timeout=30s'})
+        self.run_peer(SEND_EVENTS, both, 'bulk', '1000')
+        alone = self.sender({'central': f'plugin=zmq\nendpoints={self.address}\nhandover-timeout=30s'})
+        self.run_peer(SEND_EVENTS, alone, 'bulk', '500')
+        reports = [receiver.end()[0] for receiver in receivers]
+        self.assertEqual(sum(report['received'] for report in reports), 1500)
+        self.assertGreater(reports[1]['received'], 0)
+        self.assertGreater(reports[0]['received'], 500)
+        for report, streams in zip(reports, (2, 1)):
+            self.assert_report(report, streams=streams, shared=1)
 
     def test_connect(self):
         """SUB, connected to a publisher, with a topic."""
@@ -479,6 +516,15 @@ class TestCommandLine(ReceiveTest):
                 (['--bind', self.address, '--flush-timeout', 'x'],
                  "--flush-timeout: 'x' is not a duration; use one such as 250ms, 5s, 2min, or -1 to wait for ever"),
                 (['--bind', self.address, '--count', '-1'], '--count: give a number over 0'),
+                (['--bind', self.address, '--curve-secret-key-file', 'k'],
+                 '--curve-secret-key-file: whoever has the public key could send; give --curve-client-keys-file, or '
+                 '--curve-any-client'),
+                (['--bind', self.address, '--curve-any-client'],
+                 '--curve-any-client: there is no --curve-secret-key-file'),
+                (['--bind', self.address, '--curve-client-keys-file', 'k'],
+                 '--curve-client-keys-file: there is no --curve-secret-key-file'),
+                (['--bind', self.address, '--curve-secret-key-file', 'k', '--curve-any-client', '--curve-client-keys-file',
+                  'k'], '--curve-any-client: there is a --curve-client-keys-file, too; give one of them'),
                 (['x'], "'x' is too much: it takes no argument")):
             self.assertEqual(self.refused(*args), f"mvxlog: {text}\nmvxlog: try 'mvxlog receive --help'\n")
 
@@ -496,11 +542,17 @@ class TestCommandLine(ReceiveTest):
     @needs_zmq
     def test_key(self):
         key = self.write('key', 'short')
-        self.assertEqual(self.refused('--bind', self.address, '--curve-secret-key-file', key, status=1),
-                         f"mvxlog: '{key}' does not hold a secret key of CURVE, 40 characters of Z85; curve_keygen makes a "
-                         'pair\n')
-        self.assertEqual(self.refused('--bind', self.address, '--curve-secret-key-file', '/no/such', status=1),
-                         'mvxlog: Failed to open file “/no/such”: No such file or directory\n')
+        good = self.write('good', zmq.curve_keypair()[1].decode())
+        for args, text in (
+                ([key, '--curve-any-client'],
+                 f"'{key}' does not hold a secret key of CURVE, 40 characters of Z85; curve_keygen makes a pair"),
+                (['/no/such', '--curve-any-client'], 'Failed to open file “/no/such”: No such file or directory'),
+                ([good, '--curve-client-keys-file', '/no/such'],
+                 'Failed to open file “/no/such”: No such file or directory'),
+                ([good, '--curve-client-keys-file', key],
+                 f'{key}:1: this is no public key of CURVE, 40 characters of Z85; curve_keygen makes a pair')):
+            self.assertEqual(self.refused('--bind', self.address, '--curve-secret-key-file', *args, status=1),
+                             f'mvxlog: {text}\n')
 
     def test_configuration(self):
         self.write('receive.conf', '[mvxlog]\nversion=1\n[context]\nsinks=none\n')
