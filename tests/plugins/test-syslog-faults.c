@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The syslog plugin and servers that misbehave, played by the test. */
-#include "syslog-fixture.h"
+#include "syslog-faults.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/un.h>
 
 #include "async/async-sink-private.h"
@@ -14,142 +13,9 @@
 static TlsFiles *files; /* NULL: no openssl */
 static char *no_tls;    /* why */
 
-typedef struct
-{
-  Instance instance;
-  char *directory;
-  char *path;
-  guint16 port;
-  char *address;           /* as messages name it */
-  int listener;            /* or the socket of datagrams; -1: none */
-  int peer;                /* the accepted connection; -1: none */
-  const char *certificate; /* that the server has */
-  MvxLogEvent *event;
-  MvxLogEvent *large; /* so that many fill all buffers */
-} Faults;
-
-static void
-faults_listen (Faults *self)
-{
-  struct sockaddr_in address
-      = { .sin_family = AF_INET, .sin_port = htons (self->port), .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  int size = 65536; /* what it does not read does not wait there */
-  int on = 1;
-
-  if (self->listener >= 0)
-    close (self->listener);
-  self->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  setsockopt (self->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  setsockopt (self->listener, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-  g_assert_cmpint (bind (self->listener, (struct sockaddr *) &address, sizeof address), ==, 0);
-  g_assert_cmpint (listen (self->listener, 5), ==, 0);
-}
-
-static void
-faults_accept (Faults *self)
-{
-  if (self->peer >= 0)
-    close (self->peer);
-  self->peer = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC);
-  g_assert_cmpint (self->peer, >=, 0);
-}
-
-/* @transport: how. */
-static void
-faults_set_up (Faults *self, gconstpointer transport)
-{
-  g_autofree char *port = NULL;
-  g_autofree char *padding = g_strnfill (500, 'x');
-  g_autofree char *text = g_strconcat (padding, "hello", NULL);
-
-  self->directory = fixture_make_directory ();
-  self->path = g_build_filename (self->directory, "log", NULL);
-  self->listener = self->peer = -1;
-  self->port = peer_free_port (SOCK_STREAM);
-  port = g_strdup_printf ("%u", self->port);
-  self->event = fixture_event ((Fixture){ .message = "hello" });
-  self->large = fixture_event ((Fixture){ .message = text });
-  syslog_init (&self->instance, NULL);
-  instance_set (&self->instance, "transport", transport);
-  instance_set (&self->instance, "path", self->path);
-  instance_set (&self->instance, "host", strcmp (transport, "tls") == 0 ? "localhost" : "127.0.0.1");
-  instance_set (&self->instance, "port", port);
-  if (strcmp (transport, "unix") == 0)
-    self->address = g_strdup (self->path);
-  else
-    self->address = g_strdup_printf ("%s://%s:%u", (const char *) transport,
-                                     strcmp (transport, "tls") == 0 ? "localhost" : "127.0.0.1", self->port);
-}
-
-static void
-faults_tear_down (Faults *self, gconstpointer data)
-{
-  instance_clear (&self->instance);
-  if (self->listener >= 0)
-    close (self->listener);
-  if (self->peer >= 0)
-    close (self->peer);
-  mvx_log_event_free (self->event);
-  mvx_log_event_free (self->large);
-  fixture_remove (self->directory);
-  g_free (self->directory);
-  g_free (self->path);
-  g_free (self->address);
-}
-
-static guint
-assert_retry (Faults *self, MvxLogEvent *const *events, guint n, gint code, const char *format)
-{
-  g_auto (GStrv) parts = g_strsplit (format, "%s", 2);
-  g_autofree char *message = g_strjoinv (self->address, parts);
-
-  return instance_dispatch_retry (&self->instance, events, n, code, message);
-}
-
-/* What the server gets until it is hung up, or as much as is there. */
-static GString *
-receive (int fd, gboolean all)
-{
-  GString *data = g_string_new (NULL);
-  char part[65536];
-  gssize n;
-
-  while ((n = recv (fd, part, sizeof part, all ? 0 : MSG_DONTWAIT)) > 0)
-    g_string_append_len (data, part, n);
-  return data;
-}
-
-/* Frames, one behind the other and whole; each is a message that ends in hello. */
-static guint
-count_frames (const GString *data)
-{
-  const char *p = data->str;
-  const char *end = data->str + data->len;
-  guint n = 0;
-
-  for (; p < end; n++)
-    {
-      char *message;
-      guint64 size = g_ascii_strtoull (p, &message, 10);
-
-      g_assert_cmpint (*message, ==, ' ');
-      g_assert_cmpuint (size, <=, (guint64) (end - message - 1));
-      p = message + 1 + size;
-      g_assert_cmpint (message[1], ==, '<');
-      g_assert_cmpmem (p - 5, 5, "hello", 5);
-    }
-  return n;
-}
-
-#define REFUSED                                                                                                        \
-  "Cannot connect to syslog server '%s': Could not connect to 127.0.0.1: Connection refused; see that it runs and "    \
-  "the "                                                                                                               \
-  "address is right; the events are kept until it works"
 #define ABSENT                                                                                                         \
   "Cannot connect to syslog server '%s': No such file or directory; see that it runs and the address is right; the "   \
   "events are kept until it works"
-#define SILENT                                                                                                         \
-  "Syslog server '%s' has taken nothing for 0.050 s; see what keeps it busy; the events are kept until it does"
 
 static void
 test_refused (Faults *self, gconstpointer data)
@@ -248,39 +114,6 @@ test_no_name (Faults *self, gconstpointer data)
                 "Cannot connect to syslog server '%s': No such name; see that it runs and the address is right; the "
                 "events are kept until it works");
   g_resolver_set_default (usual);
-}
-
-static void
-set_timeout (Faults *self, const char *timeout)
-{
-  g_autoptr (GError) error = NULL;
-
-  instance_set (&self->instance, "timeout", timeout);
-  g_assert_true (mvx_static_plugin_syslog.plugin->reconfigure (self->instance.data, self->instance.options, &error));
-  g_assert_no_error (error);
-}
-
-/* Connected, which may take its time, and then not patient any more. */
-static void
-connect_impatient (Faults *self)
-{
-  instance_set (&self->instance, "timeout", "30s");
-  instance_open (&self->instance);
-  faults_listen (self);
-  instance_dispatch (&self->instance, &self->event, 1);
-  set_timeout (self, "50ms");
-}
-
-#define N_EVENTS 40000
-
-static MvxLogEvent **
-many_events (Faults *self)
-{
-  MvxLogEvent **events = g_new (MvxLogEvent *, N_EVENTS);
-
-  for (guint i = 0; i < N_EVENTS; i++)
-    events[i] = self->large;
-  return events;
 }
 
 static gpointer
@@ -453,154 +286,6 @@ test_reset (Faults *self, gconstpointer data)
   g_assert_cmpint (result, ==, MVX_LOG_DISPATCH_RETRY);
   g_assert_nonnull (strstr (error->message, self->address));
   g_assert_cmpuint (n_done, ==, 0);
-}
-
-/* How many frames the other side's kernel has, without reading any. */
-static guint
-count_taken (Faults *self)
-{
-  g_autofree char *data = NULL;
-  int size = 0;
-  guint n = 0;
-
-  g_assert_cmpint (ioctl (self->peer, FIONREAD, &size), ==, 0);
-  data = g_malloc0 ((gsize) size + 1);
-  g_assert_cmpint (recv (self->peer, data, (gsize) size, MSG_PEEK), ==, size);
-  for (char *p = data; p < data + size; n++)
-    {
-      guint64 length = g_ascii_strtoull (p, &p, 10);
-
-      p += 1 + length;
-      if (p > data + size)
-        break;
-    }
-  return n;
-}
-
-/* The server is full, and is killed; how many events it has taken, and how many the kernel. */
-static guint
-fill_and_kill (Faults *self, MvxLogEvent *const *events, guint *n_sent)
-{
-  guint n_taken;
-
-  connect_impatient (self);
-  *n_sent = 1 + assert_retry (self, events, N_EVENTS, G_IO_ERROR_TIMED_OUT, SILENT);
-  faults_accept (self);
-  n_taken = count_taken (self);
-  g_assert_cmpuint (n_taken, <, *n_sent);
-  close (self->peer);
-  close (self->listener);
-  self->peer = self->listener = -1;
-  return n_taken;
-}
-
-static gpointer
-accept_and_receive (gpointer data)
-{
-  Faults *self = data;
-
-  faults_accept (self);
-  return receive (self->peer, TRUE);
-}
-
-/* What the server's kernel had not acknowledged comes again, and nothing else does. */
-static void
-test_unacknowledged (Faults *self, gconstpointer data)
-{
-  g_autofree MvxLogEvent **events = many_events (self);
-  g_autoptr (GString) received = NULL;
-  g_autoptr (GThread) thread = NULL;
-  guint n_sent;
-  guint n_taken = fill_and_kill (self, events, &n_sent);
-
-  set_timeout (self, "30s");
-  assert_retry (self, events, 1, G_IO_ERROR_CONNECTION_REFUSED, REFUSED);
-  faults_listen (self);
-  thread = g_thread_new ("receive", accept_and_receive, self);
-  instance_dispatch (&self->instance, events, N_EVENTS - (n_sent - 1));
-  g_assert_true (mvx_static_plugin_syslog.plugin->on_stopped (self->instance.data, NULL));
-  received = g_thread_join (g_steal_pointer (&thread));
-  g_assert_cmpuint (count_frames (received), ==, 1 + N_EVENTS - n_taken);
-  g_assert_cmpint (instance_get_count (&self->instance, "resent"), ==, n_sent - n_taken);
-  g_assert_cmpint (instance_get_count (&self->instance, "unacknowledged"), ==, 0);
-}
-
-/* Also if nothing is logged any more, as soon as somebody asks. */
-static void
-test_flush (Faults *self, gconstpointer data)
-{
-  const MvxLogPlugin *plugin = mvx_static_plugin_syslog.plugin;
-  g_autofree MvxLogEvent **events = many_events (self);
-  g_autofree char *refused = NULL;
-  g_auto (GStrv) parts = g_strsplit (REFUSED, "%s", 2);
-  g_autoptr (GString) received = NULL;
-  g_autoptr (GThread) thread = NULL;
-  g_autoptr (GError) error = NULL;
-  guint n_sent;
-  guint n_taken = fill_and_kill (self, events, &n_sent);
-
-  set_timeout (self, "30s");
-  refused = g_strjoinv (self->address, parts);
-  g_assert_false (plugin->flush (self->instance.data, -1, &error));
-  g_assert_cmpstr (error->message, ==, refused);
-  g_clear_error (&error);
-  faults_listen (self);
-  thread = g_thread_new ("receive", accept_and_receive, self);
-  g_assert_true (plugin->flush (self->instance.data, -1, &error));
-  g_assert_no_error (error);
-  g_assert_true (plugin->on_stopped (self->instance.data, NULL));
-  received = g_thread_join (g_steal_pointer (&thread));
-  g_assert_cmpuint (count_frames (received), ==, n_sent - n_taken);
-}
-
-/* More than that, for a server whose kernel has taken it and that has not read it. */
-static void
-test_resend_size (Faults *self, gconstpointer data)
-{
-  g_autofree MvxLogEvent **events = many_events (self);
-  g_autoptr (GString) received = NULL;
-  g_autoptr (GThread) thread = NULL;
-  guint n_sent;
-
-  instance_set (&self->instance, "resend-size", "64MiB");
-  fill_and_kill (self, events, &n_sent);
-  set_timeout (self, "30s");
-  faults_listen (self);
-  thread = g_thread_new ("receive", accept_and_receive, self);
-  instance_dispatch (&self->instance, events, N_EVENTS - (n_sent - 1));
-  g_assert_true (mvx_static_plugin_syslog.plugin->on_stopped (self->instance.data, NULL));
-  received = g_thread_join (g_steal_pointer (&thread));
-  g_assert_cmpuint (count_frames (received), ==, 1 + N_EVENTS);
-}
-
-static void
-keep_diagnostic (gpointer data, gint level, const char *message)
-{
-  g_string_append (data, message);
-}
-
-/* It does not come back: what is lost is told, and counted. */
-static void
-test_never_again (Faults *self, gconstpointer data)
-{
-  static const MvxLogHostFuncs funcs = { .diagnose = keep_diagnostic };
-  g_autofree MvxLogEvent **events = many_events (self);
-  g_autoptr (GString) said = g_string_new (NULL);
-  g_autofree char *expected = NULL;
-  guint n_sent;
-  guint n_lost;
-
-  mvx_log_sink_host_free (self->instance.host);
-  self->instance.host = mvx_log_sink_host_new ("test", &funcs, said);
-  n_lost = fill_and_kill (self, events, &n_sent);
-  n_lost = n_sent - n_lost;
-  g_assert_true (mvx_static_plugin_syslog.plugin->on_stopped (self->instance.data, NULL));
-  expected
-      = g_strdup_printf ("%u events may be lost: syslog server '%s' has not acknowledged them, and is not there to "
-                         "be sent them again",
-                         n_lost, self->address);
-  g_assert_cmpstr (said->str, ==, expected);
-  g_assert_cmpint (instance_get_count (&self->instance, "unacknowledged"), ==, n_lost);
 }
 
 typedef struct
@@ -902,10 +587,6 @@ main (int argc, char **argv)
   ADD ("cancel", "tcp", test_cancel);
   ADD ("hung-up", "tcp", test_hung_up);
   ADD ("reset", "tcp", test_reset);
-  ADD ("unacknowledged", "tcp", test_unacknowledged);
-  ADD ("flush", "tcp", test_flush);
-  ADD ("resend-size", "tcp", test_resend_size);
-  ADD ("never-again", "tcp", test_never_again);
   ADD ("chatter", "tcp", test_chatter);
   ADD ("local-stream", "unix", test_local_stream);
   ADD ("udp", "udp", test_udp);
