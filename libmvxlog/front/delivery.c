@@ -146,10 +146,10 @@ mvx_log_delivery_state (GVariantBuilder *builder, MvxLogSink *sink)
   mvx_log_sink_get_counters (sink, &counters);
   g_variant_builder_add_parsed (builder,
                                 "{%s, {'accepted': <%t>, 'delivered': <%t>, 'dropped': <%t>, 'filtered': <%t>, "
-                                "'refused': <%t>, 'undelivered': <%t>}}",
+                                "'refused': <%t>, 'spooled': <%t>, 'undelivered': <%t>}}",
                                 name ? name : "", counters.accepted, counters.delivered,
                                 mvx_log_delivery_sum (counters.dropped), counters.filtered,
-                                mvx_log_delivery_sum (counters.refused),
+                                mvx_log_delivery_sum (counters.refused), counters.spooled,
                                 counters.pending + mvx_log_delivery_sum (counters.dropped));
 }
 
@@ -157,13 +157,13 @@ mvx_log_delivery_state (GVariantBuilder *builder, MvxLogSink *sink)
  * mvx_log_shutdown:
  * @deadline_us: a g_get_monotonic_time() to end by, -1 for never
  * @result: (out) (optional) (transfer full): `a{sa{sv}}`: per sink `accepted`, `delivered`, `dropped`, `filtered`,
- *   `refused` and `undelivered`
+ *   `refused`, `spooled` and `undelivered`
  *
  * Delivers what has been accepted, as far as that can be done by the deadline, and ends all sinks. Logging stays legal
  * and does nothing, until [func@MvxLog.reset] or a new configuration. Called again at the end of the process at the
  * latest. Thread-safe.
  *
- * Returns: %TRUE if everything that was ever accepted has been delivered
+ * Returns: %TRUE if everything that was ever accepted has been delivered, or waits in a spool
  *
  * Since: 1.0
  */
@@ -202,7 +202,7 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
 
       mvx_log_delivery_state (&builder, g_ptr_array_index (sinks, i));
       mvx_log_sink_get_counters (g_ptr_array_index (sinks, i), &counters);
-      complete = complete && counters.accepted == counters.delivered + counters.diverted;
+      complete = complete && counters.accepted == counters.delivered + counters.diverted + counters.spooled;
     }
   state = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (result)
