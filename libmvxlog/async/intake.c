@@ -73,38 +73,70 @@ mvx_log_intake_tell (MvxLogDispatcher *self, gboolean drops, const GError *why)
                   drops ? "are lost" : "wait in its queue", why->message);
 }
 
+/* The next event of @batch would never fit: what waits behind it must not wait for ever. */
+static gboolean
+mvx_log_intake_drop_giant (MvxLogDispatcher *self, MvxLogBatch *batch)
+{
+  guint64 max = self->config.spool_max_bytes > 0 ? self->config.spool_max_bytes : MVX_LOG_FRAME_MAX;
+
+  if (batch->views[batch->done].record->size <= MIN (max, MVX_LOG_FRAME_MAX) / 2)
+    return FALSE;
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING,
+                "Sink '%s' dropped an event of %u bytes, which is too much for its spool; set max-record-size or "
+                "make spool-max-bytes larger",
+                self->name, batch->views[batch->done].record->size);
+  mvx_log_settle_drop (self, batch, 1, MVX_LOG_REASON_REJECTED);
+  return TRUE;
+}
+
+/* What is left of @batch waits until it is tried again. */
+static void
+mvx_log_intake_hold (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 until)
+{
+  self->held_until = until;
+  if (batch->done < batch->n)
+    self->held = batch;
+  else
+    mvx_log_dispatch_state_put_batch (self, batch);
+}
+
+/* There is no room for what is left of @batch. FALSE: nothing more can be done at present. */
+static gboolean
+mvx_log_intake_refused (MvxLogDispatcher *self, MvxLogBatch *batch, const GError *why)
+{
+  gboolean drops = self->config.spool_overflow == MVX_LOG_SPOOL_OVERFLOW_DROP_NEWEST;
+  gint64 until = g_get_monotonic_time () + MVX_LOG_INTAKE_PATIENCE_US;
+
+  if (mvx_log_intake_drop_giant (self, batch))
+    {
+      mvx_log_intake_hold (self, batch, 0);
+      return TRUE;
+    }
+  mvx_log_intake_tell (self, drops, why);
+  if (drops)
+    {
+      mvx_log_loss_note_newest (self, batch->n - batch->done);
+      mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_QUEUE_FULL);
+    }
+  mvx_log_intake_hold (self, batch, until);
+  return drops;
+}
+
 gboolean
 mvx_log_intake_spool (MvxLogDispatcher *self)
 {
-  gboolean drops = self->config.spool_overflow == MVX_LOG_SPOOL_OVERFLOW_DROP_NEWEST;
-  gint64 now = g_get_monotonic_time ();
   g_autoptr (GError) error = NULL;
   MvxLogBatch *batch;
-  guint before;
 
-  if (self->held && now < self->held_until)
+  if (self->held && g_get_monotonic_time () < self->held_until)
     return FALSE;
   batch = mvx_log_intake_take (self);
   if (batch == NULL)
     return FALSE;
-  before = batch->done;
   self->n_intakes++;
-  if (mvx_log_intake_put (self, batch, &error))
-    {
-      self->held_until = 0;
-      mvx_log_dispatch_state_put_batch (self, batch);
-      return TRUE;
-    }
-  mvx_log_intake_tell (self, drops, error);
-  self->held_until = now + MVX_LOG_INTAKE_PATIENCE_US;
-  if (!drops)
-    {
-      self->held = batch;
-      return batch->done > before;
-    }
-  mvx_log_loss_note_newest (self, batch->n - batch->done);
-  mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_QUEUE_FULL);
-  mvx_log_dispatch_state_put_batch (self, batch);
+  if (!mvx_log_intake_put (self, batch, &error))
+    return mvx_log_intake_refused (self, batch, error);
+  mvx_log_intake_hold (self, batch, 0);
   return TRUE;
 }
 
