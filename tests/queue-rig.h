@@ -8,6 +8,8 @@
 #include "async/settle-private.h"
 #include "base/diag-private.h"
 
+#include "ledger-check.h"
+
 typedef struct
 {
   MvxLogDispatchResult result;
@@ -203,22 +205,12 @@ G_GNUC_UNUSED static void
 queue_rig_check_ledger (QueueRig *rig)
 {
   MvxLogCounters c = { 0 };
-  guint64 dropped = 0;
-  guint64 refused = 0;
-  guint64 lost = 0;
   gint64 credit = __atomic_load_n (&rig->queue->pool, __ATOMIC_SEQ_CST);
 
   mvx_log_dispatcher_get_counters (&rig->dispatcher, &c);
+  ledger_check_counters (&c);
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
-    {
-      dropped += c.dropped[i];
-      refused += c.refused[i];
-      for (guint j = 0; j < MVX_LOG_N_LEVEL_CLASSES; j++)
-        lost += c.lost[j][i];
-    }
-  g_assert_cmpuint (c.offered, ==, c.accepted + refused);
-  g_assert_cmpuint (c.accepted, ==, c.delivered + c.diverted + c.pending + dropped);
-  g_assert_cmpuint (lost, ==, dropped + refused);
+    g_assert_cmpuint (ledger_lost (&c, (MvxLogReason) i), ==, c.dropped[i] + c.refused[i]);
   for (const MvxLogLane *lane = rig->queue->lanes; lane; lane = lane->next)
     credit += (gint64) (lane->limit - lane->n_accepted);
   g_assert_cmpint (credit + (gint64) c.pending, ==, rig->queue->max_events);

@@ -376,7 +376,7 @@ assert_cancelled (RigSink *sink, guint64 lost)
   else
     assert_message (&error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
                     "Sink 'rig' is CANCELLED and cannot deliver events; that needs RUNNING");
-  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
   g_assert_cmpuint (c.dropped[MVX_LOG_REASON_SHUTDOWN], ==, lost);
   g_assert_cmpuint (sink->n_stopped, ==, 1);
   rig_sink_check_ledger (sink);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Start and restart, and what others do meanwhile. */
+#include "ledger-check.h"
 #include "rig-states.h"
 
 #include "async/async-sink-internal.h"
@@ -166,7 +167,7 @@ test_fails_under_producer (void)
   at_release (sink);
   g_assert_cmpuint (GPOINTER_TO_SIZE (g_thread_join (thread)), ==, 2);
   flush (sink, NULL);
-  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
   g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 1);
   g_assert_cmpuint (c.dropped[MVX_LOG_REASON_ERROR], ==, 2);
   rig_sink_check_ledger (sink);
@@ -192,7 +193,7 @@ test_end_under_first (void)
       MvxLogCounters c;
 
       g_assert_true (GPOINTER_TO_INT (g_thread_join (end)));
-      mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+      c = ledger_check_moving (MVX_LOG_SINK (sink));
       g_assert_cmpuint (c.pending, ==, 0);
       g_assert_cmpuint (c.delivered, ==, accepted);
       g_assert_cmpuint (sink->n_starting, ==, sink->n_stopped);
@@ -263,7 +264,7 @@ test_restart_order (void)
   g_assert_cmpuint (rig_sink_n_delivered (sink), ==, 200);
   for (guint i = 0; i < 200; i++)
     g_assert_cmpuint (g_array_index (sink->numbers, guint64, i), ==, i);
-  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
   g_assert_cmpuint (c.delivered, ==, 200);
   g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 20);
   g_assert_cmpuint (mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (sink))->n_lanes, ==, 1);

@@ -184,7 +184,7 @@ storm_check (Storm *storm)
   guint64 before = __atomic_load_n (&storm->accepted, __ATOMIC_RELAXED);
   guint64 own = storm->sink->n_summaries; /* nobody writes it now */
 
-  mvx_log_sink_get_counters (MVX_LOG_SINK (storm->sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (storm->sink));
   g_assert_cmpuint (c.pending, ==, 0);
   g_assert_cmpuint (c.accepted, ==, c.delivered + c.dropped[MVX_LOG_REASON_QUEUE_FULL]);
   g_assert_cmpuint (c.delivered, ==, storm_sink_wait (storm->sink, 0) + own);
@@ -198,7 +198,7 @@ storm_check_end (Storm *storm)
   MvxLogCounters c = { 0 };
   guint64 refused = 0;
 
-  mvx_log_sink_get_counters (MVX_LOG_SINK (storm->sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (storm->sink));
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     refused += c.refused[i];
   g_assert_cmpuint (c.accepted, ==, storm->accepted + storm->sink->n_summaries);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger-check.h"
 #include "forward-fixture.h"
 
 static void
@@ -84,7 +85,7 @@ test_refusal (ForwardFixture *fixture, gconstpointer data)
   members[0]->log_error = g_strdup ("disk full");
   forward_send (fixture, "x");
   forward_assert ("|x|");
-  mvx_log_sink_get_counters (MVX_LOG_SINK (members[0]), &counters);
+  counters = ledger_check_moving (MVX_LOG_SINK (members[0]));
   g_assert_cmpuint (counters.refused[MVX_LOG_REASON_ERROR], ==, 1);
   g_clear_pointer (&members[0]->log_error, g_free);
   forward_send (fixture, "y");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ledger-check.h"
 #include "capture-sink.h"
 
 #include "async/async-sink-private.h"
@@ -97,7 +98,7 @@ counters_of (Log *log)
   guint64 refused = 0;
   guint64 lost = 0;
 
-  mvx_log_sink_get_counters (log->sink, &c);
+  c = ledger_check_moving (log->sink);
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     {
       dropped += c.dropped[i];

@@ -74,11 +74,11 @@ test_deep (void)
     g_main_context_iteration (NULL, TRUE);
   lazy_sleeps = count_sleeps (lazy_tid);
   deep_sleeps = count_sleeps (deep_tid);
-  mvx_log_sink_get_counters (MVX_LOG_SINK (deep), &before);
+  before = ledger_check_moving (MVX_LOG_SINK (deep));
   while (count_sleeps (lazy_tid) < lazy_sleeps + 10)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (count_sleeps (deep_tid), ==, deep_sleeps);
-  mvx_log_sink_get_counters (MVX_LOG_SINK (deep), &after);
+  after = ledger_check_moving (MVX_LOG_SINK (deep));
   g_assert_cmpuint (after.wakeups, ==, before.wakeups);
   g_source_remove (id);
   g_assert_true (terminate (deep, NULL));

@@ -4,6 +4,7 @@
 
 #include <mvxlog/mvxlog.h>
 
+#include "ledger-check.h"
 #include "broken/probe.h"
 
 MVX_LOG_STATIC_PLUGIN_DECLARE (create_null);
@@ -233,7 +234,7 @@ test_faults (void)
       g_assert_cmpstr (diagnostic, ==, faults[i].diagnostic);
       assert_log_refused (sink);
       assert_ledger (sink, 0, 2, 0);
-      mvx_log_sink_get_counters (sink, &counters);
+      counters = ledger_check_moving (sink);
       g_assert_cmpuint (counters.failed, ==, n_dispatched);
       g_assert_cmpuint (counters.refused[MVX_LOG_REASON_ERROR], ==, n_dispatched);
     }

@@ -209,7 +209,7 @@ assert_filtered (gpointer sink, guint filtered, guint offered)
 {
   MvxLogCounters counters;
 
-  mvx_log_sink_get_counters (sink, &counters);
+  counters = ledger_check_moving (sink);
   g_assert_cmpuint (counters.filtered, ==, filtered);
   g_assert_cmpuint (counters.offered, ==, offered);
   g_assert_cmpuint (counters.delivered, ==, offered);

@@ -169,7 +169,7 @@ test_threads (void)
 
   for (guint i = 0; i < sink->n_seen; i++)
     g_assert_cmpuint (sink->seen[i], ==, 1);
-  mvx_log_sink_get_counters (MVX_LOG_SINK (sink), &c);
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
   g_assert_cmpuint (c.accepted, ==, warm_up + n);
   g_assert_cmpuint (c.delivered, ==, warm_up + n);
   usage_print ("before", &before);

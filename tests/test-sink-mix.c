@@ -44,7 +44,7 @@ end (MvxLogContext *context, MvxLogSink *sink)
 
   mvx_log_context_reset_sinks (context, NULL);
   g_assert_true (mvx_log_sink_terminate (sink, -1, NULL));
-  mvx_log_sink_get_counters (sink, &c);
+  c = ledger_check_moving (sink);
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     {
       dropped += c.dropped[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The journald plugin and a real systemd-journald, whose /run and /var/log are those of the test: root, and a kernel
  * that lets it mount, are needed. */
+#include "../ledger-check.h"
 #include "journald-fixture.h"
 
 #include <errno.h>
@@ -384,7 +385,7 @@ has_delivered (gpointer sink)
 {
   MvxLogCounters counters;
 
-  mvx_log_sink_get_counters (sink, &counters);
+  counters = ledger_check_moving (sink);
   return counters.delivered > N_STORM / 8;
 }
 
@@ -407,7 +408,7 @@ run_storm (Journal *journal, const char *identifier, guint most_missing)
   log_from (N_STORM / 4 * 3, N_STORM);
   g_assert_true (mvx_log_flush (g_get_monotonic_time () + PEER_PATIENCE_US * 3, &error));
   g_assert_no_error (error);
-  mvx_log_sink_get_counters (sink, &counters);
+  counters = ledger_check_moving (sink);
   g_assert_cmpuint (counters.accepted, ==, N_STORM);
   g_assert_cmpuint (counters.delivered, ==, N_STORM);
   count_events (identifier, &n_missing, &n_twice);
@@ -485,7 +486,7 @@ test_stopped (void)
   g_subprocess_send_signal (journal.peer.process, SIGCONT);
   g_assert_true (mvx_log_flush (g_get_monotonic_time () + PEER_PATIENCE_US, &error));
   g_assert_no_error (error);
-  mvx_log_sink_get_counters (sink, &counters);
+  counters = ledger_check_moving (sink);
   count_events ("stopped", &n_missing, &n_twice);
   g_test_message ("journald, stopped: offered %d, delivered %" G_GUINT64_FORMAT ", missing %u, twice %u", N_STORM,
                   counters.delivered, n_missing, n_twice);
