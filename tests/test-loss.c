@@ -33,6 +33,12 @@ assert_summary (QueueRig *rig, guint i, guint64 count, const char *text)
   g_assert_cmpint (first.type, ==, MVX_LOG_TYPE_TIME);
   g_assert_cmpint (first.u.int64, <=, last.u.int64);
   g_assert_cmpint (last.u.int64, <=, mvx_log_event_get_timestamp (event));
+  /* Their numbers are a gap in front of it. */
+  g_assert_cmpint (mvx_log_event_get_int64 (event, "last_seq", -1) - mvx_log_event_get_int64 (event, "first_seq", -1)
+                       + 1,
+                   ==, (gint64) count);
+  g_assert_cmpuint (mvx_log_event_get_seq (event), ==, (guint64) mvx_log_event_get_int64 (event, "last_seq", -1) + 1);
+  g_assert_cmpint (mvx_log_event_get_int64 (event, "first_seq", -1), >, 1);
 }
 
 /* Ten are in, @n_over are too many. */

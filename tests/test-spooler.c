@@ -10,6 +10,7 @@
 
 #include "async/spool-place-private.h"
 #include "durable/dead-letter-private.h"
+#include "durable/disk-private.h"
 #include "durable/spool-home-private.h"
 #include "durable/spool-scan-private.h"
 
@@ -378,19 +379,41 @@ overfill (RigSink *sink)
     rig_sink_log_large (sink, i, 1000);
 }
 
+static guint64 disk_bytes;
+
+static int
+add_bytes (const char *path, const struct stat *info, int flag, struct FTW *walk)
+{
+  disk_bytes += S_ISREG (info->st_mode) ? (guint64) info->st_blocks * 512 : 0;
+  return 0;
+}
+
+static guint64
+measure_disk (Fixture *fixture)
+{
+  disk_bytes = 0;
+  nftw (fixture->directory, add_bytes, 16, FTW_PHYS);
+  return disk_bytes;
+}
+
 static void
 test_drop_oldest (Fixture *fixture, gconstpointer data)
 {
+  const guint64 max = 1024 * 1024;
   RigSink *sink;
   MvxLogCounters counters;
 
-  fixture->config.spool_max_bytes = 1024 * 1024;
+  fixture->config.spool_max_bytes = max;
   fixture->config.spool_overflow = MVX_LOG_SPOOL_OVERFLOW_DROP_OLDEST;
   sink = rig (fixture);
   break_sink (sink, 100000);
   overfill (sink);
   flush_all (sink);
   counters = ledger_check (MVX_LOG_SINK (sink));
+  g_test_message ("2000 events for %" G_GUINT64_FORMAT " bytes: %" G_GUINT64_FORMAT " bytes on disk, %" G_GUINT64_FORMAT
+                  " spooled, %" G_GUINT64_FORMAT " dropped",
+                  max, measure_disk (fixture), counters.spooled, counters.dropped[MVX_LOG_REASON_QUEUE_FULL]);
+  g_assert_cmpuint (measure_disk (fixture), <=, max + max / 8);
   g_assert_cmpuint (counters.dropped[MVX_LOG_REASON_QUEUE_FULL], >, 900);
   g_assert_cmpuint (counters.spooled, <, 1100);
   g_mutex_lock (&sink->mutex);
@@ -524,6 +547,105 @@ test_through_at_once (Fixture *fixture, gconstpointer data)
   end (sink);
 }
 
+/* An event that is larger than a file is meant to be has one of its own; what is larger than all of the spool blocks
+ * nothing. */
+static void
+test_large (Fixture *fixture, gconstpointer data)
+{
+  RigSink *sink;
+  MvxLogCounters counters;
+
+  fixture->config.spool_max_bytes = 1024 * 1024;
+  fixture->config.spool_overflow = MVX_LOG_SPOOL_OVERFLOW_BLOCK;
+  fixture->config.max_record = 4 * 1024 * 1024;
+  sink = rig (fixture);
+  rig_sink_log_large (sink, 0, 300 * 1024);
+  rig_sink_log_n (sink, 1, 1);
+  rig_sink_log_large (sink, 2, 2 * 1024 * 1024);
+  rig_sink_log_n (sink, 3, 1);
+  rig_sink_wait_last (sink, 3);
+  counters = ledger_check (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (counters.delivered + ledger_sum (counters.dropped), ==, 4);
+  g_assert_cmpuint (counters.delivered, >=, 3);
+  end (sink);
+}
+
+static GMutex disk_mutex;
+static GCond disk_cond;
+static gboolean disk_hangs;
+static gboolean disk_entered;
+
+/* The disk takes as long as it likes to make something durable. */
+static void
+hang_in_sync (const char *point)
+{
+  if (strcmp (point, "synced") != 0)
+    return;
+  g_mutex_lock (&disk_mutex);
+  disk_entered = TRUE;
+  g_cond_broadcast (&disk_cond);
+  while (disk_hangs)
+    g_cond_wait (&disk_cond, &disk_mutex);
+  g_mutex_unlock (&disk_mutex);
+}
+
+static void
+hang (gboolean hangs)
+{
+  g_mutex_lock (&disk_mutex);
+  disk_hangs = hangs;
+  disk_entered = FALSE;
+  g_cond_broadcast (&disk_cond);
+  g_mutex_unlock (&disk_mutex);
+}
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a;
+  gint64 y = *(const gint64 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* A logging call never waits for the disk to sync, whoever writes. */
+static void
+test_slow_disk (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 5000;
+  g_autofree gint64 *times = g_new (gint64, n);
+  RigSink *sink;
+
+  fixture->config.write = (MvxLogSpoolWrite) GPOINTER_TO_INT (data);
+  fixture->config.sync = MVX_LOG_SPOOL_SYNC_INTERVAL;
+  fixture->config.sync_interval_us = 1000;
+  hang (TRUE);
+  mvx_log_disk_fail_func = hang_in_sync;
+  sink = rig (fixture);
+  g_assert_true (rig_sink_write (sink, 0));
+  g_mutex_lock (&disk_mutex);
+  while (!disk_entered)
+    g_cond_wait (&disk_cond, &disk_mutex);
+  g_mutex_unlock (&disk_mutex);
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 since = g_get_monotonic_time ();
+
+      g_assert_true (rig_sink_write (sink, i + 1));
+      times[i] = g_get_monotonic_time () - since;
+    }
+  qsort (times, n, sizeof *times, compare_times);
+  g_test_message ("%s, while a sync hangs: p50 %" G_GINT64_FORMAT " us, p99.9 %" G_GINT64_FORMAT
+                  " us, max %" G_GINT64_FORMAT " us",
+                  data ? "through" : "worker", times[n / 2], times[n * 999 / 1000], times[n - 1]);
+  hang (FALSE);
+  rig_sink_wait_delivered (sink, n + 1);
+  flush_all (sink);
+  assert_delivered (sink, 0, n + 1);
+  end (sink);
+  mvx_log_disk_fail_func = NULL;
+}
+
 /* A spool that cannot be made is a mistake of the configuration. */
 static void
 test_no_directory (Fixture *fixture, gconstpointer data)
@@ -592,6 +714,11 @@ main (int argc, char **argv)
   ADD ("block", test_block);
   ADD ("through", test_through);
   ADD ("through-at-once", test_through_at_once);
+  g_test_add ("/spooler/slow-disk/worker", Fixture, GINT_TO_POINTER (MVX_LOG_SPOOL_WRITE_WORKER), set_up,
+              test_slow_disk, tear_down);
+  g_test_add ("/spooler/slow-disk/through", Fixture, GINT_TO_POINTER (MVX_LOG_SPOOL_WRITE_THROUGH), set_up,
+              test_slow_disk, tear_down);
+  ADD ("large", test_large);
   ADD ("no-directory", test_no_directory);
   g_test_add_func ("/spooler/place", test_place);
   return g_test_run ();
