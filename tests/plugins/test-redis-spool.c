@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A spooled Redis: programs that are killed, a server that is, and a line that breaks whenever it likes, mostly between
+ * what was sent and the answer to it. */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <glib-unix.h>
+
+#include "spool-cycle.h"
+#include "redis-fixture.h"
+
+static const char *program;
+
+/* Stands between the program and the server, for one connection at a time. */
+typedef struct
+{
+  int listener;
+  int stop[2];
+  guint16 port;
+  guint16 target;
+  gint calm;   /* atomic: no more breaks */
+  gint n_cuts; /* atomic */
+  GRand *rand;
+  GThread *thread;
+} Line;
+
+static int
+line_socket (guint16 port, int (*how) (int fd, const struct sockaddr *address, socklen_t size))
+{
+  const struct sockaddr_in address
+      = { .sin_family = AF_INET, .sin_port = htons (port), .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  if (how (fd, (const struct sockaddr *) &address, sizeof address) == 0)
+    return fd;
+  close (fd);
+  return -1;
+}
+
+static gboolean
+line_pass_on (int from, int to, gsize *n)
+{
+  char bytes[4096];
+  /* In small pieces, so that nobody gets whole messages. */
+  gssize size = recv (from, bytes, 1 + *n % sizeof bytes, 0);
+
+  if (size <= 0)
+    return FALSE;
+  *n += (gsize) size;
+  return to < 0 || send (to, bytes, (gsize) size, MSG_NOSIGNAL) == size;
+}
+
+/* After @limit bytes the answers are thrown away, and with the first one that was the line breaks: the server has done
+ * what it was asked, and nobody knows. FALSE: the test is over. */
+static gboolean
+line_carry (Line *self, int client, int server, gsize limit)
+{
+  gsize n_there = 0;
+  gsize n_back = 0;
+
+  for (;;)
+    {
+      struct pollfd fds[] = { { client, POLLIN, 0 }, { server, POLLIN, 0 }, { self->stop[0], POLLIN, 0 } };
+      gboolean deaf = n_there >= limit && !g_atomic_int_get (&self->calm);
+
+      g_assert_cmpint (poll (fds, G_N_ELEMENTS (fds), -1), >, 0);
+      if (fds[2].revents)
+        return FALSE;
+      if (fds[0].revents && !line_pass_on (client, server, &n_there))
+        return TRUE;
+      if (fds[1].revents && !line_pass_on (server, deaf ? -1 : client, &n_back))
+        return TRUE;
+      if (fds[1].revents && deaf)
+        {
+          g_atomic_int_inc (&self->n_cuts);
+          return TRUE;
+        }
+    }
+}
+
+static gpointer
+line_run (gpointer data)
+{
+  Line *self = data;
+  gboolean on = TRUE;
+
+  while (on)
+    {
+      struct pollfd fds[] = { { self->listener, POLLIN, 0 }, { self->stop[0], POLLIN, 0 } };
+      int client;
+      int server;
+
+      g_assert_cmpint (poll (fds, G_N_ELEMENTS (fds), -1), >, 0);
+      if (fds[1].revents)
+        break;
+      client = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC);
+      server = line_socket (self->target, connect);
+      if (server >= 0)
+        on = line_carry (self, client, server, (gsize) g_rand_int_range (self->rand, 1000, 200000));
+      close (client);
+      if (server >= 0)
+        close (server);
+    }
+  return NULL;
+}
+
+static void
+line_start (Line *self, guint16 target)
+{
+  *self = (Line){ .target = target, .port = peer_free_port (SOCK_STREAM) };
+  self->rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  self->listener = line_socket (self->port, bind);
+  g_assert_cmpint (self->listener, >=, 0);
+  g_assert_cmpint (listen (self->listener, 8), ==, 0);
+  g_assert_true (g_unix_open_pipe (self->stop, FD_CLOEXEC, NULL));
+  self->thread = g_thread_new ("line", line_run, self);
+}
+
+static void
+line_end (Line *self)
+{
+  g_assert_cmpint (write (self->stop[1], "x", 1), ==, 1);
+  g_thread_join (self->thread);
+  close (self->listener);
+  close (self->stop[0]);
+  close (self->stop[1]);
+  g_rand_free (self->rand);
+}
+
+static const char *
+pair_of (const redisReply *pairs, const char *name)
+{
+  for (gsize i = 0; i + 1 < pairs->elements; i += 2)
+    if (strcmp (pairs->element[i]->str, name) == 0)
+      return pairs->element[i + 1]->str;
+  g_assert_not_reached ();
+}
+
+/* Which have arrived, and that two of one event have the same stream and number. */
+static void
+note_entries (Cycle *cycle, RedisFixture *fixture)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  redisReply *reply = redis_ask (fixture, "XRANGE mvxlog - +");
+
+  g_assert_cmpint (reply->type, ==, REDIS_REPLY_ARRAY);
+  for (gsize i = 0; i < reply->elements; i++)
+    {
+      const redisReply *pairs = reply->element[i]->element[1];
+      char *event = g_strdup_printf ("%s %s", pair_of (pairs, "f.run"), pair_of (pairs, "f.n"));
+      g_autofree char *id = g_strdup_printf ("%s %s", pair_of (pairs, "stream"), pair_of (pairs, "seq"));
+      const char *known = g_hash_table_lookup (ids, event);
+
+      cycle_note (cycle, g_ascii_strtoull (pair_of (pairs, "f.run"), NULL, 10),
+                  g_ascii_strtoull (pair_of (pairs, "f.n"), NULL, 10));
+      if (known)
+        g_assert_cmpstr (known, ==, id);
+      g_hash_table_replace (ids, event, g_steal_pointer (&id));
+    }
+  freeReplyObject (reply);
+}
+
+static gboolean
+begin (RedisFixture *fixture, Cycle *cycle, guint16 port)
+{
+  g_autofree char *sink = g_strdup_printf ("plugin=redis\nhost=127.0.0.1\nmax-length=0\nport=%u", port);
+
+  redis_give (fixture, "--appendonly", "yes");
+  redis_give (fixture, "--appendfsync", "always");
+  if (!redis_start (fixture))
+    return FALSE;
+  cycle_init (cycle, program, fixture->store.directory, sink);
+  return TRUE;
+}
+
+/* The program and the server, in turn. */
+static void
+test_kills (RedisFixture *fixture, gconstpointer data)
+{
+  const guint n_kills = 6;
+  Cycle cycle;
+
+  if (!begin (fixture, &cycle, fixture->port))
+    return;
+  for (guint i = 0; i < n_kills; i++)
+    {
+      cycle_run (&cycle, CYCLE_MAX, (guint) g_test_rand_int_range (CYCLE_FLUSH, 3000));
+      if (i % 2 == 1)
+        continue;
+      peer_kill (&fixture->peer);
+      /* Nobody there: what is logged is kept all the same. */
+      cycle_run (&cycle, 500, G_MAXUINT);
+      redis_start (fixture);
+    }
+  cycle_run (&cycle, 0, G_MAXUINT);
+  note_entries (&cycle, fixture);
+  cycle_check (&cycle, n_kills + n_kills / 2);
+  cycle_clear (&cycle);
+}
+
+static void
+test_line (RedisFixture *fixture, gconstpointer data)
+{
+  Cycle cycle;
+  Line line;
+
+  line_start (&line, fixture->port);
+  if (begin (fixture, &cycle, line.port))
+    {
+      for (guint i = 0; i < 4; i++)
+        cycle_run (&cycle, 4000, G_MAXUINT);
+      g_atomic_int_set (&line.calm, 1);
+      cycle_run (&cycle, 0, G_MAXUINT);
+      note_entries (&cycle, fixture);
+      g_assert_cmpint (g_atomic_int_get (&line.n_cuts), >, 0);
+      cycle_check (&cycle, (guint) g_atomic_int_get (&line.n_cuts) + cycle.n_runs);
+      cycle_clear (&cycle);
+    }
+  line_end (&line);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 5 && strcmp (argv[1], "--child") == 0)
+    return cycle_child (&mvx_static_plugin_redis, argv[2], argv[3], argv[4]);
+  program = argv[0];
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/redis-spool/kills", RedisFixture, NULL, redis_fixture_set_up, test_kills, redis_fixture_tear_down);
+  g_test_add ("/redis-spool/line", RedisFixture, NULL, redis_fixture_set_up, test_line, redis_fixture_tear_down);
+  return g_test_run ();
+}
