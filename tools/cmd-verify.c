@@ -44,7 +44,7 @@ mvx_verify_is_option (const char *word)
 }
 
 static void
-mvx_verify_print (const char *name, const char *status, const char *text, gpointer data)
+mvx_verify_print (const char *name, const char *status, const char *text, const char *hint, gpointer data)
 {
   GString *comma = data;
   g_autoptr (GString) line = g_string_new (NULL);
@@ -53,11 +53,18 @@ mvx_verify_print (const char *name, const char *status, const char *text, gpoint
     {
       g_string_append_printf (line, "  %-8s %-11s ", status, name);
       g_string_append (line, text);
+      if (hint)
+        g_string_append_printf (line, "\n  %-8s %-11s %s", "", "what to do", hint);
     }
   else
     {
       g_string_append_printf (line, "%s\n  {\"check\":\"%s\",\"status\":\"%s\",\"text\":", comma->str, name, status);
       mvx_tool_text_json (line, text, -1);
+      if (hint)
+        {
+          g_string_append (line, ",\"hint\":");
+          mvx_tool_text_json (line, hint, -1);
+        }
       g_string_append_c (line, '}');
     }
   g_string_assign (comma, ",");

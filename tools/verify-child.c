@@ -15,14 +15,24 @@ static const struct
   const char *name;
   MvxVerifyResult (*run) (MvxVerify *verify);
 } mvx_verify_checks[] = {
-  { "symbols", mvx_verify_symbols },   { "load", mvx_verify_load },
-  { "options", mvx_verify_options },   { "descriptor", mvx_verify_descriptor },
-  { "required", mvx_verify_required }, { "garbage", mvx_verify_garbage },
-  { "create", mvx_verify_create },     { "events", mvx_verify_events },
-  { "strings", mvx_verify_strings },   { "hooks", mvx_verify_hooks },
-  { "restart", mvx_verify_restart },   { "flush", mvx_verify_flush },
-  { "pair", mvx_verify_pair },         { "inside", mvx_verify_inside },
-  { "library", mvx_verify_library },   { "remains", mvx_verify_remains },
+  { "symbols", mvx_verify_symbols },
+  { "load", mvx_verify_load },
+  { "options", mvx_verify_options },
+  { "descriptor", mvx_verify_descriptor },
+  { "required", mvx_verify_required },
+  { "garbage", mvx_verify_garbage },
+  { "probe", mvx_verify_probe },
+  { "create", mvx_verify_create },
+  { "acknowledge", mvx_verify_acknowledge },
+  { "events", mvx_verify_events },
+  { "strings", mvx_verify_strings },
+  { "hooks", mvx_verify_hooks },
+  { "restart", mvx_verify_restart },
+  { "flush", mvx_verify_flush },
+  { "pair", mvx_verify_pair },
+  { "inside", mvx_verify_inside },
+  { "library", mvx_verify_library },
+  { "remains", mvx_verify_remains },
 };
 
 /* One write: lines of two threads do not mix. */

@@ -2,8 +2,12 @@
 /* Through the program headers and not the sections: those are what the loader uses, and stripping may remove the rest.
  * Every offset comes from the file and is checked before it is used. */
 #include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "verify-elf.h"
 
@@ -182,18 +186,34 @@ mvx_verify_elf_collect (const MvxVerifyElf *elf)
   return (char **) g_ptr_array_free (found, FALSE);
 }
 
+/* Without waiting for whoever might write to a FIFO. */
+static GMappedFile *
+mvx_verify_elf_open (const char *path, char **reason)
+{
+  g_autoptr (GError) error = NULL;
+  int fd = open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  GMappedFile *file = NULL;
+  struct stat info;
+
+  if (fd < 0 || fstat (fd, &info) != 0)
+    *reason = g_strdup_printf ("it cannot be opened: %s", g_strerror (errno));
+  else if (!S_ISREG (info.st_mode))
+    *reason = g_strdup ("it is not a regular file");
+  else if ((file = g_mapped_file_new_from_fd (fd, FALSE, &error)) == NULL)
+    *reason = g_strdup_printf ("it cannot be read: %s", error->message);
+  if (fd >= 0)
+    close (fd);
+  return file;
+}
+
 char **
 mvx_verify_elf_exports (const char *path, gboolean *versioned, char **reason)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, &error);
+  g_autoptr (GMappedFile) file = mvx_verify_elf_open (path, reason);
   MvxVerifyElf elf = { 0 };
 
   if (file == NULL)
-    {
-      *reason = g_strdup (error->message);
-      return NULL;
-    }
+    return NULL;
   elf.data = (const guint8 *) g_mapped_file_get_contents (file);
   elf.size = g_mapped_file_get_length (file);
   if (elf.data == NULL || !mvx_verify_elf_read_header (&elf))

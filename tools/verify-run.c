@@ -28,10 +28,13 @@ typedef struct
 } MvxVerifyState;
 
 static void
-mvx_verify_run_end_check (MvxVerifyState *state, const char *status, const char *text)
+mvx_verify_run_end_check (MvxVerifyState *state, const char *status, const char *text, const char *hint)
 {
-  state->broken = state->broken || strcmp (status, "broken") == 0;
-  state->run->on_line (state->check ? state->check : "start", status, text, state->run->data);
+  const char *check = state->check ? state->check : "start";
+  gboolean broken = strcmp (status, "broken") == 0;
+
+  state->broken = state->broken || broken;
+  state->run->on_line (check, status, text, !broken || hint ? hint : mvx_verify_hint (check), state->run->data);
   g_clear_pointer (&state->check, g_free);
   g_clear_pointer (&state->doing, g_free);
 }
@@ -52,13 +55,13 @@ mvx_verify_run_take_line (MvxVerifyState *state, const char *line)
       state->doing = g_strdup (text);
       break;
     case '+':
-      mvx_verify_run_end_check (state, "ok", text);
+      mvx_verify_run_end_check (state, "ok", text, NULL);
       break;
     case '-':
-      mvx_verify_run_end_check (state, "skipped", text);
+      mvx_verify_run_end_check (state, "skipped", text, NULL);
       break;
     case '!':
-      mvx_verify_run_end_check (state, "broken", text);
+      mvx_verify_run_end_check (state, "broken", text, NULL);
       break;
     default:
       break;
@@ -113,10 +116,15 @@ mvx_verify_run_judge (MvxVerifyState *state, int status, gboolean in_time)
   const char *name = WIFSIGNALED (status) ? mvx_plugin_scan_signal (WTERMSIG (status)) : NULL;
   const char *doing = state->doing ? state->doing : "";
   const char *colon = state->doing ? ": " : "";
+  const char *hint = NULL;
   g_autofree char *text = NULL;
 
   if (state->broken)
     return;
+  if (!in_time)
+    hint = "attach a debugger while it waits; if it is only slow, allow more with --step-timeout";
+  else if (WIFSIGNALED (status) && !state->run->valgrind)
+    hint = "--valgrind shows where, if valgrind is installed";
   if (!in_time)
     text = g_strdup_printf ("%s%sdid not come to an end within %" G_GINT64_FORMAT " s", doing, colon,
                             state->run->step_us / G_USEC_PER_SEC);
@@ -131,7 +139,8 @@ mvx_verify_run_judge (MvxVerifyState *state, int status, gboolean in_time)
   mvx_verify_run_end_check (state, text ? "broken" : "ok",
                             text                   ? text
                             : state->run->valgrind ? "the process ends, and valgrind found no error"
-                                                   : "the process ends with the plugin in it");
+                                                   : "the process ends with the plugin in it",
+                            hint);
 }
 
 static GPtrArray *
@@ -205,7 +214,7 @@ mvx_verify_run (const MvxVerifyRun *run, const char *path)
     {
       g_autofree char *text = g_strdup_printf ("cannot start a process to verify it in: %s", error->message);
 
-      mvx_verify_run_end_check (&state, "broken", text);
+      mvx_verify_run_end_check (&state, "broken", text, NULL);
       return FALSE;
     }
   state.pending = g_string_new (NULL);

@@ -12,13 +12,17 @@ typedef struct
   gboolean     valgrind;
   const char *const *options; /* NAME=TEXT */
 
-  /* A line of the list is complete. @status: "ok", "skipped" or "broken" */
+  /* A line of the list is complete. @status: "ok", "skipped" or "broken"; @hint (nullable) is what to do then. */
   void       (*on_line) (const char *name,
                          const char *status,
                          const char *text,
+                         const char *hint,
                          gpointer    data);
   gpointer     data;
 } MvxVerifyRun;
+
+/* What to do about a broken promise; NULL where the line itself says it. */
+const char *mvx_verify_hint (const char *check);
 
 /* TRUE if no promise is broken. */
 gboolean mvx_verify_run (const MvxVerifyRun *run,

@@ -8,6 +8,7 @@
 #include <mvxlog/test-error.h>
 #include <mvxlog/test-host.h>
 
+#include "testing/test-batches-private.h"
 #include "testing/test-hooks-private.h"
 
 /**
@@ -34,6 +35,7 @@ struct _MvxLogTestHost
 
   GMutex mutex; /* what follows: plugins have threads */
   GPtrArray *diagnostics;
+  MvxLogTestBatches batches;
   guint n_pending;
   guint n_completed;
   MvxLogDispatchResult result;
@@ -95,6 +97,7 @@ mvx_log_test_host_on_complete (gpointer data,
   MvxLogTestHost *self = data;
 
   g_mutex_lock (&self->mutex);
+  mvx_log_test_batches_complete (&self->batches, batch, result, n_done, error);
   self->n_completed++;
   self->result = result;
   self->n_done = n_done;
@@ -128,6 +131,7 @@ mvx_log_test_host_finalize (GObject *object)
   g_clear_pointer (&self->descriptor, mvx_log_sink_descriptor_unref);
   g_main_context_unref (self->context);
   g_ptr_array_unref (self->diagnostics);
+  mvx_log_test_batches_clear (&self->batches);
   g_clear_error (&self->error);
   g_mutex_clear (&self->mutex);
   g_free (self->name);
@@ -164,6 +168,20 @@ mvx_log_test_host_set_broken (MvxLogTestHost *self, GError **error, const char *
   g_clear_error (error);
   g_set_error (error, MVX_LOG_TEST_ERROR, MVX_LOG_TEST_ERROR_CONTRACT, "Plugin '%s' broke its contract: %s",
                self->api->plugin->name, text);
+}
+
+/* What the plugin has said of its batches meanwhile, on whatever thread. */
+static gboolean
+mvx_log_test_host_check_batches (MvxLogTestHost *self, GError **error)
+{
+  gboolean broken;
+
+  g_mutex_lock (&self->mutex);
+  broken = self->batches.broken != NULL;
+  if (broken)
+    mvx_log_test_host_set_broken (self, error, "%s", self->batches.broken);
+  g_mutex_unlock (&self->mutex);
+  return !broken;
 }
 
 /* A plugin's function that says FALSE owes an error, one that says TRUE must have none. */
@@ -448,6 +466,9 @@ mvx_log_test_host_dispatch (MvxLogTestHost *self,
   g_return_val_if_fail (self->started, MVX_LOG_DISPATCH_FAILED);
   g_return_val_if_fail (events != NULL && n_events > 0, MVX_LOG_DISPATCH_FAILED);
 
+  g_mutex_lock (&self->mutex);
+  mvx_log_test_batches_give (&self->batches, events, n_events);
+  g_mutex_unlock (&self->mutex);
   mvx_log_test_host_enter (self);
   result = self->api->dispatch_core (self->instance, events, n_events, &done, &reason);
   mvx_log_test_host_leave (self);
@@ -456,7 +477,13 @@ mvx_log_test_host_dispatch (MvxLogTestHost *self,
   result = mvx_log_test_host_judge (self, result, n_events, done, reason, error);
   if (result == MVX_LOG_DISPATCH_PENDING)
     self->n_pending++;
-  return result;
+  else
+    {
+      g_mutex_lock (&self->mutex);
+      mvx_log_test_batches_settled (&self->batches, events);
+      g_mutex_unlock (&self->mutex);
+    }
+  return mvx_log_test_host_check_batches (self, error) ? result : MVX_LOG_DISPATCH_FAILED;
 }
 
 static gboolean
@@ -505,7 +532,8 @@ mvx_log_test_host_iterate (MvxLogTestHost *self, gint64 deadline_us)
  *
  * Iterates the plugin's main context until every batch that was PENDING is completed.
  *
- * Returns: what the last completion said, with its error; PENDING with %MVX_LOG_ERROR_TIMED_OUT at the deadline
+ * Returns: what the last completion said, with its error; PENDING with %MVX_LOG_ERROR_TIMED_OUT at the deadline; FAILED
+ * with %MVX_LOG_TEST_ERROR_CONTRACT if a completion breaks the contract
  *
  * Since: 1.0
  */
@@ -533,7 +561,7 @@ mvx_log_test_host_wait_completed (MvxLogTestHost *self, gint64 deadline_us, guin
                  "Plugin '%s' has completed %u of %u batches; see that it calls mvx_log_sink_host_complete ()",
                  self->api->plugin->name, self->n_completed, self->n_pending);
   mvx_log_test_host_leave (self);
-  return result;
+  return mvx_log_test_host_check_batches (self, error) ? result : MVX_LOG_DISPATCH_FAILED;
 }
 
 /**
@@ -635,12 +663,20 @@ mvx_log_test_host_reconfigure (MvxLogTestHost *self, GVariant *options, GError *
 gboolean
 mvx_log_test_host_stop (MvxLogTestHost *self, GError **error)
 {
+  gboolean ok;
+
   g_return_val_if_fail (MVX_LOG_IS_TEST_HOST (self), FALSE);
 
   if (!self->started)
     return TRUE;
   self->started = FALSE;
-  return mvx_log_test_host_call (self, "on_stopped", self->api->plugin->on_stopped, error);
+  ok = mvx_log_test_host_call (self, "on_stopped", self->api->plugin->on_stopped, error);
+  /* What it has not completed by now is given up, as a sink does; it may never touch it again. */
+  g_mutex_lock (&self->mutex);
+  mvx_log_test_batches_give_up (&self->batches);
+  self->n_pending = self->n_completed;
+  g_mutex_unlock (&self->mutex);
+  return mvx_log_test_host_check_batches (self, ok ? error : NULL) && ok;
 }
 
 /**

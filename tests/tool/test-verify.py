@@ -16,7 +16,8 @@ import unittest
 
 TOOL = os.environ['MVXLOG']
 BROKEN = pathlib.Path(os.environ['MVXLOG_TEST_BROKEN'])
-ORDER = ['symbols', 'load', 'options', 'descriptor', 'required', 'garbage', 'create', 'events', 'strings', 'hooks', 'restart',
+ORDER = ['symbols', 'load', 'options', 'descriptor', 'required', 'garbage', 'probe', 'create',
+         'acknowledge', 'events', 'strings', 'hooks', 'restart',
          'flush', 'pair', 'inside', 'library', 'remains', 'exit']
 SCRIPT = "'pkg-config --variable=plugin_map mvxlog-1'"
 LINES = {
@@ -39,6 +40,21 @@ LINES = {
     'create-null': ('required', "create with nothing but the required options: Plugin 'create-null' broke its contract: "
                                 'create failed and gave no reason'),
     'garbage-aborts': ('garbage', 'create with target=: crashed (SIGABRT)'),
+    'probe-away': ('probe', 'probe: nobody answers'),
+    'probe-silent': ('probe', 'probe: it failed and gave no reason'),
+    'probe-waits': ('probe', 'probe with a deadline that is over: did not come to an end within 3 s'),
+    'probe-opens': ('probe', 'probe left 6 open descriptors (/dev/null, /dev/null, /dev/null, /dev/null, /dev/null, /dev/null); '
+                             'it only asks'),
+    'ack-twice': ('acknowledge', "a batch of 1 event: Plugin 'ack-twice' broke its contract: it completed a batch that was not "
+                                 'pending: never given to it, or completed before'),
+    'ack-unknown': ('acknowledge', "a batch of 1 event: Plugin 'ack-unknown' broke its contract: it completed a batch that was "
+                                   'not pending: never given to it, or completed before'),
+    'ack-settled': ('acknowledge', "a batch of 1 event: Plugin 'ack-settled' broke its contract: it completed a batch and did "
+                                   'not answer PENDING for it'),
+    'ack-less': ('acknowledge', "a batch of 1 event: Plugin 'ack-less' broke its contract: it completed a batch with 1, but "
+                                'settled 0 of 1 events'),
+    'ack-silent': ('acknowledge', "a batch of 1 event: Plugin 'ack-silent' broke its contract: it completed a batch with 2 and "
+                                  'gave no reason'),
     'destroy-aborts': ('create', 'destroy: crashed (SIGABRT)'),
     'batch-limit': ('events', "dispatch_core with 1000 events: Plugin 'batch-limit' broke its contract: it answered OK, but "
                               'settled 100 of 1000 events'),
@@ -58,6 +74,34 @@ LINES = {
     'exit-aborts': ('exit', 'crashed (SIGABRT)'),
 }
 
+HINTS = {
+    'symbols': 'build it as a shared module for this machine, and export nothing but mvx_log_plugin, '
+               'build_descriptor, create and dispatch_core',
+    'options': 'take the defaults of the table as they stand there; what it needs beside them is given by --options',
+    'descriptor': 'make it of the options, all of them and nothing else, and open nothing',
+    'required': 'flag what create cannot do without as REQUIRED, and give everything else a default',
+    'garbage': 'check values in build_descriptor or create, and refuse what is wrong by an error with a reason',
+    'probe': 'say by the deadline whether the destination is there, why not if not, and close what was opened; '
+             'verify it with a destination that is there',
+    'create': 'free in destroy what create has made, whether it was started or not',
+    'acknowledge': 'call mvx_log_sink_host_complete () once for each batch that was answered with PENDING, and with a '
+                   'reason unless it is OK',
+    'events': 'set *n_done to n_events with OK; answer RETRY or DROP, with a reason, for those behind *n_done',
+    'strings': 'take any bytes as text, and answer DROP, with a reason, for what cannot be written',
+    'hooks': 'take events after every hook, and give a reason when one fails',
+    'restart': 'undo in on_stopped what on_starting does, and nothing more: both are called again',
+    'flush': 'come back from flush at its deadline, with FALSE and a reason if something is left',
+    'pair': 'keep everything in the instance, or set the flag SINGLETON',
+    'inside': 'log nothing on threads of its own while it delivers',
+    'library': 'deliver on whatever thread dispatch_core is called, and count every event in *n_done',
+    'remains': 'join threads and close what was opened in on_stopped or destroy',
+    'exit': 'leave nothing behind that needs the plugin when the process ends, and free everything in destroy',
+}
+
+
+def has_asan():
+    return 'libasan' in subprocess.run(['ldd', TOOL], stdout=subprocess.PIPE, text=True, check=False).stdout
+
 
 class Verify(unittest.TestCase):
     maxDiff = None
@@ -70,11 +114,18 @@ class Verify(unittest.TestCase):
         # Built with sanitizers: some plugins crash on purpose.
         cls.env['ASAN_OPTIONS'] = ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'handle_abort=0', 'detect_leaks=0']))
 
-    def verify(self, *args, status):
+    def verify(self, *args, status, env=None):
         result = subprocess.run([TOOL, 'plugin', 'verify', *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env=self.env, cwd=self.folder, timeout=250, check=False)
+                                env={**self.env, **(env or {})}, cwd=self.folder, timeout=250, check=False)
         self.assertEqual(result.returncode, status, result.stdout + result.stderr)
         return result.stdout
+
+    def hint(self, check, line):
+        if re.search(r'crashed \(', line):
+            return '--valgrind shows where, if valgrind is installed'
+        if 'did not come to an end' in line:
+            return 'attach a debugger while it waits; if it is only slow, allow more with --step-timeout'
+        return HINTS[check]
 
     def copy(self, name):
         path = self.folder / f'libmvxlog-{name}.so'
@@ -86,8 +137,14 @@ class Verify(unittest.TestCase):
         for name, (check, text) in LINES.items():
             with self.subTest(name):
                 path = self.copy(name)
-                more = ['--step-timeout', '3s'] if name == 'flush-waits' else []
+                more = ['--step-timeout', '3s'] if name.endswith('-waits') else []
                 lines = self.verify(str(path), *more, status=1).splitlines()
+                todo = lines.pop()
+                if check == 'load':
+                    # The loader's own words say what to do.
+                    lines.append(todo)
+                else:
+                    self.assertEqual(todo, f'           what to do  {self.hint(check, lines[-1])}')
                 found = [re.fullmatch(r'  (ok|skipped|broken) +(\S+) +(.*)', line).groups() for line in lines[1:]]
                 self.assertEqual(lines[0], str(path))
                 self.assertEqual([one[1] for one in found], ORDER[:ORDER.index(check) + 1])
@@ -105,7 +162,7 @@ class Verify(unittest.TestCase):
             path = self.folder / 'libmvxlog-cut.so'
             path.write_bytes(content)
             out = self.verify(str(path), status=1).splitlines()
-            self.assertEqual(len(out), 2)
+            self.assertEqual(out[2:], [f'           what to do  {HINTS["symbols"]}'])
             self.assertRegex(out[1], r'^  broken   symbols     it is (no shared object for this machine|cut off, .*)$')
 
     def test_every_byte_may_be_wrong(self):
@@ -125,17 +182,39 @@ class Verify(unittest.TestCase):
     def test_missing(self):
         path = self.folder / 'libmvxlog-missing.so'
         self.assertEqual(self.verify(str(path), status=1).splitlines()[1],
-                         f'  broken   symbols     Failed to open file “{path}”: open() failed: No such file or directory')
+                         '  broken   symbols     it cannot be opened: No such file or directory')
+
+    def test_sanitizer(self):
+        """Where the tool and the plugin are built so, what a plugin does to memory is a broken promise."""
+        if not has_asan():
+            self.skipTest('not built with AddressSanitizer')
+        self.assertRegex(self.verify(str(self.copy('overruns')), status=1).splitlines()[-2],
+                         r'^  broken   required    create with nothing but the required options: ')
+
+    def test_sanitized_plugin(self):
+        """The tool is not built with it, but for the plugin it is there."""
+        module = BROKEN / 'libmvxlog-overruns-asan.so'
+        if not module.exists():
+            self.skipTest('not built with gcc, or all with a sanitizer')
+        path = self.folder / 'libmvxlog-overruns.so'
+        shutil.copy(module, path)
+        path.chmod(0o644)
+        library = subprocess.run(['gcc', '-print-file-name=libasan.so'], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        out = self.verify(str(path), status=1, env={'LD_PRELOAD': library})
+        self.assertEqual(out.splitlines()[-2], '  broken   required    create with nothing but the 0 required options: ended the '
+                                               'process (status 1)')
 
     def test_valgrind(self):
         if shutil.which('valgrind') is None:
             self.skipTest('valgrind is not installed')
-        if 'libasan' in subprocess.run(['ldd', TOOL], stdout=subprocess.PIPE, text=True, check=False).stdout:
+        if has_asan():
             self.skipTest('AddressSanitizer and valgrind do not get on')
         out = self.verify(str(self.copy('leaks')), status=0)
         self.assertEqual(out.splitlines()[-1], '  ok       exit        the process ends with the plugin in it')
-        out = self.verify('--valgrind', str(self.copy('leaks')), status=1)
-        self.assertEqual(out.splitlines()[-1], '  broken   exit        valgrind found errors; it tells them above')
+        for name in ('leaks', 'overruns'):
+            out = self.verify('--valgrind', str(self.copy(name)), status=1)
+            self.assertEqual(out.splitlines()[-2:], ['  broken   exit        valgrind found errors; it tells them above',
+                                                     f'           what to do  {HINTS["exit"]}'])
 
 
 if __name__ == '__main__':
