@@ -137,6 +137,7 @@ mvx_plugin_describe_json (const MvxPluginFound *found, GString *out)
   mvx_plugin_json_table (out, mvx_log_get_common_options (FALSE), TRUE);
   if (plugin->flags & MVX_LOG_PLUGIN_ASYNC)
     mvx_plugin_json_table (out, mvx_log_get_common_options (TRUE), TRUE);
+  mvx_plugin_json_table (out, mvx_log_get_shaping_options (), TRUE);
   g_string_append (out, "]}");
 }
 
@@ -232,4 +233,5 @@ mvx_plugin_describe_text (const MvxPluginFound *found, GString *out)
   mvx_plugin_text_table (out, "Options of every sink", mvx_log_get_common_options (FALSE));
   if (plugin->flags & MVX_LOG_PLUGIN_ASYNC)
     mvx_plugin_text_table (out, "Options of every sink with a worker", mvx_log_get_common_options (TRUE));
+  mvx_plugin_text_table (out, "What every sink may be kept from seeing", mvx_log_get_shaping_options ());
 }

@@ -20,6 +20,8 @@ const MvxLogStaticPlugin *mvx_log_load_plugin_file   (const char  *path,
 MVX_LOG_AVAILABLE_IN_1_0
 const MvxLogOptionSpec   *mvx_log_get_common_options (gboolean     async);
 MVX_LOG_AVAILABLE_IN_1_0
+const MvxLogOptionSpec   *mvx_log_get_shaping_options (void);
+MVX_LOG_AVAILABLE_IN_1_0
 GVariant                 *mvx_log_get_sink_options   (const char  *name);
 MVX_LOG_AVAILABLE_IN_1_0
 gboolean                  mvx_log_check_config_file  (const char  *path,

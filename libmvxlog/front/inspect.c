@@ -10,6 +10,7 @@
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
 #include "sink/common-private.h"
+#include "sink/shape-private.h"
 
 /**
  * mvx_log_list_plugins:
@@ -103,6 +104,22 @@ const MvxLogOptionSpec *
 mvx_log_get_common_options (gboolean async)
 {
   return async ? mvx_log_common_async_options : mvx_log_common_options;
+}
+
+/**
+ * mvx_log_get_shaping_options: (skip)
+ *
+ * Tells with which options every sink decides what it is to see of events: filters, redaction, processors. Where a
+ * plugin has an option of such a name, it is the plugin's. Thread-safe.
+ *
+ * Returns: (transfer none): a table that ends with a row without a name
+ *
+ * Since: 1.0
+ */
+const MvxLogOptionSpec *
+mvx_log_get_shaping_options (void)
+{
+  return mvx_log_shape_options;
 }
 
 /**
