@@ -4,6 +4,7 @@
 #include "async/breaker-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/mark-private.h"
 
 /* The poll of a GMainContext is no finer. */
 #define MVX_LOG_ASYNC_TICK_US 1000
@@ -16,7 +17,12 @@ mvx_log_async_sink_call_dispatch (gpointer self,
                                   guint *n_done,
                                   GError **error)
 {
-  return MVX_LOG_ASYNC_SINK_GET_CLASS (self)->dispatch (self, events, n_events, n_done, error);
+  const gint64 begin = mvx_log_mark_begin ();
+  MvxLogDispatchResult result = MVX_LOG_ASYNC_SINK_GET_CLASS (self)->dispatch (self, events, n_events, n_done, error);
+
+  mvx_log_mark_end (begin, "dispatch", "%s: %u events, result %d",
+                    mvx_log_async_sink_name (mvx_log_async_sink_private (self)), n_events, (int) result);
+  return result;
 }
 
 static MvxLogSinkState

@@ -4,6 +4,7 @@
 
 #include "base/atfork-private.h"
 #include "base/error-private.h"
+#include "base/mark-private.h"
 #include "base/program-private.h"
 #include "config/apply-private.h"
 #include "config/load-private.h"
@@ -101,6 +102,8 @@ gboolean
 mvx_log_reload (GError **error)
 {
   g_autofree char *path = mvx_log_dup_config_path ();
+  const gint64 begin = mvx_log_mark_begin ();
+  gboolean ok;
 
   if (path == NULL)
     {
@@ -108,7 +111,9 @@ mvx_log_reload (GError **error)
                    "There is nothing to reload: no configuration file has been applied");
       return FALSE;
     }
-  return mvx_log_configure_from_file (path, error);
+  ok = mvx_log_configure_from_file (path, error);
+  mvx_log_mark_end (begin, "reload", "%s: %s", path, ok ? "applied" : "refused");
+  return ok;
 }
 
 /**

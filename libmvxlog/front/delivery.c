@@ -7,6 +7,7 @@
 #include "async/async-sink-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/mark-private.h"
 #include "context/compose-private.h"
 #include "context/tree-private.h"
 #include "front/process-private.h"
@@ -84,8 +85,10 @@ mvx_log_flush (gint64 deadline_us, GError **error)
 {
   g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
   g_autofree MvxLogFlush **flushes = g_new0 (MvxLogFlush *, sinks->len);
+  const gint64 begin = mvx_log_mark_begin ();
   MvxLogDeliveryErrors errors = { 0 };
   GError *local = NULL;
+  gboolean ok;
 
   mvx_log_submit_summaries (deadline_us);
   /* The position first, in all of them: what is logged while one is waited for is nobody's business. */
@@ -101,7 +104,9 @@ mvx_log_flush (gint64 deadline_us, GError **error)
                 : !mvx_log_sink_flush (sinks->pdata[i], deadline_us, &local))
         mvx_log_delivery_collect (&errors, g_steal_pointer (&local));
     }
-  return mvx_log_delivery_judge (&errors, error);
+  ok = mvx_log_delivery_judge (&errors, error);
+  mvx_log_mark_end (begin, "flush", "%u sinks: %s", sinks->len, ok ? "delivered" : "not all delivered");
+  return ok;
 }
 
 /**
