@@ -60,7 +60,8 @@ typedef struct
 } Refusal;
 
 #define MISSING(symbol)                                                                                                \
-  "' does not define '" symbol "'; a plugin exports mvx_log_plugin, build_descriptor, create and dispatch_core"
+  "' does not define '" symbol                                                                                         \
+  "'; define and export it, as mvx_log_plugin, build_descriptor, create and dispatch_core all are"
 #define ABI(version)                                                                                                   \
   "' was built for plugin ABI " version ", this libmvxlog supports 1.0 to 1.0; rebuild the plugin or upgrade "         \
   "libmvxlog"
@@ -83,7 +84,7 @@ static const Refusal refusals[] = {
   { "bad-flags", MVX_LOG_PLUGIN_ERROR_BAD_FLAGS, "Plugin '",
     "' has unknown flags 0x100; set only MvxLogPluginFlags, the others are reserved" },
   { "ack-sync", MVX_LOG_PLUGIN_ERROR_BAD_FLAGS, "Plugin '",
-    "' has the flag ACKNOWLEDGES without ASYNC; only a plugin with a worker can acknowledge" },
+    "' has the flag ACKNOWLEDGES without ASYNC; set both, for only a plugin with a worker can acknowledge" },
   { "wrong-name", MVX_LOG_PLUGIN_ERROR_NAME_MISMATCH, "Plugin '",
     "' calls itself 'other-name' instead of 'wrong-name'; rename the file or the plugin" },
   { "no-version", MVX_LOG_PLUGIN_ERROR_BAD_METADATA, "Plugin '", METADATA ("version") },
@@ -92,19 +93,26 @@ static const Refusal refusals[] = {
   { "option-name", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
     TABLE ("row 1 ('No_Good'): the name must be a lower-case letter, then at most 63 lower-case letters, digits and "
            "'-'") },
-  { "option-nameless", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '", TABLE ("row 1: it has no name") },
+  { "option-nameless", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
+    TABLE ("row 1: it has no name; give it one, or make it the last row") },
   { "option-reserved", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
-    TABLE ("row 1 ('plugin'): the name is reserved: this key of a key-file selects the plugin") },
+    TABLE ("row 1 ('plugin'): the name is reserved: this key of a key-file selects the plugin; "
+           "choose another one") },
   { "option-twice", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
-    TABLE ("row 2 ('x'): an earlier row has the same name") },
-  { "option-type", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '", TABLE ("row 1 ('x'): unknown type 99") },
-  { "option-flags", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '", TABLE ("row 1 ('x'): unknown flags 0x40") },
-  { "option-summary", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '", TABLE ("row 1 ('x'): it has no summary") },
+    TABLE ("row 2 ('x'): an earlier row has the same name; rename one of them") },
+  { "option-type", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
+    TABLE ("row 1 ('x'): unknown type 99; use one of MvxLogOptionType") },
+  { "option-flags", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
+    TABLE ("row 1 ('x'): unknown flags 0x40; use those of MvxLogOptionFlags only") },
+  { "option-summary", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
+    TABLE ("row 1 ('x'): it has no summary; say in one what the option is for") },
   { "option-range", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
-    TABLE ("row 1 ('x'): the minimum 9 is greater than the maximum 3") },
-  { "option-choices", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '", TABLE ("row 1 ('x'): an enum needs choices") },
+    TABLE ("row 1 ('x'): the minimum 9 is greater than the maximum 3; exchange them") },
+  { "option-choices", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
+    TABLE ("row 1 ('x'): an enum needs choices; list them") },
   { "option-required", MVX_LOG_PLUGIN_ERROR_BAD_OPTION_TABLE, "Plugin '",
-    TABLE ("row 1 ('x'): a required option cannot have a default") },
+    TABLE ("row 1 ('x'): a required option cannot have a default; drop the flag or "
+           "the default") },
 };
 
 static void
@@ -171,7 +179,7 @@ test_foreign (Fixture *fixture, gconstpointer data)
   g_assert_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_FOREIGN_SYMBOL);
   /* The directory of the dependency depends on how the module was linked. */
   g_assert_true (g_str_has_prefix (error->message, start));
-  g_assert_true (g_str_has_suffix (error->message, "/libbroken-helper.so'"));
+  g_assert_true (g_str_has_suffix (error->message, "/libbroken-helper.so'; define it in the plugin"));
 }
 
 /* The loader's own words are in the message; they are those of glibc here. */

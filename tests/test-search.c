@@ -365,9 +365,10 @@ test_kinds (Fixture *fixture, gconstpointer data)
   assert_refused (link, MVX_LOG_PLUGIN_ERROR_SYMLINK,
                   "Refusing to load plugin '%s': it is a symbolic link; put the file itself there", link);
   assert_refused (fifo, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-                  "Refusing to load plugin '%s': it is not a regular file but a FIFO", fifo);
+                  "Refusing to load plugin '%s': it is not a regular file but a FIFO; put the file itself there", fifo);
   assert_refused (dir, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-                  "Refusing to load plugin '%s': it is not a regular file but a directory", dir);
+                  "Refusing to load plugin '%s': it is not a regular file but a directory; put the file itself there",
+                  dir);
   assert_refused (missing, MVX_LOG_PLUGIN_ERROR_UNREADABLE,
                   "Refusing to load plugin '%s': cannot open it: No such file or directory; check that it exists and "
                   "that this user may read it",

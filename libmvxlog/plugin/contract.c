@@ -68,7 +68,8 @@ mvx_log_contract_check_flags (const MvxLogPlugin *copy, const char *label, GErro
   if ((copy->flags & MVX_LOG_PLUGIN_ACKNOWLEDGES) && !(copy->flags & MVX_LOG_PLUGIN_ASYNC))
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_FLAGS,
-                   "Plugin '%s' has the flag ACKNOWLEDGES without ASYNC; only a plugin with a worker can acknowledge",
+                   "Plugin '%s' has the flag ACKNOWLEDGES without ASYNC; set both, for only a plugin with a worker can "
+                   "acknowledge",
                    label);
       return FALSE;
     }

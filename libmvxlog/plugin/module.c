@@ -115,8 +115,9 @@ mvx_log_module_owns (MvxLogModuleFile *file,
         return TRUE;
     }
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_FOREIGN_SYMBOL,
-               "Plugin '%s' does not define '%s' itself; the symbol was found in its dependency '%s'", file->path,
-               symbol, where);
+               "Plugin '%s' does not define '%s' itself; the symbol was found in its dependency '%s'; define it "
+               "in the plugin",
+               file->path, symbol, where);
   return FALSE;
 }
 
@@ -128,8 +129,8 @@ mvx_log_module_function (MvxLogModuleFile *file, const char *symbol, const struc
   if (!g_module_symbol (file->handle, symbol, &address) || address == NULL)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_MISSING_SYMBOL,
-                   "Plugin '%s' does not define '%s'; a plugin exports mvx_log_plugin, build_descriptor, create and "
-                   "dispatch_core",
+                   "Plugin '%s' does not define '%s'; define and export it, as mvx_log_plugin, build_descriptor, "
+                   "create and dispatch_core all are",
                    file->path, symbol);
       return NULL;
     }

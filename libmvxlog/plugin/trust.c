@@ -145,7 +145,8 @@ mvx_log_trust_open_failed (const char *path, const char *act, int code, GError *
                  "Refusing to %s '%s': it is a symbolic link; put the file itself there", act, path);
   else if (code == ENXIO)
     g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-                 "Refusing to %s '%s': it is not a regular file but something else", act, path);
+                 "Refusing to %s '%s': it is not a regular file but something else; put the file itself there", act,
+                 path);
   else
     g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_UNREADABLE,
                  "Refusing to %s '%s': cannot open it: %s; check that it exists and that this user may read it", act,
@@ -173,7 +174,8 @@ mvx_log_trust_stat (const char *path, const char *act, struct stat *info, GError
   if (S_ISREG (info->st_mode))
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-               "Refusing to %s '%s': it is not a regular file but %s", act, path, mvx_log_trust_kind (info));
+               "Refusing to %s '%s': it is not a regular file but %s; put the file itself there", act, path,
+               mvx_log_trust_kind (info));
   return FALSE;
 }
 

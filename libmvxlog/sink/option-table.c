@@ -46,13 +46,13 @@ mvx_log_option_table_check_name (const MvxLogOptionSpec *table, guint index)
   const char *name = table[index].name;
 
   if (name == NULL || *name == '\0')
-    return g_strdup ("it has no name");
+    return g_strdup ("it has no name; give it one, or make it the last row");
   if (!mvx_log_option_table_name_is_valid (name))
     return g_strdup ("the name must be a lower-case letter, then at most 63 lower-case letters, digits and '-'");
   if (strcmp (name, "plugin") == 0)
-    return g_strdup ("the name is reserved: this key of a key-file selects the plugin");
+    return g_strdup ("the name is reserved: this key of a key-file selects the plugin; choose another one");
   if (mvx_log_option_table_has_row (table, index, name))
-    return g_strdup ("an earlier row has the same name");
+    return g_strdup ("an earlier row has the same name; rename one of them");
   return NULL;
 }
 
@@ -62,20 +62,22 @@ mvx_log_option_table_check_value (const MvxLogOptionSpec *row)
   g_autoptr (GError) error = NULL;
 
   if (row->type < MVX_LOG_OPTION_STRING || row->type > MVX_LOG_OPTION_STRV)
-    return g_strdup_printf ("unknown type %d", (int) row->type);
+    return g_strdup_printf ("unknown type %d; use one of MvxLogOptionType", (int) row->type);
   if (row->flags & ~(guint) MVX_LOG_OPTION_TABLE_FLAGS)
-    return g_strdup_printf ("unknown flags 0x%x", row->flags & ~(guint) MVX_LOG_OPTION_TABLE_FLAGS);
+    return g_strdup_printf ("unknown flags 0x%x; use those of MvxLogOptionFlags only",
+                            row->flags & ~(guint) MVX_LOG_OPTION_TABLE_FLAGS);
   if (row->summary == NULL || *row->summary == '\0')
-    return g_strdup ("it has no summary");
+    return g_strdup ("it has no summary; say in one what the option is for");
   if (row->min > row->max)
-    return g_strdup_printf ("the minimum %" G_GINT64_FORMAT " is greater than the maximum %" G_GINT64_FORMAT, row->min,
-                            row->max);
+    return g_strdup_printf ("the minimum %" G_GINT64_FORMAT " is greater than the maximum %" G_GINT64_FORMAT
+                            "; exchange them",
+                            row->min, row->max);
   if ((row->flags & MVX_LOG_OPTION_SINK) && row->type != MVX_LOG_OPTION_STRING && row->type != MVX_LOG_OPTION_STRV)
-    return g_strdup ("only a string or a list can name sinks");
+    return g_strdup ("only a string or a list can name sinks; give it one of these types or not the flag SINK");
   if (row->type == MVX_LOG_OPTION_ENUM && (row->choices == NULL || row->choices[0] == NULL))
-    return g_strdup ("an enum needs choices");
+    return g_strdup ("an enum needs choices; list them");
   if ((row->flags & MVX_LOG_OPTION_REQUIRED) && row->default_text)
-    return g_strdup ("a required option cannot have a default");
+    return g_strdup ("a required option cannot have a default; drop the flag or the default");
   if (row->default_text && !mvx_log_option_parse (row, row->default_text, NULL, &error))
     return g_strdup_printf ("the default is not valid: %s", error->message);
   return NULL;
