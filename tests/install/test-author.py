@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The way of somebody who writes a plugin: install libmvxlog, `mvxlog plugin new`, build, test, verify, use it.
-
-In each language, and once more with the headers of the oldest plugin ABI (tests/abi-1.0) in place of the present ones.
-"""
+"""The way of somebody who writes a plugin: install libmvxlog, then `outsider`; and what `mvxlog plugin new` refuses."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +33,8 @@ class Author(unittest.TestCase):
         cls.run_in('.', 'meson', 'install', '-C', build, '--no-rebuild')
         shutil.rmtree(build)
         cls.environment.update(PKG_CONFIG_PATH=str(cls.prefix / 'lib' / 'pkgconfig'),
-                               LD_LIBRARY_PATH=str(cls.prefix / 'lib'))
+                               LD_LIBRARY_PATH=str(cls.prefix / 'lib'),
+                               PATH=f'{cls.prefix / "bin"}:{os.environ["PATH"]}')
         cls.tool = cls.prefix / 'bin' / 'mvxlog'
 
     @classmethod
@@ -46,71 +45,21 @@ class Author(unittest.TestCase):
             raise AssertionError(f'{" ".join(map(str, command))}: exit {result.returncode}\n{result.stdout}')
         return result.stdout
 
-    def write(self, name, language):
-        self.run_in('.', self.tool, 'plugin', 'new', name, '--lang', language, '--licence', 'MIT')
-        self.assertIn('SPDX-License-Identifier: MIT', (self.folder / name / 'meson.build').read_text(encoding='utf-8'))
-        return self.folder / name
-
-    def build(self, project, build='build', env=None):
-        self.run_in(project, 'meson', 'setup', '--werror', build, env=env)
-        self.run_in(project, 'meson', 'compile', '-C', build)
-        out = self.run_in(project, 'meson', 'test', '-C', build)
-        self.assertIn('Ok:                 2 ', out)
-
-    def use(self, project, build='build'):
-        """From a key-file; only the path of its log is another one."""
-        log = project / build / 'events.log'
-        config = project / build / 'use.conf'
-        config.write_text((project / f'{project.name}.conf').read_text(encoding='utf-8')
-                          .replace(f'/var/log/{project.name}.log', str(log)), encoding='utf-8')
-        path = {'MVXLOG_PLUGIN_PATH': str(project / build)}
-        self.assertIn('\nLicence  MIT\n', self.run_in(project, self.tool, 'plugin', 'inspect', project.name, env=path))
-        self.assertEqual(self.run_in(project, self.tool, 'emit', '-c', config, '-n', 'shop', '-F', 'n:=2', 'sold', env=path),
-                         '')
-        event = json.loads(log.read_text(encoding='utf-8'))
-        self.assertEqual((event['context'], event['message'], event['n']), ('shop', 'sold', 2))
-
-    def use_installed(self, project):
-        self.run_in(project, 'meson', 'install', '-C', 'build')
-        self.assertIn(f'{self.prefix}/lib/mvxlog-1/plugins/libmvxlog-{project.name}.so',
-                      self.run_in('.', self.tool, 'plugin', 'list'))
-
-    def build_with_oldest(self, project):
-        """The installed headers, but for those of the plugin ABI."""
-        old = self.folder / 'oldest'
-        if not old.exists():
-            shutil.copytree(self.prefix / 'include' / 'mvxlog-1', old / 'include' / 'mvxlog-1')
-            for header in OLDEST.iterdir():
-                shutil.copy(header, old / 'include' / 'mvxlog-1' / 'mvxlog')
-            (old / 'pkgconfig').mkdir()
-            for file in (self.prefix / 'lib' / 'pkgconfig').glob('*.pc'):
-                (old / 'pkgconfig' / file.name).write_text(
-                    file.read_text(encoding='utf-8').replace('includedir=${prefix}/include', f'includedir={old}/include'),
-                    encoding='utf-8')
-        self.build(project, 'build-oldest', env={'PKG_CONFIG_PATH': str(old / 'pkgconfig')})
-        self.assertIn('oldest/include/mvxlog-1/mvxlog/plugin-abi.h',
-                      self.run_in(project, 'ninja', '-C', 'build-oldest', '-t', 'deps'))
-        self.use(project, 'build-oldest')
-
-    def go_all_the_way(self, name, language):
-        project = self.write(name, language)
-        self.build(project)
-        self.use(project)
-        self.build_with_oldest(project)
-        self.use_installed(project)
-
-    def test_c(self):
-        self.go_all_the_way('acme', 'c')
-
-    def test_cpp(self):
-        self.go_all_the_way('acme-c-pp2', 'c++')
-
-    def test_vala(self):
-        if shutil.which('valac') is None:
-            self.skipTest('valac is not installed')
-        if not (self.prefix / 'share' / 'vala' / 'vapi' / 'mvxlog-1.vapi').exists():
-            self.skipTest('libmvxlog was built without its bindings for Vala')
-        self.go_all_the_way('acme-vala', 'vala')
+    def test_outsider(self):
+        """Each language, each twice; the script says what it does."""
+        folder = self.folder / 'outsider'
+        folder.mkdir()
+        out = self.run_in(folder, SOURCE / 'tests' / 'install' / 'outsider', OLDEST)
+        print(out)
+        vala = shutil.which('valac') and (self.prefix / 'share' / 'vala' / 'vapi' / 'mvxlog-1.vapi').exists()
+        languages = ['c', 'c++'] + (['vala'] if vala else [])
+        self.assertEqual(re.findall(r'^== a plugin in (.*)', out, re.M), languages)
+        for text in ('== the same with the headers of the oldest plugin ABI', 'Ok:                 2', 'Fail:               0',
+                     '  ok       exit        the process ends with the plugin in it',
+                     '1 file read, 1 plugin used, 0 errors', 'NOTICE   org.example.shop: sold two cups  item=tea n=2'):
+            # What is said of both builds, and what of the second only.
+            self.assertEqual(out.count(text), len(languages) * (1 if text.startswith('==') else 2), text)
+        self.assertTrue(out.endswith(f'\n{2 * len(languages)} plugins went all the way\n'))
 
     def refused(self, *words, status):
         return self.run_in('.', self.tool, 'plugin', 'new', *words, status=status)

@@ -40,7 +40,7 @@ class Install(unittest.TestCase):
         cls.prefix = cls.folder / 'prefix'
         build = cls.folder / 'build'
         run('meson', 'setup', '--prefix', cls.prefix, '--libdir', 'lib', '--buildtype', 'plain', '-Dtests=false',
-            '-Dexamples=false', '-Dstatic-plugins=true', build, SOURCE)
+            '-Dexamples=false', '-Dstatic-plugins=true', '-Dinstalled-tests=true', build, SOURCE)
         run('meson', 'compile', '-C', build)
         run('meson', 'install', '-C', build, '--no-rebuild')
         shutil.rmtree(build)
@@ -173,6 +173,26 @@ class Install(unittest.TestCase):
         empty = {**self.environment, 'MVXLOG_PLUGIN_SYSTEM_PATH': '/nonexistent'}
         self.assertEqual(run(program, config, env=empty), '')
         self.assertEqual(json.loads(log.read_text(encoding='utf-8'))['context'], 'org.example.single')
+
+    def test_installed_tests(self):
+        """Those that come with the library pass, and notice when something is missing."""
+        if shutil.which('gnome-desktop-testing-runner') is None:
+            self.skipTest('gnome-desktop-testing is not installed')
+        there = [path.stem for path in (self.prefix / 'share/installed-tests/mvxlog-1').glob('*.test')]
+        self.assertLess({'test-abi', 'test-testhost', 'verify-file'}, set(there))
+        env = {**self.environment, 'XDG_DATA_DIRS': str(self.prefix / 'share'),
+               'GI_TYPELIB_PATH': str(self.prefix / 'lib' / 'girepository-1.0')}
+        out = run('gnome-desktop-testing-runner', '--report-directory', self.folder / 'report', 'mvxlog-1', env=env)
+        self.assertIn(f'SUMMARY: total={len(there)}; passed={len(there)}; skipped=0; failed=0', out)
+        plugin = self.prefix / 'lib/mvxlog-1/plugins/libmvxlog-file.so'
+        plugin.rename(plugin.with_suffix('.away'))
+        try:
+            result = subprocess.run(['gnome-desktop-testing-runner', 'mvxlog-1/verify-file'], env=env, text=True, check=False,
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        finally:
+            plugin.with_suffix('.away').rename(plugin)
+        self.assertIn('failed=1', result.stdout)
+        self.assertNotEqual(result.returncode, 0)
 
     def test_tool(self):
         tool = self.prefix / 'bin' / 'mvxlog'

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @MVX_LOG_OPTION_STRV: a list, separated by `;`
  *
  * Type of a plugin option.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -37,15 +39,20 @@ typedef enum
  * @MVX_LOG_OPTION_SECRET: never printed
  * @MVX_LOG_OPTION_DEPRECATED: accepted with a warning
  * @MVX_LOG_OPTION_RELOADABLE: `reconfigure` can change it in a running sink
+ * @MVX_LOG_OPTION_SINK: a string or list that names other sinks, which must exist before this one; of `NAME: anything`
+ *   only the name counts
  *
  * Flags of a plugin option.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
   MVX_LOG_OPTION_REQUIRED = 1 << 0,
   MVX_LOG_OPTION_SECRET = 1 << 1,
   MVX_LOG_OPTION_DEPRECATED = 1 << 2,
-  MVX_LOG_OPTION_RELOADABLE = 1 << 3
+  MVX_LOG_OPTION_RELOADABLE = 1 << 3,
+  MVX_LOG_OPTION_SINK = 1 << 4
 } MvxLogOptionFlags;
 
 /**
@@ -60,6 +67,8 @@ typedef enum
  * @summary: one line for people
  *
  * One row of a plugin's option table. The table ends with a row without a name.
+ *
+ * Since: 1.0
  */
 struct _MvxLogOptionSpec
 {

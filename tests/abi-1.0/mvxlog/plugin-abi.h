@@ -9,21 +9,50 @@
 
 G_BEGIN_DECLS
 
-/* "MVXP", and the version of this header: a plugin runs in a host of the same major and at least its minor. */
+/**
+ * MVX_LOG_PLUGIN_MAGIC:
+ *
+ * What the data symbol of every plugin begins with: "MVXP".
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_PLUGIN_MAGIC 0x4d565850u
+/**
+ * MVX_LOG_PLUGIN_ABI_MAJOR:
+ *
+ * Major version of the contract that these headers describe. A host takes plugins of its own major version only.
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_PLUGIN_ABI_MAJOR 1
+/**
+ * MVX_LOG_PLUGIN_ABI_MINOR:
+ *
+ * Minor version of the contract that these headers describe. A host takes plugins of its own and all earlier ones.
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_PLUGIN_ABI_MINOR 0
+/**
+ * MVX_LOG_PLUGIN_ABI:
+ *
+ * Both versions as one number, as it stands in a plugin.
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_PLUGIN_ABI ((MVX_LOG_PLUGIN_ABI_MAJOR << 16) | MVX_LOG_PLUGIN_ABI_MINOR)
 
 /**
  * MvxLogPluginFlags:
  * @MVX_LOG_PLUGIN_ASYNC: dispatch_core runs on a worker thread of its own, else on the logging thread under the sink's
- *   lock
+ *   lock; a plugin that can do both has an option `async`, which decides
  * @MVX_LOG_PLUGIN_ACKNOWLEDGES: delivery is confirmed by the backend; dispatch_core may return PENDING
  * @MVX_LOG_PLUGIN_SINGLETON: at most one sink of this plugin in a process
  * @MVX_LOG_PLUGIN_EXCLUSIVE_RESOURCE: no two sinks with the same resource key
  *
  * What a plugin is.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -42,6 +71,8 @@ typedef enum
  * @MVX_LOG_DISPATCH_PENDING: plugins that acknowledge: the batch stays valid until [method@MvxLog.SinkHost.complete]
  *
  * What became of a batch. Anything but OK and PENDING sets the error; a set error turns OK into FAILED.
+ *
+ * Since: 1.0
  */
 typedef enum
 {
@@ -74,6 +105,8 @@ typedef enum
  *
  * The data symbol of a plugin, read before any of its functions is called. Hooks are called on the sink's worker for
  * ASYNC plugins, else under the sink's lock; never two at a time for one instance.
+ *
+ * Since: 1.0
  */
 struct _MvxLogPlugin
 {
@@ -109,13 +142,25 @@ struct _MvxLogPlugin
   gpointer reserved[8];
 };
 
-/* Everything up to and including destroy must be there. */
+/**
+ * MVX_LOG_PLUGIN_MIN_SIZE:
+ *
+ * The least size of [struct@MvxLog.Plugin]: everything up to and including `destroy` must be there.
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_PLUGIN_MIN_SIZE (G_STRUCT_OFFSET (MvxLogPlugin, on_starting))
 
 /**
  * MvxLogStaticPlugin:
+ * @plugin: the data symbol
+ * @build_descriptor: says what a sink with these options would be
+ * @create: makes an instance
+ * @dispatch_core: delivers a batch
  *
  * The four symbols of a plugin that is linked into the program instead of being loaded.
+ *
+ * Since: 1.0
  */
 typedef struct
 {
@@ -153,12 +198,26 @@ void          mvx_log_sink_host_complete         (MvxLogSinkHost       *host,
                                                   guint                 n_done,
                                                   GError               *error);
 MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_resume           (MvxLogSinkHost *host);
+MVX_LOG_AVAILABLE_IN_1_0
+void          mvx_log_sink_host_reject           (MvxLogSinkHost *host,
+                                                  MvxLogEvent    *event,
+                                                  const char     *reason);
+MVX_LOG_AVAILABLE_IN_1_0
 MvxLogSink   *mvx_log_sink_host_ref_sink         (MvxLogSinkHost *host,
                                                   const char     *name,
                                                   GError        **error);
 
 /* The three functions of a plugin. Linked statically (-DMVX_LOG_STATIC_PLUGIN=NAME, dashes as underscores) they get
  * names of their own by asm labels, so that several plugins fit into one program and no struct member is renamed. */
+/**
+ * MVX_LOG_STATIC_PLUGIN:
+ *
+ * Define it as the plugin's name, dashes as underscores, to compile a plugin for static linking:
+ * `-DMVX_LOG_STATIC_PLUGIN=NAME`.
+ *
+ * Since: 1.0
+ */
 #ifdef MVX_LOG_STATIC_PLUGIN
 #define MVX_LOG_PLUGIN_PASTE2_(a, b) a##b
 #define MVX_LOG_PLUGIN_PASTE_(a, b) MVX_LOG_PLUGIN_PASTE2_ (a, b)
@@ -198,9 +257,12 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
  * @FLAGS: [flags@MvxLog.PluginFlags]
  * @OPTIONS: (nullable): the option table
  * @DESTROY: frees an instance
+ * @...: optional hooks, as designated initialisers
  *
- * Defines the data symbol; optional hooks follow as designated initialisers. Define `MVX_LOG_PLUGIN_COMPILATION` before
+ * Defines the data symbol. Define `MVX_LOG_PLUGIN_COMPILATION` before
  * including the header.
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_PLUGIN_DEFINE(NAME, VERSION, SUMMARY, LICENCE, FLAGS, OPTIONS, DESTROY, ...)                           \
   const MvxLogPlugin mvx_log_plugin = {                                                                                \
@@ -219,10 +281,12 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
 
 /**
  * MVX_LOG_STATIC_PLUGIN_DECLARE:
- * @name: the plugin's name as an identifier, without quotes
+ * @id: the plugin's name as an identifier, without quotes
  *
  * Declares `mvx_static_plugin_NAME` in a program that links the plugin statically; hand it to
  * [func@MvxLog.register_static_plugin].
+ *
+ * Since: 1.0
  */
 #define MVX_LOG_STATIC_PLUGIN_DECLARE(id)                                                                              \
   extern const MvxLogPlugin mvx_plugin_##id##_data_ __asm__ ("mvx_plugin_" #id "_plugin");                             \
@@ -239,10 +303,24 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     mvx_plugin_##id##_dispatch_,                                                                                       \
   }
 
-/* Options of every plugin that renders events itself: append them to the table, see [func@MvxLog.options_new_renderer]. */
+/**
+ * MVX_LOG_RENDERER_OPTIONS:
+ *
+ * Rows of an option table for plugins that render events themselves, with `format=json` if nothing is said: append
+ * them, and make the renderer by [method@MvxLog.Options.new_renderer].
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_RENDERER_OPTIONS MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT ("json")
 
-/* The same with another default of "format". */
+/**
+ * MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT:
+ * @FORMAT: default of the option `format`, a string literal
+ *
+ * %MVX_LOG_RENDERER_OPTIONS with another default.
+ *
+ * Since: 1.0
+ */
 #define MVX_LOG_RENDERER_OPTIONS_WITH_DEFAULT(FORMAT)                                                                  \
   { "format", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, FORMAT, 0, 0, NULL,                                    \
     "Renderer: json, logfmt, pretty, pattern or template", { NULL, NULL } },                                           \
