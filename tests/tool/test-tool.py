@@ -453,8 +453,11 @@ class TestPlugin(ToolTest):
         path = str(self.directory / 'libmvxlog-empty.so')
         out, _ = self.run_tool('plugin', 'verify', path, status=1)
         self.assertEqual(out, f"{path}\n  broken   symbols     it does not export 'build_descriptor' of its own; define it, "
-                              'with MVX_LOG_PLUGIN_COMPILATION defined before <mvxlog/mvxlog.h>\n')
+                              'with MVX_LOG_PLUGIN_COMPILATION defined before <mvxlog/mvxlog.h>\n'
+                              '           what to do  build it as a shared module for this machine, and export nothing but '
+                              'mvx_log_plugin, build_descriptor, create and dispatch_core\n')
         out, _ = self.run_tool('plugin', 'verify', '--json', path, status=1)
+        self.assertIn('build it as a shared module', json.loads(out)[0]['checks'][0]['hint'])
         self.assertEqual([(one['path'], one['status'], one['checks'][0]['check']) for one in json.loads(out)],
                          [(path, 'broken', 'symbols')])
         if HAVE_FILE:
