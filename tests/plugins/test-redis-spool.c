@@ -221,6 +221,32 @@ test_line (RedisFixture *fixture, gconstpointer data)
   line_end (&line);
 }
 
+/* What the server refuses for good is kept as dead letters, and does not block what comes behind it. */
+static void
+test_poison (RedisFixture *fixture, gconstpointer data)
+{
+  g_autofree char *dead = g_build_filename (fixture->store.directory, "spool", "out", "dead", NULL);
+  g_autoptr (GDir) letters = NULL;
+  Cycle cycle;
+
+  if (!begin (fixture, &cycle, fixture->port))
+    return;
+  freeReplyObject (redis_ask (fixture, "SET mvxlog text"));
+  cycle_run (&cycle, 300, G_MAXUINT);
+  cycle_run (&cycle, 0, G_MAXUINT);
+  letters = g_dir_open (dead, 0, NULL);
+  g_assert_nonnull (letters);
+  g_assert_nonnull (g_dir_read_name (letters));
+  freeReplyObject (redis_ask (fixture, "DEL mvxlog"));
+  cycle_run (&cycle, 200, G_MAXUINT);
+  cycle_run (&cycle, 0, G_MAXUINT);
+  /* Those of the first run were safe, and are: elsewhere. */
+  cycle.safe[0] = 0;
+  note_entries (&cycle, fixture);
+  cycle_check (&cycle, cycle.n_runs);
+  cycle_clear (&cycle);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -230,5 +256,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/redis-spool/kills", RedisFixture, NULL, redis_fixture_set_up, test_kills, redis_fixture_tear_down);
   g_test_add ("/redis-spool/line", RedisFixture, NULL, redis_fixture_set_up, test_line, redis_fixture_tear_down);
+  g_test_add ("/redis-spool/poison", RedisFixture, NULL, redis_fixture_set_up, test_poison, redis_fixture_tear_down);
   return g_test_run ();
 }
