@@ -28,14 +28,18 @@ note_lines (Cycle *cycle, const char *path)
     }
 }
 
+/* @data: whether the logging call itself writes: then nothing has to be flushed. */
 static void
 test_kills (StoreFixture *store, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (store->directory, "app.log", NULL);
-  g_autofree char *sink = g_strdup_printf ("plugin=file\npath=%s", path);
+  g_autofree char *sink
+      = g_strdup_printf ("plugin=file\npath=%s%s", path, data ? "\nspool-write=through\nspool-sync=none" : "");
   guint n_kills = 8;
   Cycle cycle;
 
+  if (data)
+    g_setenv (CYCLE_THROUGH, "1", TRUE);
   cycle_init (&cycle, program, store->directory, sink);
   for (guint i = 0; i < n_kills; i++)
     cycle_run (&cycle, CYCLE_MAX, (guint) g_test_rand_int_range (CYCLE_FLUSH, 4000));
@@ -43,6 +47,7 @@ test_kills (StoreFixture *store, gconstpointer data)
   note_lines (&cycle, path);
   cycle_check (&cycle, n_kills);
   cycle_clear (&cycle);
+  g_unsetenv (CYCLE_THROUGH);
 }
 
 static void
@@ -65,5 +70,6 @@ main (int argc, char **argv)
   program = argv[0];
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/file-spool/kills", StoreFixture, NULL, set_up, test_kills, tear_down);
+  g_test_add ("/file-spool/through", StoreFixture, "through", set_up, test_kills, tear_down);
   return g_test_run ();
 }
