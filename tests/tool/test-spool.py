@@ -146,6 +146,39 @@ class SpoolTest(unittest.TestCase):
         out, _ = self.run_tool('spool', 'verify', self.spool, status=1)
         self.assertIn(f'{path}: the header is damaged\n', out)
 
+    def test_damaged(self):
+        """Whatever a file has become, everything around it is found, and it is said what is wrong."""
+        stream = self.leave(3000)
+        sound = (stream / SEGMENT).read_bytes()
+        used = len(sound.rstrip(b'\0'))
+        other = bytearray(sound)
+        other[16:32] = b'another stream!!'
+        for data, events, problem in (
+                (sound, 3000, None),
+                (b'', 0, 'the header is damaged'),
+                (sound[:40], 0, 'the header is damaged'),
+                (sound[:64], 0, None),
+                (b'\0' * 64 + sound[64:], 3000, 'the header is damaged'),
+                (sound[:used - 5], 2700, None),  # a write that was never finished
+                (bytes(other), 3000, 'the header is damaged'),
+                (sound[:64] + b'\xff' * 100 + sound[164:], 2500, r'1 damaged places, \d+ bytes'),
+                (sound[:used + 24] + sound[64:used], 3000, None)):  # frames of somewhere else are none
+            with self.subTest(len(data), problem=problem):
+                (stream / SEGMENT).write_bytes(data)
+                out, err = self.run_tool('spool', 'verify', self.spool, status=1 if problem else 0)
+                found = re.search(r'^1 spools, (\d+) events, \d+ problems$', out, re.M)
+                self.assertEqual(err, '')
+                self.assertGreaterEqual(int(found[1]), events, out)
+                self.assertLessEqual(int(found[1]), 3000, out)
+                if problem:
+                    self.assertRegex(out, f'^{stream / SEGMENT}: {problem}\n')
+                # The program that comes next takes what there is, whatever it is.
+                self.run_tool('spool', 'repair', self.spool)
+                self.assertEqual(int(re.search(r', (\d+) events, 0 problems',
+                                               self.run_tool('spool', 'verify', self.spool)[0])[1]), int(found[1]))
+                for bad in stream.glob('*.bad'):
+                    bad.unlink()
+
     def test_repair(self):
         stream = self.leave(3000)
         path = self.damage(stream)
