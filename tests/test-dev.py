@@ -61,6 +61,8 @@ FUZZ_PACKAGES = packages('fuzz')
 VALGRIND_PACKAGES = packages('valgrind')
 BENCH_DAEMONS = ['liblttng-ust-dev', 'lttng-tools', 'babeltrace2']
 BENCH_PACKAGES = packages('bench')
+SINKS_PACKAGES = ['python3', 'python3-zmq', 'bsdutils', 'gzip', 'jq', 'mawk', 'mount', 'redis-server', 'redis-tools', 'rsyslog',
+                  'sqlite3', 'systemd']
 
 
 class Sandbox(unittest.TestCase):
@@ -316,10 +318,14 @@ class Dev(Sandbox):
             f'{build}/plugins'])
 
     def test_bench_sinks(self):
-        self.have(*BENCH_PACKAGES)
+        self.have(*BUILD_PACKAGES, *SINKS_PACKAGES)
         self.program('python3', '#!/bin/sh\necho "python3 $*" >> "$FAKE/calls"\n')
+        build = self.root / 'build-bench'
         self.assertEqual(self.dev('bench', 'sinks', '--rounds', '1').returncode, 0)
-        self.assertEqual(self.calls()[-1], f'python3 {self.checkout}/tests/bench/sinks.py {self.root / "build-bench"} --rounds 1')
+        self.assertEqual(self.calls(), [
+            f'meson setup --buildtype=release -Dbench=true {build} {self.checkout}',
+            f'ninja -C {build} sink-plugins tools/mvxlog',
+            f'python3 {self.checkout}/tests/bench/sinks.py {build} --rounds 1'])
 
     def test_bench_packages(self):
         self.assertEqual(self.dev('packages', 'bench').stdout.split(), BENCH_PACKAGES)
