@@ -24,6 +24,7 @@ typedef struct
   MvxLogSink *sink;
   GString *diagnostics;
   GMutex mutex; /* of the diagnostics */
+  GCond cond;
   int ends[2];
 } Fixture;
 
@@ -34,6 +35,7 @@ on_diagnostic (gint level, const char *message, gpointer data)
 
   g_mutex_lock (&fixture->mutex);
   g_string_append_printf (fixture->diagnostics, "%s\n", message);
+  g_cond_broadcast (&fixture->cond);
   g_mutex_unlock (&fixture->mutex);
 }
 
@@ -306,6 +308,36 @@ test_exit (void)
   g_test_trap_assert_stdout ("*line 0\nline 1\n*\nline 298\nline 299\n");
 }
 
+/* Behind a redirection: told once, tried again, and nothing is lost when there is room. */
+static void
+test_full_disk (Fixture *fixture, gconstpointer data)
+{
+  int fd = open ("/dev/full", O_WRONLY | O_CLOEXEC);
+  g_autoptr (GError) error = NULL;
+
+  if (fd < 0)
+    {
+      g_test_skip ("no /dev/full here");
+      return;
+    }
+  mvx_log_stream_set_fd (mvx_log_plugin_sink_get_instance (fixture->sink), fd, 0);
+  log_lines (fixture, 0, 3);
+  g_mutex_lock (&fixture->mutex);
+  while (fixture->diagnostics->len == 0)
+    g_cond_wait (&fixture->cond, &fixture->mutex);
+  g_assert_cmpstr (fixture->diagnostics->str, ==,
+                   "Sink 'console' cannot deliver now and will try again: Cannot write to stderr: No space left on "
+                   "device\n");
+  g_mutex_unlock (&fixture->mutex);
+  g_assert_cmpint (dup3 (fixture->ends[1], fd, O_CLOEXEC), ==, fd);
+  assert_lines (fixture, 0, 3);
+  g_assert_true (mvx_log_sink_flush (fixture->sink, -1, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (counters_of (fixture).delivered, ==, 3);
+  mvx_log_sink_terminate (fixture->sink, -1, NULL);
+  close (fd);
+}
+
 #define ADD(path, data, func) g_test_add ("/stream-async/" path, Fixture, data, set_up, func, tear_down)
 
 int
@@ -322,6 +354,7 @@ main (int argc, char *argv[])
   ADD ("goes", NULL, test_goes);
   ADD ("goes-in-flight", "4", test_goes);
   ADD ("bounded", NULL, test_bounded);
+  ADD ("full-disk", NULL, test_full_disk);
   g_test_add_func ("/stream-async/exit", test_exit);
   return g_test_run ();
 }
