@@ -68,6 +68,27 @@ test_probe (ForwardFixture *fixture, gconstpointer data)
   forward_assert ("x||");
 }
 
+/* It is news when the trial has gone well, and not before: one that goes wrong every few seconds is none. */
+static void
+test_trial (ForwardFixture *fixture, gconstpointer data)
+{
+  forward_set_health (0, MVX_LOG_SINK_HEALTH_OPEN, G_MAXINT64);
+  forward_send (fixture, "x");
+  assert_diagnostics (fixture, "30 events go to 'b' now: those before it cannot deliver");
+  for (guint i = 0; i < 3; i++)
+    {
+      forward_set_health (0, MVX_LOG_SINK_HEALTH_OPEN, g_get_monotonic_time () - 1);
+      forward_send (fixture, "trial");
+      forward_set_health (0, MVX_LOG_SINK_HEALTH_OPEN, G_MAXINT64);
+      forward_send (fixture, "y");
+    }
+  forward_assert ("trial,trial,trial|x,y,y,y|");
+  assert_diagnostics (fixture, "");
+  forward_set_health (0, MVX_LOG_SINK_HEALTH_UP, 0);
+  forward_send (fixture, "z");
+  assert_diagnostics (fixture, "22 events go to 'a' again");
+}
+
 static void
 test_disabled (ForwardFixture *fixture, gconstpointer data)
 {
@@ -177,6 +198,7 @@ main (int argc, char *argv[])
   ADD ("first", test_first);
   ADD ("health", test_health);
   ADD ("probe", test_probe);
+  ADD ("trial", test_trial);
   ADD ("disabled", test_disabled);
   ADD ("refusal", test_refusal);
   ADD ("all-down", test_all_down);

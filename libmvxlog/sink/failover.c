@@ -7,7 +7,7 @@
 typedef struct
 {
   MvxLogForward forward; /* first: the common hooks take it for the instance */
-  gint last;             /* who took the last event */
+  gint last;             /* who takes the events */
 } MvxLogFailover;
 
 static const MvxLogOptionSpec mvx_log_failover_options[] = {
@@ -40,21 +40,31 @@ mvx_log_failover_destroy (gpointer instance)
   g_free (self);
 }
 
-/* An administrator wants to know where events go. */
 static void
-mvx_log_failover_tell (MvxLogFailover *self, gint index)
+mvx_log_failover_tell (MvxLogFailover *self, gint index, MvxLogSink *member)
 {
-  MvxLogSink *member = mvx_log_members_use (self->forward.members, (guint) index);
-  g_autofree char *name = NULL;
+  g_autofree char *name = mvx_log_sink_dup_name (member);
 
   mvx_log_sink_host_count (self->forward.host, "switches", 1);
-  if (member == NULL)
-    return;
-  name = mvx_log_sink_dup_name (member);
   mvx_log_sink_host_diagnosef (self->forward.host, index > self->last ? MVX_LOG_LEVEL_WARNING : MVX_LOG_LEVEL_NOTICE,
                                index > self->last ? "events go to '%s' now: those before it cannot deliver"
                                                   : "events go to '%s' again",
                                name ? name : "unnamed");
+}
+
+/* An administrator wants to know where events go. One that probes a circuit says nothing yet. */
+static void
+mvx_log_failover_note (MvxLogFailover *self, gint index)
+{
+  MvxLogSink *member = index != self->last ? mvx_log_members_use (self->forward.members, (guint) index) : NULL;
+
+  if (member == NULL)
+    return;
+  if (index > self->last || mvx_log_sink_get_health (member) == MVX_LOG_SINK_HEALTH_UP)
+    {
+      mvx_log_failover_tell (self, index, member);
+      self->last = index;
+    }
   mvx_log_members_end_use (member);
 }
 
@@ -69,9 +79,7 @@ mvx_log_failover_dispatch (gpointer instance, MvxLogEvent *const *events, guint 
 
       if (index < 0)
         return MVX_LOG_DISPATCH_RETRY;
-      if (index != self->last)
-        mvx_log_failover_tell (self, index);
-      self->last = index;
+      mvx_log_failover_note (self, index);
     }
   return MVX_LOG_DISPATCH_OK;
 }
