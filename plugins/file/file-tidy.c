@@ -13,6 +13,8 @@
 #include "file-retain.h"
 
 #define MVX_FILE_TIDY_NICE 19
+/* So long a program that ends waits for what is nearly done: one that never runs long would never get it done. */
+#define MVX_FILE_TIDY_GRACE_US (G_USEC_PER_SEC / 4)
 /* linux/ioprio.h is not everywhere. */
 #define MVX_FILE_IOPRIO_WHO_PROCESS 1
 #define MVX_FILE_IOPRIO_IDLE (3 << 13)
@@ -33,6 +35,7 @@ struct _MvxFileTidy
   GThread *thread; /* of the owner: started, and not joined yet */
 
   GMutex mutex;
+  GCond idle;
   MvxFileTidyJob *next; /* under the mutex, as is */
   gboolean is_running;
 };
@@ -52,6 +55,7 @@ mvx_file_tidy_new (MvxLogSinkHost *host)
   self->host = host;
   self->cancellable = g_cancellable_new ();
   g_mutex_init (&self->mutex);
+  g_cond_init (&self->idle);
   return self;
 }
 
@@ -163,12 +167,12 @@ mvx_file_tidy_run (gpointer data)
   while ((job = g_steal_pointer (&self->next)))
     {
       g_mutex_unlock (&self->mutex);
-      if (!g_cancellable_is_cancelled (self->cancellable))
-        mvx_file_tidy_do (self, job);
+      mvx_file_tidy_do (self, job);
       mvx_file_tidy_job_free (job);
       g_mutex_lock (&self->mutex);
     }
   self->is_running = FALSE;
+  g_cond_signal (&self->idle);
   g_mutex_unlock (&self->mutex);
   return NULL;
 }
@@ -218,10 +222,17 @@ mvx_file_tidy_wait (MvxFileTidy *self)
 void
 mvx_file_tidy_free (MvxFileTidy *self)
 {
+  gint64 deadline = g_get_monotonic_time () + MVX_FILE_TIDY_GRACE_US;
+
+  g_mutex_lock (&self->mutex);
+  while (self->is_running && g_cond_wait_until (&self->idle, &self->mutex, deadline))
+    ;
+  g_mutex_unlock (&self->mutex);
   g_cancellable_cancel (self->cancellable);
   mvx_file_tidy_wait (self);
   g_clear_pointer (&self->next, mvx_file_tidy_job_free);
   g_object_unref (self->cancellable);
   g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->idle);
   g_free (self);
 }

@@ -15,7 +15,8 @@ void         mvx_file_tidy_start (MvxFileTidy          *self,
                                   const MvxFileOptions *options);
 /* Waits until nothing is left to do. */
 void         mvx_file_tidy_wait  (MvxFileTidy          *self);
-/* Cancels what it is at: the next start finds it. */
+/* Gives it a moment, then cancels the compression that it is at: the next start finds it. What is too old or too much is
+ * removed in any case. */
 void         mvx_file_tidy_free  (MvxFileTidy          *self);
 
 G_END_DECLS

@@ -311,6 +311,26 @@ test_sink (FileFixture *fixture, gconstpointer data)
     }
 }
 
+/* A program that is gone at once has done that much. */
+static void
+test_short_run (FileFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GError) error = NULL;
+
+  put (fixture, "app.20260101-000000Z.1.log", "old");
+  put (fixture, "app.20260102-000000Z.1.log", "old");
+  put (fixture, "app.20260103-000000Z.1.log", "new");
+  file_set (fixture, "rotate-size", "1MiB");
+  file_set (fixture, "retain-count", "1");
+  g_main_context_push_thread_default (context);
+  file_open (fixture);
+  g_assert_true (mvx_static_plugin_file.plugin->on_starting (fixture->instance, &error));
+  file_close (fixture);
+  g_main_context_pop_thread_default (context);
+  assert_names (fixture, "app.20260103-000000Z.1.log app.log");
+}
+
 #define ADD(name, func)                                                                                                \
   g_test_add ("/file-retain/" name, FileFixture, NULL, file_fixture_set_up, func, file_fixture_tear_down)
 
@@ -329,5 +349,6 @@ main (int argc, char **argv)
   ADD ("in-use", test_in_use);
   ADD ("compress-fails", test_compress_fails);
   ADD ("sink", test_sink);
+  ADD ("short-run", test_short_run);
   return g_test_run ();
 }
