@@ -87,7 +87,7 @@ file_rig_configure (FileRig *rig, const char *more, GError **error)
                          "[sink "
                          "sick]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\nretry-min=1ms\nretry-max="
                          "20ms\nbreaker-failures=0\n%s\n"
-                         "[sink healthy]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\nqueue-overflow=block\n"
+                         "[sink healthy]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\nqueue-overflow=block\nblock-timeout=-1\n"
                          "[context]\nsinks=sick;healthy\n",
                          rig->sick, more, rig->healthy);
 

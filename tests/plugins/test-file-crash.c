@@ -16,7 +16,7 @@ test_killed (gconstpointer data)
   g_autofree char *path = g_build_filename (directory, "app.log", NULL);
   g_autofree char *text
       = g_strdup_printf ("[mvxlog]\nversion=1\n[sink file]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\n"
-                         "queue-overflow=block\n%s\n[context]\nsinks=file\n",
+                         "queue-overflow=block\nblock-timeout=-1\n%s\n[context]\nsinks=file\n",
                          path, (const char *) data);
   g_autofree char *config = fixture_write (directory, "conf", text, 0600);
   FileProgramFound found = { 0 };

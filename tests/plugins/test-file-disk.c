@@ -96,7 +96,7 @@ test_full_at_open (FileRig *rig, gconstpointer data)
   if (!mount_fixture_tmpfs (rig->sick_directory, "size=64k,nr_inodes=2"))
     return;
   only = g_strdup_printf ("[mvxlog]\nversion=1\n[sink healthy]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\n"
-                          "queue-overflow=block\n[context]\nsinks=healthy\n",
+                          "queue-overflow=block\nblock-timeout=-1\n[context]\nsinks=healthy\n",
                           rig->healthy);
   g_assert_true (mvx_log_configure_from_data (only, -1, "only", &error));
   fill (ballast);
@@ -170,7 +170,7 @@ test_read_only (FileRig *rig, gconstpointer data)
   g_free (rig->sick);
   inner = fixture_make_child (rig->sick_directory, "log", 0700);
   rig->sick = g_build_filename (inner, "app.log", NULL);
-  configure (rig, "queue-overflow=block\ncreate-directories=false\nfsync=batch\n");
+  configure (rig, "queue-overflow=block\nblock-timeout=-1\ncreate-directories=false\nfsync=batch\n");
   file_rig_log (rig, 100);
   file_rig_flush ("sick");
   g_free (peer_run (abort));
@@ -310,7 +310,7 @@ test_directory (FileRig *rig, gconstpointer data)
   guint before;
   guint n;
 
-  configure (rig, "queue-overflow=block\n");
+  configure (rig, "queue-overflow=block\nblock-timeout=-1\n");
   file_rig_log (rig, 5000);
   file_rig_flush ("sick");
   before = rig->n_logged;

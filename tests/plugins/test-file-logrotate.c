@@ -26,7 +26,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->path = g_build_filename (fixture->directory, "app.log", NULL);
   fixture->state = g_build_filename (fixture->directory, "state", NULL);
   text = g_strdup_printf ("[mvxlog]\nversion=1\n[sink file]\nplugin=file\npath=%s\nformat=pattern\npattern=%%m\n"
-                          "queue-overflow=block\n[context]\nsinks=file\n",
+                          "queue-overflow=block\nblock-timeout=-1\n[context]\nsinks=file\n",
                           fixture->path);
   fixture->config = fixture_write (fixture->directory, "conf", text, 0600);
 }
