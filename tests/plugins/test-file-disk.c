@@ -281,7 +281,7 @@ test_open_files (FileRig *rig, gconstpointer data)
   g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
   limit = before;
   limit.rlim_cur = 3;
-  configure (rig, "rotate-size=64KiB\nqueue-overflow=block\n");
+  configure (rig, "rotate-size=64KiB\nqueue-overflow=block\nblock-timeout=-1\n");
   file_rig_log (rig, 100);
   file_rig_flush ("sick");
   g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
