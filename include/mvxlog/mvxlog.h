@@ -12,6 +12,7 @@
 #include <mvxlog/delivery.h>
 #include <mvxlog/descriptor.h>
 #include <mvxlog/draft.h>
+#include <mvxlog/emergency.h>
 #include <mvxlog/error.h>
 #include <mvxlog/event-id.h>
 #include <mvxlog/event.h>

@@ -208,6 +208,11 @@ MvxLogSink   *mvx_log_sink_host_ref_sink         (MvxLogSinkHost *host,
                                                   const char     *name,
                                                   GError        **error);
 
+MVX_LOG_AVAILABLE_IN_1_0
+gboolean      mvx_log_sink_host_set_emergency_fd (MvxLogSinkHost *host,
+                                                  int             fd,
+                                                  gboolean        json);
+
 /* The three functions of a plugin. Linked statically (-DMVX_LOG_STATIC_PLUGIN=NAME, dashes as underscores) they get
  * names of their own by asm labels, so that several plugins fit into one program and no struct member is renamed. */
 /**

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <signal.h>
-
+#include "async/last-call-private.h"
 #include "async/worker-private.h"
 #include "base/error-private.h"
+#include "base/signals-private.h"
 
 /* Behind the sources of the plugin, so that replies are handled while events wait. */
 #define MVX_LOG_WORKER_PRIORITY (G_PRIORITY_DEFAULT + 10)
@@ -187,6 +187,7 @@ typedef struct
 {
   GMainContext *context;
   GMainLoop *loop;
+  MvxLogQueue *queue;
 } MvxLogWorkerThread;
 
 static gpointer
@@ -196,8 +197,11 @@ mvx_log_worker_main (gpointer data)
 
   mvx_log_thread_get ()->depth = 1; /* what is logged here would feed itself: it goes to the diagnostics */
   g_main_context_push_thread_default (thread->context);
+  mvx_log_last_call_add (thread->queue);
   g_main_loop_run (thread->loop);
+  mvx_log_last_call_remove (thread->queue);
   g_main_context_pop_thread_default (thread->context);
+  mvx_log_queue_unref (thread->queue);
   g_main_loop_unref (thread->loop);
   g_main_context_unref (thread->context);
   return NULL;
@@ -207,21 +211,22 @@ gboolean
 mvx_log_worker_start_thread (MvxLogWorker *worker, const char *name, GError **error)
 {
   MvxLogWorkerThread *thread = g_new0 (MvxLogWorkerThread, 1);
+  MvxLogQueue *queue = ((MvxLogWorkerSource *) worker->source)->queue;
   g_autofree char *short_name = g_strndup (name, 15); /* what the kernel keeps */
-  sigset_t all;
   sigset_t old;
 
   worker->loop = g_main_loop_new (worker->context, FALSE);
   thread->context = g_main_context_ref (worker->context);
   thread->loop = g_main_loop_ref (worker->loop);
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &old);
+  thread->queue = mvx_log_queue_ref (queue);
+  mvx_log_signals_block (&old);
   worker->thread = g_thread_try_new (short_name, mvx_log_worker_main, thread, error);
   pthread_sigmask (SIG_SETMASK, &old, NULL);
   if (worker->thread)
     return TRUE;
   g_main_loop_unref (thread->loop);
   g_main_context_unref (thread->context);
+  mvx_log_queue_unref (thread->queue);
   g_free (thread);
   mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
                       "Cannot start the thread of sink '%s'", name);

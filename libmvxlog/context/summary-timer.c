@@ -2,13 +2,11 @@
 #include "base/atfork-private.h"
 #include "context/summary-timer-private.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <mvxlog/level.h>
 
 #include "base/clock-private.h"
 #include "base/diag-private.h"
+#include "base/signals-private.h"
 
 guint64 mvx_log_summary_timer_wanted = G_MAXUINT64;
 
@@ -80,12 +78,10 @@ mvx_log_summary_timer_main (gpointer data)
 static gboolean
 mvx_log_summary_timer_start (GError **error)
 {
-  sigset_t all;
   sigset_t old;
   GThread *thread;
 
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &old);
+  mvx_log_signals_block (&old);
   thread = g_thread_try_new ("mvxlog-summary", mvx_log_summary_timer_main, NULL, error);
   pthread_sigmask (SIG_SETMASK, &old, NULL);
   mvx_log_summary_timer_running = thread != NULL;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <pthread.h>
-#include <signal.h>
-
+#include "base/signals-private.h"
 #include "front/glib-detour-private.h"
 #include "front/process-private.h"
 
@@ -21,11 +19,9 @@ mvx_log_glib_detour_run (gpointer data, gpointer unused)
 {
   MvxLogGlibDetour *detour = data;
   MvxLogThread *own = mvx_log_thread_current;
-  sigset_t all;
   sigset_t before;
 
-  sigfillset (&all);
-  pthread_sigmask (SIG_SETMASK, &all, &before);
+  mvx_log_signals_block (&before);
   mvx_log_thread_current = detour->thread;
   mvx_log_submit_parts (detour->parts, NULL);
   mvx_log_thread_current = own;

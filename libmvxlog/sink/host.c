@@ -5,6 +5,7 @@
 #include <mvxlog/level.h>
 
 #include "base/diag-private.h"
+#include "base/emergency-private.h"
 #include "sink/host-private.h"
 
 /**
@@ -24,6 +25,7 @@ struct _MvxLogSinkHost
   GHashTable *counts; /* name to gint64 */
   struct _MvxLogMembers *members;
   GDestroyNotify unref_members;
+  int emergency; /* number of its slot, or -1 */
 };
 
 static MvxLogSink *(*mvx_log_sink_host_lookup) (const char *name); /* atomic */
@@ -34,6 +36,7 @@ mvx_log_sink_host_new (const char *name, const MvxLogHostFuncs *funcs, gpointer 
   MvxLogSinkHost *host = g_new0 (MvxLogSinkHost, 1);
 
   host->name = g_strdup (name);
+  host->emergency = -1;
   if (funcs)
     host->funcs = *funcs;
   host->data = data;
@@ -48,6 +51,8 @@ mvx_log_sink_host_free (MvxLogSinkHost *host)
 {
   if (host->members)
     host->unref_members (host->members);
+  if (host->emergency >= 0)
+    mvx_log_emergency_offer (host->emergency, -1, FALSE);
   g_object_unref (host->cancellable);
   g_hash_table_unref (host->counts);
   g_mutex_clear (&host->mutex);
@@ -343,4 +348,27 @@ mvx_log_sink_host_ref_sink (MvxLogSinkHost *host, const char *name, GError **err
                  "Sink '%s' needs the sink '%s', but there is none of that name; configure '%s' first", host->name,
                  name, name);
   return sink;
+}
+
+/**
+ * mvx_log_sink_host_set_emergency_fd:
+ * @host: a host
+ * @fd: a descriptor that takes lines, or -1 for none
+ * @json: whether lines there are JSON
+ *
+ * Says where [func@MvxLog.emergency] and the crash handler write, beside standard error, until the instance is
+ * destroyed or another descriptor is given: call it again whenever the file is opened anew. The descriptor is copied
+ * and stays the caller's. There is room for 16 in a process. Not thread-safe for one host.
+ *
+ * Returns: %TRUE; %FALSE if there is no room or no descriptor left
+ *
+ * Since: 1.0
+ */
+gboolean
+mvx_log_sink_host_set_emergency_fd (MvxLogSinkHost *host, int fd, gboolean json)
+{
+  g_return_val_if_fail (host != NULL, FALSE);
+
+  host->emergency = mvx_log_emergency_offer (host->emergency, fd, json);
+  return fd < 0 || host->emergency >= 0;
 }

@@ -93,6 +93,7 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   self->truncate = mvx_log_options_get_enum (options, "mode") == 1;
   self->create_directories = mvx_log_options_get_boolean (options, "create-directories");
   self->follow_symlinks = mvx_log_options_get_boolean (options, "follow-symlinks");
+  self->emergency = mvx_log_options_get_boolean (options, "emergency");
   self->buffer_size = (gsize) mvx_log_options_get_size (options, "buffer-size");
   self->fsync = (MvxFileFsync) mvx_log_options_get_enum (options, "fsync");
   self->flush_interval_us = mvx_log_options_get_duration (options, "flush-interval");
@@ -100,6 +101,7 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
   if (!mvx_file_options_read_rotation (self, options, error) || !mvx_file_options_read_retention (self, options, error))
     return NULL;
   self->renderer = mvx_log_options_new_renderer (options, error);
+  self->json = self->renderer && g_str_equal (mvx_log_renderer_get_name (self->renderer), "json");
   return self->renderer ? g_steal_pointer (&self) : NULL;
 }
 

@@ -33,6 +33,8 @@ typedef struct
   gboolean        create_directories;
   mode_t          directory_permissions;
   gboolean        follow_symlinks;
+  gboolean        emergency;
+  gboolean        json;
 
   /* Reloadable. */
   gsize           buffer_size;

@@ -13,6 +13,7 @@
 struct _MvxFileWriter
 {
   const MvxFileOptions *options;
+  MvxLogSinkHost *emergency; /* is told of each descriptor; NULL: nobody wants to know */
   int fd;
   dev_t dev;
   ino_t ino;
@@ -43,6 +44,21 @@ mvx_file_writer_mend (MvxFileWriter *self, const struct stat *info)
     flock (self->fd, LOCK_UN);
 }
 
+static void
+mvx_file_writer_offer (MvxFileWriter *self)
+{
+  if (self->emergency && !mvx_log_sink_host_set_emergency_fd (self->emergency, self->fd, self->options->json))
+    mvx_log_sink_host_diagnose (self->emergency, MVX_LOG_LEVEL_WARNING,
+                                "emergency=true has no effect: 16 files have it already, or no descriptor is left");
+}
+
+void
+mvx_file_writer_set_emergency (MvxFileWriter *self, MvxLogSinkHost *host)
+{
+  self->emergency = host;
+  mvx_file_writer_offer (self);
+}
+
 static gboolean
 mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
 {
@@ -58,6 +74,7 @@ mvx_file_writer_open (MvxFileWriter *self, gboolean truncate, GError **error)
   self->dev = info.st_dev;
   self->ino = info.st_ino;
   self->dirty = FALSE;
+  mvx_file_writer_offer (self);
   /* What a crash left without an end must not swallow the next line. A failure shows with the first event. */
   if (!mvx_file_lines_is_torn (&self->lines) && mvx_file_open_is_torn (self->options->path, &info))
     mvx_file_writer_mend (self, &info);

@@ -16,6 +16,9 @@ MvxFileWriter *mvx_file_writer_new        (const MvxFileOptions *options,
 void           mvx_file_writer_free       (MvxFileWriter        *self);
 void           mvx_file_writer_set_options (MvxFileWriter       *self,
                                            const MvxFileOptions *options);
+/* Tells @host of the descriptor, now and whenever there is another one, for emergencies. */
+void           mvx_file_writer_set_emergency (MvxFileWriter     *self,
+                                           MvxLogSinkHost       *host);
 /* Where the lines of the next write are collected. */
 MvxFileLines  *mvx_file_writer_get_lines  (MvxFileWriter        *self);
 /* Writes what is collected. @n_lines receives how many lines are in the file, also on failure; the rest is

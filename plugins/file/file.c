@@ -57,6 +57,8 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   self->watched_us = g_get_monotonic_time ();
   if (self->writer)
     {
+      if (self->options->emergency)
+        mvx_file_writer_set_emergency (self->writer, host);
       mvx_file_set_up_rotation (self);
       return self;
     }
