@@ -100,13 +100,13 @@ mvx_log_spool_next_seq (MvxLogSpool *self)
 }
 
 static MvxLogSpoolSegment *
-mvx_log_spool_make_segment (MvxLogSpool *self, guint64 id, guint64 capacity, gboolean reserve)
+mvx_log_spool_make_segment (MvxLogSpool *self, guint64 id, guint64 first_seq, guint64 capacity, gboolean reserve)
 {
   MvxLogSegmentHeader header = { .major = MVX_LOG_FRAME_MAJOR,
                                  .minor = MVX_LOG_FRAME_MINOR,
                                  .stream = self->own->home->stream,
                                  .id = id,
-                                 .first_seq = mvx_log_spool_next_seq (self),
+                                 .first_seq = first_seq,
                                  .boot = self->boot };
   char name[MVX_LOG_SEGMENT_NAME];
 
@@ -120,14 +120,15 @@ mvx_log_spool_make_segment (MvxLogSpool *self, guint64 id, guint64 capacity, gbo
 static MvxLogSpoolSegment *
 mvx_log_spool_create (MvxLogSpool *self, guint64 capacity, gboolean reserve, GError **error)
 {
-  MvxLogSpoolSegment *segment = mvx_log_spool_make_segment (self, self->next_id++, capacity, reserve);
+  guint64 first_seq = mvx_log_spool_next_seq (self);
+  MvxLogSpoolSegment *segment = mvx_log_spool_make_segment (self, self->next_id++, first_seq, capacity, reserve);
   char name[MVX_LOG_SEGMENT_NAME];
 
   if (segment == NULL && errno == ENOENT)
     {
       if (!mvx_log_spool_home_restore (self->own->home, error))
         return NULL;
-      segment = mvx_log_spool_make_segment (self, self->next_id++, capacity, reserve);
+      segment = mvx_log_spool_make_segment (self, self->next_id++, first_seq, capacity, reserve);
     }
   mvx_log_segment_name (self->next_id - 1, name);
   if (segment == NULL)
@@ -537,6 +538,7 @@ mvx_log_spool_prepare (MvxLogSpool *self)
 {
   MvxLogSpoolSegment *segment;
   gboolean reserve = FALSE;
+  guint64 first_seq;
   guint64 id;
 
   if (!mvx_log_spool_check_owner (self, NULL))
@@ -549,8 +551,10 @@ mvx_log_spool_prepare (MvxLogSpool *self)
     }
   self->preparing = TRUE;
   id = self->next_id++;
+  first_seq = self->own->end_seq; /* or later: it is written again when it is known */
   g_mutex_unlock (&self->tally.mutex);
-  segment = mvx_log_spool_make_segment (self, id, self->config.segment_bytes - MVX_LOG_SEGMENT_HEADER, reserve);
+  segment
+      = mvx_log_spool_make_segment (self, id, first_seq, self->config.segment_bytes - MVX_LOG_SEGMENT_HEADER, reserve);
   g_mutex_lock (&self->tally.mutex);
   self->preparing = FALSE;
   self->prepared = segment;
