@@ -174,8 +174,8 @@ rig_sink_class_init (RigSinkClass *klass)
   klass->dispatch = rig_sink_dispatch;
   klass->starting = rig_sink_starting;
   klass->stopped = rig_sink_stopped;
-  klass->flush = rig_sink_flush;
-  klass->reopen = rig_sink_reopen;
+  klass->flushing = rig_sink_flush;
+  klass->reopening = rig_sink_reopen;
   G_OBJECT_CLASS (klass)->finalize = rig_sink_finalize;
 }
 

@@ -144,7 +144,7 @@ test_unsettled_stays (void)
   events = g_ptr_array_index (rig->batches, 0);
   for (guint i = 0; i < 8; i++)
     g_assert_cmpuint (events[i]->record->number, ==, 7 + i);
-  g_assert_true (mvx_log_dispatcher_complete (&rig->dispatcher, events, MVX_LOG_DISPATCH_OK, 8, NULL, &error));
+  g_assert_true (mvx_log_dispatcher_complete (&rig->dispatcher, events, 0, MVX_LOG_DISPATCH_OK, 8, NULL, &error));
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->numbers->len, ==, 2 * n);
   queue_rig_check_ledger (rig);

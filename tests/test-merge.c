@@ -117,7 +117,7 @@ static void
 test_fill (void)
 {
   g_autoptr (QueueRig) rig = queue_rig_new (&plain_config);
-  MvxLogBatch *batch = mvx_log_batch_new (4);
+  MvxLogFlight *batch = mvx_log_flight_new (4);
 
   mvx_log_merge_fill (&rig->dispatcher, batch);
   g_assert_cmpuint (batch->n, ==, 0);
@@ -133,9 +133,9 @@ test_fill (void)
       g_assert_cmpint (mvx_log_event_get_timestamp (batch->events[i]), ==, 1001 + i);
     }
   mvx_log_settle_drop (&rig->dispatcher, batch, 4, MVX_LOG_REASON_REJECTED);
-  mvx_log_batch_reset (batch);
+  mvx_log_flight_reset (batch);
   g_assert_cmpuint (batch->n, ==, 0);
-  mvx_log_batch_free (batch);
+  mvx_log_flight_free (batch);
   queue_rig_check_ledger (rig);
 }
 

@@ -48,7 +48,7 @@ limit_is_exact (gint64 max)
   g_queue_push_tail (&rig->answers, &pending);
   g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_CRITICAL), ==, MVX_LOG_REASON_QUEUE_FULL);
-  mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), MVX_LOG_DISPATCH_OK, 1, NULL,
+  mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), 0, MVX_LOG_DISPATCH_OK, 1, NULL,
                                &error);
   g_assert_true (queue_rig_put (rig, 1));
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_INFO), ==, MVX_LOG_REASON_QUEUE_FULL);
@@ -295,7 +295,7 @@ test_drop_oldest_claimed (void)
   g_queue_push_tail (&rig->answers, &pending);
   g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
   g_assert_cmpint (put_refused (rig, MVX_LOG_LEVEL_INFO), ==, MVX_LOG_REASON_QUEUE_FULL);
-  mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), MVX_LOG_DISPATCH_OK, 3, NULL,
+  mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), 0, MVX_LOG_DISPATCH_OK, 3, NULL,
                                &error);
   g_assert_true (queue_rig_put (rig, 3));
   queue_rig_check_ledger (rig);

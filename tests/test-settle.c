@@ -306,8 +306,8 @@ complete (QueueRig *rig, guint batch, MvxLogDispatchResult result, guint n_done,
   g_autoptr (GError) why = message ? g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, message) : NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, batch), result, n_done,
-                                              why, &error));
+  g_assert_true (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, batch), 0, result,
+                                              n_done, why, &error));
   g_assert_no_error (error);
 }
 
@@ -382,7 +382,7 @@ test_completed_with_pending (void)
 
   g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_IDLE);
   g_assert_false (mvx_log_dispatcher_is_empty (&rig->dispatcher));
-  g_assert_false (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0),
+  g_assert_false (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), 0,
                                                MVX_LOG_DISPATCH_PENDING, 0, NULL, &error));
   g_assert_cmpstr (error->message, ==, "Sink 'rig' failed for good: its dispatch gave no reason");
 }
@@ -396,7 +396,7 @@ test_pending_failed (void)
 
   g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
   complete (rig, 1, MVX_LOG_DISPATCH_FAILED, 1, "gone");
-  g_assert_false (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0),
+  g_assert_false (mvx_log_dispatcher_complete (&rig->dispatcher, g_ptr_array_index (rig->batches, 0), 0,
                                                MVX_LOG_DISPATCH_OK, 4, NULL, &error));
   g_assert_cmpstr (error->message, ==, "Sink 'rig' failed for good: gone");
   assert_counts (rig, 5, 7, 0);

@@ -39,13 +39,15 @@ G_DECLARE_DERIVABLE_TYPE (MvxLogAsyncSink, mvx_log_async_sink, MVX_LOG, ASYNC_SI
 
 /**
  * MvxLogAsyncSinkClass:
- * @dispatch: delivers a batch, as `dispatch_core` of a plugin does
+ * @dispatch: (nullable): delivers a batch, as `dispatch_core` of a plugin does
  * @starting: (nullable): before the first dispatch
  * @stopped: (nullable): after the last dispatch
- * @flush: (nullable): writes out what the sink itself holds back
- * @reopen: (nullable): reopens files
+ * @flushing: (nullable): writes out what the sink itself holds back
+ * @reopening: (nullable): reopens files
+ * @dispatch_batch: (nullable): delivers a batch where there is no @dispatch, for other languages than C
  *
- * A sink with a worker thread. All are called on the worker, whose GMainContext is the thread default.
+ * A sink with a worker thread. All are called on the worker, whose GMainContext is the thread default. The hooks have
+ * other names than the functions of [iface@MvxLog.Sink], which do more.
  *
  * Since: 1.0
  */
@@ -62,13 +64,16 @@ struct _MvxLogAsyncSinkClass
                                     GError            **error);
   gboolean             (*stopped)  (MvxLogAsyncSink    *self,
                                     GError            **error);
-  gboolean             (*flush)    (MvxLogAsyncSink    *self,
+  gboolean             (*flushing) (MvxLogAsyncSink    *self,
                                     gint64              deadline_us,
                                     GError            **error);
-  gboolean             (*reopen)   (MvxLogAsyncSink    *self,
-                                    GError            **error);
+  gboolean             (*reopening) (MvxLogAsyncSink   *self,
+                                     GError           **error);
+  MvxLogDispatchResult (*dispatch_batch) (MvxLogAsyncSink    *self,
+                                          MvxLogBatch        *batch,
+                                          GError            **error);
   /*< private >*/
-  gpointer reserved[8];
+  gpointer reserved[7];
 };
 
 MVX_LOG_AVAILABLE_IN_1_0

@@ -5,6 +5,7 @@
 #define MVX_LOG_INSIDE
 
 #include <mvxlog/async-sink.h>
+#include <mvxlog/batch.h>
 #include <mvxlog/buffer.h>
 #include <mvxlog/callsite.h>
 #include <mvxlog/catch.h>

@@ -13,6 +13,7 @@
 
 G_BEGIN_DECLS
 
+typedef struct _MvxLogBatch MvxLogBatch;
 typedef struct _MvxLogBuffer MvxLogBuffer;
 typedef struct _MvxLogCallsite MvxLogCallsite;
 typedef struct _MvxLogContext MvxLogContext;

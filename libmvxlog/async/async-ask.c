@@ -177,7 +177,7 @@ mvx_log_async_ask_do_reopen (gpointer data, GError **error)
 {
   MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (data);
 
-  return klass->reopen == NULL || klass->reopen (data, error);
+  return klass->reopening == NULL || klass->reopening (data, error);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an asynchronous sink does on its worker. */
 #include "async/async-sink-internal.h"
+#include "async/batch-private.h"
 #include "async/breaker-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
@@ -17,8 +18,12 @@ mvx_log_async_sink_call_dispatch (gpointer self,
                                   guint *n_done,
                                   GError **error)
 {
+  MvxLogAsyncSinkClass *klass = MVX_LOG_ASYNC_SINK_GET_CLASS (self);
   const gint64 begin = mvx_log_mark_begin ();
-  MvxLogDispatchResult result = MVX_LOG_ASYNC_SINK_GET_CLASS (self)->dispatch (self, events, n_events, n_done, error);
+  guint64 serial = mvx_log_async_sink_private (self)->dispatcher.n_batches;
+  MvxLogDispatchResult result = klass->dispatch
+                                    ? klass->dispatch (self, events, n_events, n_done, error)
+                                    : mvx_log_batch_dispatch (self, serial, events, n_events, n_done, error);
 
   mvx_log_mark_end (begin, "dispatch", "%s: %u events, result %d",
                     mvx_log_async_sink_name (mvx_log_async_sink_private (self)), n_events, (int) result);
@@ -83,7 +88,7 @@ mvx_log_async_run_flush (MvxLogAsyncSink *self, gint64 deadline_us, GError **err
       if (priv->dispatcher.retry_at > 0 || priv->dispatcher.in_flight.length > 0)
         return TRUE;
     }
-  return klass->flush == NULL || klass->flush (self, deadline_us, error);
+  return klass->flushing == NULL || klass->flushing (self, deadline_us, error);
 }
 
 /* @ask: the sink, too, which is not possible any more after the hook. */
@@ -384,8 +389,8 @@ mvx_log_async_run_command (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, 
       break;
     case MVX_LOG_COMMAND_COMPLETE:
     default:
-      if (!mvx_log_dispatcher_complete (&priv->dispatcher, command->batch, command->result, command->n_done,
-                                        command->error, &error))
+      if (!mvx_log_dispatcher_complete (&priv->dispatcher, command->batch, command->serial, command->result,
+                                        command->n_done, command->error, &error))
         mvx_log_async_run_fail (self, error);
       break;
     }

@@ -49,6 +49,13 @@ void     mvx_log_async_sink_begin_end  (MvxLogSink              *sink,
 void     mvx_log_async_sink_reject     (MvxLogAsyncSink         *self,
                                         MvxLogEvent             *event,
                                         const char              *reason);
+/* Answers one particular dispatch call: nothing happens if another one has the batch by now. */
+void     mvx_log_async_sink_complete_offer (MvxLogAsyncSink     *self,
+                                        MvxLogEvent *const      *batch,
+                                        guint64                  serial,
+                                        MvxLogDispatchResult     result,
+                                        guint                    n_done,
+                                        const GError            *error);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */
 gboolean mvx_log_async_sink_start_sync (MvxLogAsyncSink         *self,
                                         gint64                   deadline_us,

@@ -9,13 +9,38 @@
 
 #define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
+/**
+ * MvxLogAsyncSinkClass::dispatch: (skip)
+ *
+ * For C.
+ */
+
+/**
+ * MvxLogAsyncSinkClass::dispatch_batch:
+ * @self: a sink
+ * @batch: what is to be delivered
+ * @error: return location for an error
+ *
+ * Delivers a batch: on the sink's worker, one call at a time. What the answer means is that of a plugin's
+ * `dispatch_core`: %MVX_LOG_DISPATCH_OK that all is delivered; %MVX_LOG_DISPATCH_RETRY that what is behind
+ * [method@MvxLog.Batch.set_n_done] is to be offered again later; %MVX_LOG_DISPATCH_DROP that it never can be delivered;
+ * %MVX_LOG_DISPATCH_PENDING that [method@MvxLog.Batch.complete] will tell; %MVX_LOG_DISPATCH_FAILED, or an error alone,
+ * that the sink is of no use any more. Why is told by an error, or with [method@MvxLog.Batch.set_reason] where a
+ * language either returns or throws.
+ *
+ * Returns: what became of the batch
+ *
+ * Since: 1.0
+ */
+
 static void mvx_log_async_sink_sink_init (MvxLogSinkInterface *iface);
 
 /**
  * MvxLogAsyncSink:
  *
  * A sink with a queue and a worker of its own, so that logging does not wait for what it delivers to. All of its
- * functions are thread-safe.
+ * functions are thread-safe. A class that is derived from it in another language than C overrides
+ * [vfunc@MvxLog.AsyncSink.dispatch_batch].
  *
  * Since: 1.0
  */
@@ -420,15 +445,34 @@ mvx_log_async_sink_get_main_context (MvxLogAsyncSink *self)
   return mvx_log_async_sink_get_queue (self)->context;
 }
 
+void
+mvx_log_async_sink_complete_offer (MvxLogAsyncSink *self,
+                                   MvxLogEvent *const *batch,
+                                   guint64 serial,
+                                   MvxLogDispatchResult result,
+                                   guint n_done,
+                                   const GError *error)
+{
+  MvxLogCommand *command = mvx_log_command_new (MVX_LOG_COMMAND_COMPLETE);
+
+  command->batch = batch;
+  command->serial = serial;
+  command->result = result;
+  command->n_done = n_done;
+  command->error = error ? g_error_copy (error) : NULL;
+  mvx_log_command_send (command, mvx_log_async_sink_get_queue (self));
+}
+
 /**
- * mvx_log_async_sink_complete:
+ * mvx_log_async_sink_complete: (skip)
  * @self: a sink
  * @batch: what dispatch was given and answered with %MVX_LOG_DISPATCH_PENDING
  * @result: what became of it; anything but PENDING
  * @n_done: how many of its events are settled
  * @error: (nullable) (transfer none): why, for anything but OK
  *
- * Answers a pending batch. Can be called from any thread, also before dispatch has returned.
+ * Answers a pending batch. Can be called from any thread, also before dispatch has returned. For other languages there
+ * is [method@MvxLog.Batch.complete].
  *
  * Since: 1.0
  */
@@ -439,17 +483,10 @@ mvx_log_async_sink_complete (MvxLogAsyncSink *self,
                              guint n_done,
                              GError *error)
 {
-  MvxLogCommand *command;
-
   g_return_if_fail (MVX_LOG_IS_ASYNC_SINK (self));
   g_return_if_fail (batch != NULL);
 
-  command = mvx_log_command_new (MVX_LOG_COMMAND_COMPLETE);
-  command->batch = batch;
-  command->result = result;
-  command->n_done = n_done;
-  command->error = error ? g_error_copy (error) : NULL;
-  mvx_log_command_send (command, mvx_log_async_sink_get_queue (self));
+  mvx_log_async_sink_complete_offer (self, batch, 0, result, n_done, error);
 }
 
 void

@@ -1,56 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Records of several lanes on their way through dispatch. */
+/* The offered part of a flight as sinks of other languages see it. */
 #pragma once
 
-#include "async/lane-private.h"
-#include "durable/frame-private.h"
-#include "event/event-private.h"
-
-#include <mvxlog/plugin-abi.h>
+#include <mvxlog/async-sink.h>
+#include <mvxlog/batch.h>
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  MvxLogLane    *lane;
-  MvxLogSegment *segment;
-  guint64        ordinal;
-} MvxLogOrigin;
-
-typedef struct _MvxLogBatch MvxLogBatch;
-
-struct _MvxLogBatch
-{
-  guint                n;      /* events in it */
-  guint                done;   /* of these settled */
-  guint                offered; /* in the last dispatch, from done on */
-  guint                max;
-  MvxLogEvent         *views;
-  MvxLogEvent        **events; /* what dispatch gets: events + done */
-  MvxLogOrigin        *origins;
-  MvxLogEvent         *own;    /* the only event in it, one of the worker's own, which has no lane; else NULL */
-
-  /* Out of a spool. */
-  gboolean             spooled;
-  MvxLogStreamId       stream;
-  MvxLogEvent        **kept;   /* whose views they are */
-  guint64             *seqs;   /* settled with each of them: all up to this number */
-  gboolean             single; /* one after the other: one of them is refused, and nobody knows which */
-  guint                n_calls;        /* of dispatch with more than one event */
-  guint                n_single_calls; /* for the next one alone */
-
-  /* PENDING batches */
-  gboolean             pending;
-  gboolean             completed;
-  MvxLogDispatchResult result;
-  guint                n_done;
-  GError              *why;
-};
-
-MvxLogBatch *mvx_log_batch_new   (guint        max);
-void         mvx_log_batch_free  (MvxLogBatch *batch);
-void         mvx_log_batch_reset (MvxLogBatch *batch);
-/* What is put into an empty one comes out of a spool. */
-void         mvx_log_batch_make_spooled (MvxLogBatch *batch);
+/* For a class that has dispatch_batch in place of dispatch. @serial: what the worker knows this offer by. */
+MvxLogDispatchResult mvx_log_batch_dispatch (MvxLogAsyncSink    *sink,
+                                             guint64             serial,
+                                             MvxLogEvent *const *events,
+                                             guint               n_events,
+                                             guint              *n_done,
+                                             GError            **error);
 
 G_END_DECLS

@@ -40,6 +40,7 @@ typedef struct
   MvxLogFlush         *flush;       /* FLUSH */
   MvxLogJob           *job;         /* RUN */
   MvxLogEvent *const  *batch;       /* COMPLETE */
+  guint64              serial;      /* 0: whichever it is that has this batch */
   MvxLogDispatchResult result;
   guint                n_done;
   GError              *error;

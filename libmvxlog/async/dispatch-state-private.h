@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "async/batch-private.h"
+#include "async/flight-private.h"
 #include "async/flush-private.h"
 #include "async/queue-private.h"
 #include "async/spooler-private.h"
@@ -33,12 +33,12 @@ typedef struct
   MvxLogClockMap     clock;
   guint64            seq;
   GQueue             in_flight;   /* batches, oldest first; the head may be waiting for a retry */
-  MvxLogBatch       *spare;
+  MvxLogFlight       *spare;
   GQueue             flushes;
   GRand             *jitter;
 
   MvxLogSpooler     *spooler;     /* NULL: delivery=queue */
-  MvxLogBatch       *held;        /* from the lanes, for which there is no room in the spool; else NULL */
+  MvxLogFlight       *held;        /* from the lanes, for which there is no room in the spool; else NULL */
   gint64             held_until;  /* then it is tried again; 0 if the last attempt went well */
   guint64            n_intakes;   /* batches that went there */
   MvxLogLoss         newest;      /* dropped for want of room in the spool, and not told of */
@@ -66,14 +66,14 @@ typedef struct
 } MvxLogDispatcher;
 
 /* An empty batch, and back with it. */
-MvxLogBatch *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);
+MvxLogFlight *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);
 void         mvx_log_dispatch_state_put_batch  (MvxLogDispatcher *self,
-                                                MvxLogBatch      *batch);
+                                                MvxLogFlight      *batch);
 /* Readable from any thread. */
 void         mvx_log_dispatcher_get_counters   (MvxLogDispatcher *self,
                                                 MvxLogCounters   *counters);
 /* A batch of in_flight is settled. */
 void         mvx_log_dispatch_state_done_with  (MvxLogDispatcher *self,
-                                                MvxLogBatch      *batch);
+                                                MvxLogFlight      *batch);
 
 G_END_DECLS

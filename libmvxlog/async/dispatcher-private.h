@@ -27,9 +27,10 @@ void       mvx_log_dispatcher_add_lane  (MvxLogDispatcher        *self,
                                          MvxLogLane              *lane);
 MvxLogDispatcherStep mvx_log_dispatcher_step (MvxLogDispatcher   *self,
                                          GError                 **error);
-/* Answer to a PENDING batch. FALSE: no such batch. */
+/* Answer to a PENDING batch. @serial: of the call that it answers, or 0 if that is not known. FALSE: the sink has failed. */
 gboolean   mvx_log_dispatcher_complete  (MvxLogDispatcher        *self,
                                          MvxLogEvent *const      *events,
+                                         guint64                  serial,
                                          MvxLogDispatchResult     result,
                                          guint                    n_done,
                                          const GError            *why,

@@ -41,9 +41,9 @@ mvx_log_dispatcher_init (MvxLogDispatcher *self,
 void
 mvx_log_dispatcher_clear (MvxLogDispatcher *self)
 {
-  g_queue_clear_full (&self->in_flight, (GDestroyNotify) mvx_log_batch_free);
-  g_clear_pointer (&self->spare, mvx_log_batch_free);
-  g_clear_pointer (&self->held, mvx_log_batch_free);
+  g_queue_clear_full (&self->in_flight, (GDestroyNotify) mvx_log_flight_free);
+  g_clear_pointer (&self->spare, mvx_log_flight_free);
+  g_clear_pointer (&self->held, mvx_log_flight_free);
   g_clear_pointer (&self->spooler, mvx_log_spooler_free);
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->heap, g_ptr_array_unref);
@@ -76,7 +76,7 @@ mvx_log_dispatcher_pop_flush (MvxLogDispatcher *self)
 /* A batch that did not come out full has emptied the lanes: what is pending is on its way, and nobody has to look at
  * memory that the producers write. */
 static guint64
-mvx_log_dispatcher_count_pending (MvxLogDispatcher *self, const MvxLogBatch *last)
+mvx_log_dispatcher_count_pending (MvxLogDispatcher *self, const MvxLogFlight *last)
 {
   MvxLogCounters counters = { 0 };
   guint64 n = 0;
@@ -87,12 +87,12 @@ mvx_log_dispatcher_count_pending (MvxLogDispatcher *self, const MvxLogBatch *las
       return counters.pending;
     }
   for (const GList *link = self->in_flight.head; link; link = link->next)
-    n += ((const MvxLogBatch *) link->data)->n - ((const MvxLogBatch *) link->data)->done;
+    n += ((const MvxLogFlight *) link->data)->n - ((const MvxLogFlight *) link->data)->done;
   return n;
 }
 
 static void
-mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self, const MvxLogBatch *last)
+mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self, const MvxLogFlight *last)
 {
   guint64 pending = mvx_log_dispatcher_count_pending (self, last);
 
@@ -112,7 +112,7 @@ mvx_log_dispatcher_note_time (MvxLogDispatcher *self, gint64 us)
 
 /* One call of the sink. The batch is at the head of in_flight or its only member behind pending ones. */
 static gboolean
-mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   g_autoptr (GError) why = NULL;
   gint64 since = g_get_monotonic_time ();
@@ -123,6 +123,7 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogBatch *batch, GError **er
   batch->pending = TRUE;
   __atomic_store_n (&self->dispatch_since, since, __ATOMIC_RELAXED);
   /* One event is enough to see whether a circuit can be closed. */
+  batch->serial = self->n_batches;
   batch->offered = self->open || batch->single ? 1 : batch->n - batch->done;
   batch->n_calls += batch->offered > 1;
   batch->n_single_calls += batch->offered == 1;
@@ -164,10 +165,10 @@ mvx_log_dispatcher_sweep (MvxLogDispatcher *self)
 }
 
 /* The next batch, which is in flight from now on; NULL if there is nothing. */
-static MvxLogBatch *
+static MvxLogFlight *
 mvx_log_dispatcher_take (MvxLogDispatcher *self, GError **error)
 {
-  MvxLogBatch *batch = mvx_log_dispatch_state_take_batch (self);
+  MvxLogFlight *batch = mvx_log_dispatch_state_take_batch (self);
 
   mvx_log_dispatcher_sweep (self); /* here, for a busy worker never comes to rest */
   mvx_log_intake_fill (self, batch, error);
@@ -183,7 +184,7 @@ mvx_log_dispatcher_take (MvxLogDispatcher *self, GError **error)
 
 /* What the fallback does not take either is offered to it again later. */
 static MvxLogDispatcherStep
-mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now)
+mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogFlight *batch, gint64 now)
 {
   mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
@@ -213,7 +214,7 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
   gint64 now = g_get_monotonic_time ();
   gboolean divert = mvx_log_breaker_diverts (self, now);
   g_autoptr (GError) unread = NULL;
-  MvxLogBatch *batch = NULL;
+  MvxLogFlight *batch = NULL;
 
   if (now < self->retry_at)
     return MVX_LOG_DISPATCHER_WAIT;
@@ -259,6 +260,7 @@ mvx_log_dispatcher_step (MvxLogDispatcher *self, GError **error)
 gboolean
 mvx_log_dispatcher_complete (MvxLogDispatcher *self,
                              MvxLogEvent *const *events,
+                             guint64 serial,
                              MvxLogDispatchResult result,
                              guint n_done,
                              const GError *why,
@@ -266,10 +268,12 @@ mvx_log_dispatcher_complete (MvxLogDispatcher *self,
 {
   for (GList *link = self->in_flight.head; link; link = link->next)
     {
-      MvxLogBatch *batch = link->data;
+      MvxLogFlight *batch = link->data;
 
       if (batch->events + batch->done != events || !batch->pending || batch->completed)
         continue;
+      if (serial != 0 && batch->serial != serial)
+        break; /* of a run of the sink that is over; its memory serves again */
       batch->completed = TRUE;
       batch->result = result == MVX_LOG_DISPATCH_PENDING ? MVX_LOG_DISPATCH_FAILED : result;
       batch->n_done = n_done;
@@ -360,7 +364,7 @@ mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
 static guint64
 mvx_log_dispatcher_leave_spooled (MvxLogDispatcher *self, MvxLogReason reason)
 {
-  MvxLogBatch *batch;
+  MvxLogFlight *batch;
   guint64 n = 0;
 
   self->retry_at = 0;
@@ -379,7 +383,7 @@ mvx_log_dispatcher_leave_spooled (MvxLogDispatcher *self, MvxLogReason reason)
 guint64
 mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
 {
-  MvxLogBatch *batch;
+  MvxLogFlight *batch;
   guint64 n = 0;
 
   if (self->spooler)

@@ -30,7 +30,7 @@ mvx_log_fallback_dup_name (MvxLogDispatcher *self)
 }
 
 guint
-mvx_log_fallback_take (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_fallback_take (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   MvxLogSink *fallback = mvx_log_fallback_use (self);
   g_autoptr (GError) error = NULL;

@@ -2,7 +2,7 @@
 /* Waiting for everything that was accepted before a point in time. */
 #pragma once
 
-#include "async/batch-private.h"
+#include "async/flight-private.h"
 #include "async/queue-private.h"
 
 G_BEGIN_DECLS

@@ -15,7 +15,7 @@
 /* What there is to tell of losses, as a batch with an event of ours. With a spool it does not go there: it would be the
  * next to be lost. */
 static gboolean
-mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   MvxLogEvent *event = mvx_log_loss_take (self);
 
@@ -31,7 +31,7 @@ mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogBatch *batch)
 }
 
 gboolean
-mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   if (mvx_log_intake_fill_own (self, batch))
     return TRUE;
@@ -42,10 +42,10 @@ mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 }
 
 /* The one that has been held up, or the next. NULL if there is nothing. */
-static MvxLogBatch *
+static MvxLogFlight *
 mvx_log_intake_take (MvxLogDispatcher *self)
 {
-  MvxLogBatch *batch = g_steal_pointer (&self->held);
+  MvxLogFlight *batch = g_steal_pointer (&self->held);
 
   if (batch)
     return batch;
@@ -59,7 +59,7 @@ mvx_log_intake_take (MvxLogDispatcher *self)
 
 /* Returns whether all of @batch is in the spool now. */
 static gboolean
-mvx_log_intake_put (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+mvx_log_intake_put (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   mvx_log_settle_spool (self, batch, mvx_log_spooler_append (self->spooler, batch, error));
   return batch->done == batch->n;
@@ -75,7 +75,7 @@ mvx_log_intake_tell (MvxLogDispatcher *self, gboolean drops, const GError *why)
 
 /* The next event of @batch would never fit: what waits behind it must not wait for ever. */
 static gboolean
-mvx_log_intake_drop_giant (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_intake_drop_giant (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   guint64 max = self->config.spool_max_bytes > 0 ? self->config.spool_max_bytes : MVX_LOG_FRAME_MAX;
 
@@ -91,7 +91,7 @@ mvx_log_intake_drop_giant (MvxLogDispatcher *self, MvxLogBatch *batch)
 
 /* What is left of @batch waits until it is tried again. */
 static void
-mvx_log_intake_hold (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 until)
+mvx_log_intake_hold (MvxLogDispatcher *self, MvxLogFlight *batch, gint64 until)
 {
   self->held_until = until;
   if (batch->done < batch->n)
@@ -102,7 +102,7 @@ mvx_log_intake_hold (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 until)
 
 /* There is no room for what is left of @batch. FALSE: nothing more can be done at present. */
 static gboolean
-mvx_log_intake_refused (MvxLogDispatcher *self, MvxLogBatch *batch, const GError *why)
+mvx_log_intake_refused (MvxLogDispatcher *self, MvxLogFlight *batch, const GError *why)
 {
   gboolean drops = self->config.spool_overflow == MVX_LOG_SPOOL_OVERFLOW_DROP_NEWEST;
   gint64 until = g_get_monotonic_time () + MVX_LOG_INTAKE_PATIENCE_US;
@@ -126,7 +126,7 @@ gboolean
 mvx_log_intake_spool (MvxLogDispatcher *self)
 {
   g_autoptr (GError) error = NULL;
-  MvxLogBatch *batch;
+  MvxLogFlight *batch;
 
   if (self->held && g_get_monotonic_time () < self->held_until)
     return FALSE;
@@ -141,7 +141,7 @@ mvx_log_intake_spool (MvxLogDispatcher *self)
 }
 
 guint
-mvx_log_intake_keep (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogReason reason)
+mvx_log_intake_keep (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogReason reason)
 {
   guint n_lost = 0;
 
@@ -156,7 +156,7 @@ mvx_log_intake_keep (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogReason re
 guint64
 mvx_log_intake_finish (MvxLogDispatcher *self, MvxLogReason reason)
 {
-  MvxLogBatch *batch;
+  MvxLogFlight *batch;
   guint64 n_lost = 0;
 
   while ((batch = mvx_log_intake_take (self)))
@@ -169,7 +169,7 @@ mvx_log_intake_finish (MvxLogDispatcher *self, MvxLogReason reason)
   for (guint i = 0; i < MVX_LOG_INTAKE_LAST_WORDS && mvx_log_intake_fill_own (self, batch); i++)
     {
       n_lost += mvx_log_intake_keep (self, batch, reason);
-      mvx_log_batch_reset (batch);
+      mvx_log_flight_reset (batch);
     }
   mvx_log_dispatch_state_put_batch (self, batch);
   return n_lost;

@@ -83,7 +83,7 @@ mvx_log_merge_find_site (const MvxLogEvent *last, const MvxLogRecord *record)
 }
 
 static inline void
-mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, const MvxLogRecord *record)
+mvx_log_merge_add (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogLane *lane, const MvxLogRecord *record)
 {
   MvxLogEvent *view = &batch->views[batch->n];
   gint64 ns = (gint64) record->stamp;
@@ -98,7 +98,7 @@ mvx_log_merge_add (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane,
 /* Records of one segment for as long as they are not younger than @limit, the next record of the other lanes. What the
  * producer has committed is looked at once. */
 static void
-mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogBatch *batch, MvxLogLane *lane, gint64 limit)
+mvx_log_merge_take_run (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogLane *lane, gint64 limit)
 {
   MvxLogSegment *segment = lane->read_segment;
   guint64 readable = mvx_log_lane_readable (lane);
@@ -133,7 +133,7 @@ mvx_log_merge_limit (MvxLogLane *const *lanes, guint n)
 }
 
 static void
-mvx_log_merge_take (MvxLogDispatcher *self, MvxLogBatch *batch, gboolean locked)
+mvx_log_merge_take (MvxLogDispatcher *self, MvxLogFlight *batch, gboolean locked)
 {
   MvxLogLane **lanes = (MvxLogLane **) self->heap->pdata;
   guint n = self->heap->len;
@@ -154,7 +154,7 @@ mvx_log_merge_take (MvxLogDispatcher *self, MvxLogBatch *batch, gboolean locked)
 }
 
 void
-mvx_log_merge_fill (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_merge_fill (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
 

@@ -27,7 +27,7 @@ mvx_log_settle_origins (const MvxLogOrigin *origins, guint n, gboolean locked)
 }
 
 static void
-mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_events (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   gboolean locked = self->queue->overflow == MVX_LOG_OVERFLOW_DROP_OLDEST;
 
@@ -54,7 +54,7 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 
 /* Those that somebody waits for; hardly ever any. */
 static void
-mvx_log_settle_tell (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
+mvx_log_settle_tell (MvxLogDispatcher *self, const MvxLogFlight *batch, guint n)
 {
   for (guint i = batch->done; i < batch->done + n; i++)
     {
@@ -69,7 +69,7 @@ mvx_log_settle_tell (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
 }
 
 static void
-mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
   mvx_log_settle_tell (self, batch, n);
@@ -78,14 +78,14 @@ mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 
 /* To whoever awaits them, they are in good hands; so they are here. */
 void
-mvx_log_settle_spool (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_spool (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   mvx_log_settle_tell (self, batch, n);
   mvx_log_settle_events (self, batch, n);
 }
 
 void
-mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   guint n = mvx_log_fallback_take (self, batch);
 
@@ -96,14 +96,14 @@ mvx_log_settle_divert (MvxLogDispatcher *self, MvxLogBatch *batch)
 
 /* What was in a spool is kept even so. */
 static void
-mvx_log_settle_bury (MvxLogDispatcher *self, const MvxLogBatch *batch, guint n)
+mvx_log_settle_bury (MvxLogDispatcher *self, const MvxLogFlight *batch, guint n)
 {
   for (guint i = batch->done; i < batch->done + n; i++)
     mvx_log_spooler_bury (self->spooler, batch, i, batch->why ? batch->why->message : NULL);
 }
 
 void
-mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLogReason reason)
+mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogFlight *batch, guint n, MvxLogReason reason)
 {
   if (batch->spooled)
     mvx_log_settle_bury (self, batch, n);
@@ -121,7 +121,7 @@ mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogBatch *batch, guint n, MvxLog
 
 /* How many of the next @n events share the fate of the first of them. */
 static guint
-mvx_log_settle_count_run (const MvxLogBatch *batch, guint n)
+mvx_log_settle_count_run (const MvxLogFlight *batch, guint n)
 {
   const MvxLogEvent *first = &batch->views[batch->done];
   guint run = 1;
@@ -133,7 +133,7 @@ mvx_log_settle_count_run (const MvxLogBatch *batch, guint n)
 
 /* What the sink has rejected among them is dropped. The marks were set before the answer was given. */
 static void
-mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   if (G_LIKELY (!g_atomic_int_get (&self->rejects)))
     {
@@ -154,7 +154,7 @@ mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 
 /* Whoever is offered an event again decides anew. */
 static void
-mvx_log_settle_forget_rejects (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_settle_forget_rejects (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   for (guint i = batch->done; g_atomic_int_get (&self->rejects) && i < batch->n; i++)
     batch->views[i].rejected = FALSE;
@@ -169,7 +169,7 @@ mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now)
 }
 
 static void
-mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now, const char *why)
+mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogFlight *batch, gint64 now, const char *why)
 {
   mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
@@ -182,7 +182,7 @@ mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogBatch *batch, gint64 now, 
 }
 
 static void
-mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   gint64 now = g_get_monotonic_time ();
   const char *why = batch->why ? batch->why->message : "no reason given";
@@ -210,14 +210,14 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogBatch *batch)
 
 /* A probe of a larger batch has gone well: the rest follows. */
 static void
-mvx_log_settle_go_on (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_settle_go_on (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   self->retry_at = g_get_monotonic_time ();
   batch->completed = batch->pending = FALSE;
 }
 
 static gboolean
-mvx_log_settle_fail (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+mvx_log_settle_fail (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   __atomic_store_n (&self->n_failed, self->n_failed + 1, __ATOMIC_RELAXED);
   if (error)
@@ -229,7 +229,7 @@ mvx_log_settle_fail (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
 
 /* A wrong answer ends the sink: nobody can say what became of the events. */
 static gboolean
-mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
+mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   guint n = batch->offered;
 
@@ -249,7 +249,7 @@ mvx_log_settle_check_answer (MvxLogDispatcher *self, MvxLogBatch *batch)
 
 /* The next @n can never be delivered. Out of a spool, only those are given up that are refused one by one. */
 static void
-mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
+mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   if (batch->spooled && n > 1)
     {
@@ -271,7 +271,7 @@ mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogBatch *batch, guint n)
 }
 
 static gboolean
-mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error)
+mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   guint n_left;
 
@@ -316,7 +316,7 @@ mvx_log_settle_batch (MvxLogDispatcher *self, MvxLogBatch *batch, GError **error
 gboolean
 mvx_log_settle_completed (MvxLogDispatcher *self, GError **error)
 {
-  MvxLogBatch *batch;
+  MvxLogFlight *batch;
 
   while ((batch = g_queue_peek_head (&self->in_flight)) && batch->completed)
     if (!mvx_log_settle_batch (self, batch, error))

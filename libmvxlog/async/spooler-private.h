@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "async/batch-private.h"
+#include "async/flight-private.h"
 #include "async/queue-private.h"
 #include "durable/spool-private.h"
 
@@ -25,7 +25,7 @@ gboolean       mvx_log_spooler_is_open     (MvxLogSpooler           *self);
 /* Puts the events of @batch that are not done into the spool, from the first on; returns how many. If these are not all,
  * @error says why: G_IO_ERROR_NO_SPACE, or what the disk says. */
 guint          mvx_log_spooler_append      (MvxLogSpooler           *self,
-                                            const MvxLogBatch       *batch,
+                                            const MvxLogFlight       *batch,
                                             GError                 **error);
 /* Any thread: the same for one event, with spool-write=through. FALSE without an error: the spool is not open. */
 gboolean       mvx_log_spooler_write       (MvxLogSpooler           *self,
@@ -33,16 +33,16 @@ gboolean       mvx_log_spooler_write       (MvxLogSpooler           *self,
                                             GError                 **error);
 /* The next events into an empty batch; it stays empty if there are none. */
 gboolean       mvx_log_spooler_fill        (MvxLogSpooler           *self,
-                                            MvxLogBatch             *batch,
+                                            MvxLogFlight             *batch,
                                             GError                 **error);
 /* The next @n events of @batch have been delivered, or given up. */
 void           mvx_log_spooler_acknowledge (MvxLogSpooler           *self,
-                                            const MvxLogBatch       *batch,
+                                            const MvxLogFlight       *batch,
                                             guint                    n);
 /* Event @i of @batch will never be delivered: it becomes a dead letter, before it is acknowledged. @reason: unless one was
  * noted for this event; nullable. */
 void           mvx_log_spooler_bury        (MvxLogSpooler           *self,
-                                            const MvxLogBatch       *batch,
+                                            const MvxLogFlight       *batch,
                                             guint                    i,
                                             const char              *reason);
 /* Any thread: why the sink rejects @event of a batch that it has. */

@@ -146,7 +146,7 @@ mvx_log_spooler_hurry (MvxLogSpooler *self, gint level)
 }
 
 guint
-mvx_log_spooler_append (MvxLogSpooler *self, const MvxLogBatch *batch, GError **error)
+mvx_log_spooler_append (MvxLogSpooler *self, const MvxLogFlight *batch, GError **error)
 {
   const MvxLogStreamId *stream = mvx_log_spool_get_stream (self->store);
   gint level = G_MININT;
@@ -224,7 +224,7 @@ mvx_log_spooler_bury_bytes (MvxLogSpooler *self,
 }
 
 static void
-mvx_log_spooler_add (MvxLogBatch *batch, MvxLogEvent *event, guint64 seq, const char *id)
+mvx_log_spooler_add (MvxLogFlight *batch, MvxLogEvent *event, guint64 seq, const char *id)
 {
   MvxLogEvent *view = &batch->views[batch->n];
 
@@ -241,7 +241,7 @@ mvx_log_spooler_add (MvxLogBatch *batch, MvxLogEvent *event, guint64 seq, const 
 
 /* What cannot be read is covered by the acknowledgement of whatever is before or behind it. */
 static void
-mvx_log_spooler_take (MvxLogSpooler *self, MvxLogBatch *batch, const MvxLogSpoolBatch *read)
+mvx_log_spooler_take (MvxLogSpooler *self, MvxLogFlight *batch, const MvxLogSpoolBatch *read)
 {
   char digits[MVX_LOG_STREAM_ID_DIGITS + 1];
   const char *id;
@@ -267,9 +267,9 @@ mvx_log_spooler_take (MvxLogSpooler *self, MvxLogBatch *batch, const MvxLogSpool
 }
 
 gboolean
-mvx_log_spooler_fill (MvxLogSpooler *self, MvxLogBatch *batch, GError **error)
+mvx_log_spooler_fill (MvxLogSpooler *self, MvxLogFlight *batch, GError **error)
 {
-  mvx_log_batch_make_spooled (batch);
+  mvx_log_flight_make_spooled (batch);
   while (batch->n == 0)
     {
       g_autoptr (GError) local = NULL;
@@ -288,7 +288,7 @@ mvx_log_spooler_fill (MvxLogSpooler *self, MvxLogBatch *batch, GError **error)
 }
 
 void
-mvx_log_spooler_acknowledge (MvxLogSpooler *self, const MvxLogBatch *batch, guint n)
+mvx_log_spooler_acknowledge (MvxLogSpooler *self, const MvxLogFlight *batch, guint n)
 {
   if (n > 0)
     mvx_log_spool_ack (self->store, &batch->stream, batch->seqs[batch->done + n - 1]);
@@ -316,7 +316,7 @@ mvx_log_spooler_take_reason (MvxLogSpooler *self, const MvxLogEvent *event)
 }
 
 void
-mvx_log_spooler_bury (MvxLogSpooler *self, const MvxLogBatch *batch, guint i, const char *reason)
+mvx_log_spooler_bury (MvxLogSpooler *self, const MvxLogFlight *batch, guint i, const char *reason)
 {
   MvxLogBuffer *buffer = &self->buffer;
   g_autofree char *noted = mvx_log_spooler_take_reason (self, &batch->views[i]);

@@ -108,8 +108,8 @@ mvx_log_plugin_async_sink_class_init (MvxLogPluginAsyncSinkClass *klass)
   async_class->dispatch = mvx_log_plugin_async_sink_dispatch;
   async_class->starting = mvx_log_plugin_async_sink_starting;
   async_class->stopped = mvx_log_plugin_async_sink_stopped;
-  async_class->flush = mvx_log_plugin_async_sink_flush;
-  async_class->reopen = mvx_log_plugin_async_sink_reopen;
+  async_class->flushing = mvx_log_plugin_async_sink_flush;
+  async_class->reopening = mvx_log_plugin_async_sink_reopen;
 }
 
 static void
