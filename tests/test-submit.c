@@ -185,6 +185,53 @@ test_submit_variant (void)
   capture_assert_fields (sink, "");
 }
 
+/* A chain of errors that are no GError looks as if they were. */
+static void
+test_submit_causes (void)
+{
+  static const struct
+  {
+    const char *causes;
+    const char *message;
+  } refused[] = {
+    { "[@a{sv} {'domain': <'KeyError'>, 'message': <'x'>}]",
+      "Cause 0 of an event has no 'code' where type 'i' is needed" },
+    { "[@a{sv} {'domain': <'E'>, 'code': <0>, 'message': <'x'>}, {'domain': <'E'>, 'code': <0>, 'message': <1>}]",
+      "Cause 1 of an event has another 'message' where type 's' is needed" },
+  };
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("submit.causes", sink);
+  g_autoptr (GVariant) fields = NULL;
+  g_autoptr (GVariant) wanted = NULL;
+  MvxLogValue value;
+
+  g_assert_cmpint (mvx_log_context_submit_causes (
+                       context, MVX_LOG_LEVEL_ERROR, g_variant_new_parsed ("{'message': <'failed'>}"),
+                       g_variant_new_parsed (
+                           "[@a{sv} {'domain': <'KeyError'>, 'code': <0>, 'message': <'x'>, 'details': <{'n': <7>}>}, "
+                           "{'domain': <'OSError'>, 'code': <2>, 'message': <'No such file'>, 'reason': <'ENOENT'>}]"),
+                       g_variant_new_parsed ("{'a': <1>}"), NULL),
+                   ==, MVX_LOG_ACCEPTED);
+  capture_assert_fields (sink, "a=1;error=<8>");
+  g_assert_true (mvx_log_event_get_field (capture_last (sink), "error", &value));
+  g_assert_cmpint (value.type, ==, MVX_LOG_TYPE_ERROR);
+  fields = mvx_log_event_dup_variant (capture_last (sink), "error");
+  wanted = g_variant_ref_sink (g_variant_new_parsed (
+      "[<@a{sv} {'domain': <'KeyError'>, 'code': <@x 0>, 'message': <'x'>, 'details': <@a{sv} {'n': <@x 7>}>}>, "
+      "<@a{sv} {'domain': <'OSError'>, 'code': <@x 2>, 'message': <'No such file'>, 'reason': <'ENOENT'>}>]"));
+  g_assert_cmpvariant (fields, wanted);
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpint (mvx_log_context_submit_causes (context, MVX_LOG_LEVEL_ERROR, NULL,
+                                                      g_variant_new_parsed (refused[i].causes), NULL, &error),
+                       ==, MVX_LOG_REFUSED);
+      g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT);
+      g_assert_cmpstr (error->message, ==, refused[i].message);
+    }
+}
+
 static void
 assert_meta_refused (MvxLogContext *context, const char *meta, const char *message)
 {
@@ -536,6 +583,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/submit/namespace", test_namespace);
   g_test_add_func ("/submit/variant", test_variant);
   g_test_add_func ("/submit/variant/all", test_submit_variant);
+  g_test_add_func ("/submit/causes", test_submit_causes);
   g_test_add_func ("/submit/variant/refused", test_submit_variant_refused);
   g_test_add_func ("/submit/macro-pairs", test_macro_pairs);
   g_test_add_func ("/submit/policy", test_policy);

@@ -214,6 +214,13 @@ MvxLogSubmitResult mvx_log_context_submit_error (MvxLogContext          *context
                                                  const GError           *cause,
                                                  GVariant               *fields,
                                                  GError                **error);
+MVX_LOG_AVAILABLE_IN_1_0
+MvxLogSubmitResult mvx_log_context_submit_causes (MvxLogContext         *context,
+                                                 gint                    level,
+                                                 GVariant               *meta,
+                                                 GVariant               *causes,
+                                                 GVariant               *fields,
+                                                 GError                **error);
 
 /* Events that are there already. */
 MVX_LOG_AVAILABLE_IN_1_0

@@ -105,6 +105,7 @@ gboolean mvx_log_value_iter_next (MvxLogValueIter   *iter,
  * @MVX_LOG_KIND_OBJECT: a `GObject`, in `p`, captured by its adapter
  * @MVX_LOG_KIND_TIME: nanoseconds since 1970-01-01 UTC, in `i`
  * @MVX_LOG_KIND_FIELDS: an array of fields, in `p`, captured as a map
+ * @MVX_LOG_KIND_CAUSES: a `GVariant` of type `aa{sv}`, in `p`, captured as a chain of errors
  *
  * What a logging call was given: the C type that the macros found, or that a [struct@MvxLog.Field] names. Capturing
  * turns it into a [enum@MvxLog.Type].
@@ -125,7 +126,8 @@ typedef enum
   MVX_LOG_KIND_DATE_TIME,
   MVX_LOG_KIND_OBJECT,
   MVX_LOG_KIND_TIME,
-  MVX_LOG_KIND_FIELDS
+  MVX_LOG_KIND_FIELDS,
+  MVX_LOG_KIND_CAUSES
 } MvxLogKind;
 
 /**

@@ -111,11 +111,11 @@ mvx_log_submit_read_meta (MvxLogSubmitMeta *about, GVariant *meta, GError **erro
   return ok;
 }
 
-/* With @cause, if there is one, as the field `error`. */
+/* With @cause, if there is one, as one more field. */
 static MvxLogSubmitResult
 mvx_log_submit_dict (MvxLogContext *context,
                      const MvxLogEventInit *init,
-                     const GError *cause,
+                     const MvxLogField *cause,
                      GVariant *fields,
                      GError **error)
 {
@@ -126,7 +126,7 @@ mvx_log_submit_dict (MvxLogContext *context,
   if (cause)
     {
       array = g_renew (MvxLogField, array, n + 1);
-      array[n] = (MvxLogField){ "error", MVX_LOG_KIND_ERROR, -1, { .p = cause }, 0 };
+      array[n] = *cause;
     }
   result = mvx_log_event_submit (context, init, array, n + (cause ? 1 : 0), error);
   mvx_log_fields_free_variants (array, n);
@@ -168,7 +168,7 @@ static MvxLogSubmitResult
 mvx_log_submit_dicts (MvxLogContext *context,
                       gint level,
                       GVariant *meta,
-                      const GError *cause,
+                      const MvxLogField *cause,
                       GVariant *fields,
                       GError **error)
 {
@@ -235,7 +235,85 @@ mvx_log_context_submit_error (MvxLogContext *context,
                               GVariant *fields,
                               GError **error)
 {
+  MvxLogField field = { "error", MVX_LOG_KIND_ERROR, -1, { .p = cause }, 0 };
+
   g_return_val_if_fail (cause != NULL, MVX_LOG_REFUSED);
 
-  return mvx_log_submit_dicts (context, level, meta, cause, fields, error);
+  return mvx_log_submit_dicts (context, level, meta, &field, fields, error);
+}
+
+/* Each tells at least where it comes from and what has happened, as an error does. */
+static gboolean
+mvx_log_submit_check_causes (GVariant *causes, GError **error)
+{
+  static const struct
+  {
+    const char *key;
+    const char *type;
+    gboolean required;
+  } parts[] = {
+    { "domain", "s", TRUE },  { "code", "i", TRUE },         { "message", "s", TRUE },
+    { "reason", "s", FALSE }, { "details", "a{sv}", FALSE },
+  };
+
+  for (gsize i = 0; i < g_variant_n_children (causes); i++)
+    {
+      g_autoptr (GVariant) cause = g_variant_get_child_value (causes, i);
+
+      for (guint j = 0; j < G_N_ELEMENTS (parts); j++)
+        {
+          g_autoptr (GVariant) part = g_variant_lookup_value (cause, parts[j].key, NULL);
+
+          if (part ? g_variant_is_of_type (part, (const GVariantType *) parts[j].type) : !parts[j].required)
+            continue;
+          g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
+                       "Cause %" G_GSIZE_FORMAT " of an event has %s '%s' where type '%s' is needed", i,
+                       part ? "another" : "no", parts[j].key, parts[j].type);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+/**
+ * mvx_log_context_submit_causes:
+ * @context: a context
+ * @level: severity
+ * @meta: (nullable): metadata as a dictionary `a{sv}`; consumed if floating
+ * @causes: what has gone wrong, outermost first, as `aa{sv}` with the keys `domain` (`s`), `code` (`i`), `message`
+ * (`s`) and, if there are any, `reason` (`s`) and `details` (`a{sv}`); consumed if floating
+ * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
+ * @error: return location for an error
+ *
+ * [method@MvxLog.Context.submit_error] for languages whose errors are no #GError: the field `error` is the same as if
+ * they were. Thread-safe.
+ *
+ * Returns: as [method@MvxLog.Context.submit_variant]; refused with %MVX_LOG_ERROR_INVALID_ARGUMENT, too, if a cause
+ * lacks something
+ *
+ * Since: 1.0
+ */
+MvxLogSubmitResult
+mvx_log_context_submit_causes (MvxLogContext *context,
+                               gint level,
+                               GVariant *meta,
+                               GVariant *causes,
+                               GVariant *fields,
+                               GError **error)
+{
+  g_autoptr (GVariant) chain = NULL;
+  g_autoptr (GVariant) about = NULL;
+  g_autoptr (GVariant) dict = NULL;
+  MvxLogField field = { "error", MVX_LOG_KIND_CAUSES, -1, { 0 }, 0 };
+
+  g_return_val_if_fail (causes != NULL, MVX_LOG_REFUSED);
+  g_return_val_if_fail (g_variant_is_of_type (causes, G_VARIANT_TYPE ("aa{sv}")), MVX_LOG_REFUSED);
+
+  chain = g_variant_ref_sink (causes);
+  about = meta ? g_variant_ref_sink (meta) : NULL;
+  dict = fields ? g_variant_ref_sink (fields) : NULL;
+  field.value.p = chain;
+  if (!mvx_log_submit_check_causes (chain, error))
+    return MVX_LOG_REFUSED;
+  return mvx_log_submit_dicts (context, level, about, &field, dict, error);
 }

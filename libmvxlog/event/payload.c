@@ -48,6 +48,10 @@ mvx_log_payload_encode_pointer (MvxLogBuffer *buffer, const MvxLogField *field, 
       return mvx_log_payload_encode_error (buffer, p);
     case MVX_LOG_KIND_VARIANT:
       return mvx_log_payload_encode_variant (buffer, (GVariant *) p, limits, 1);
+    case MVX_LOG_KIND_CAUSES:
+      /* Like an error, it is taken as it is. */
+      mvx_log_payload_encode_variant (buffer, (GVariant *) p, &mvx_log_limits_none, 1);
+      return MVX_LOG_TYPE_ERROR;
     case MVX_LOG_KIND_BYTES:
       {
         gsize size;
