@@ -91,11 +91,25 @@ void           mvx_log_set_allowed_plugins      (const char *const        *names
 MVX_LOG_AVAILABLE_IN_1_0
 char         **mvx_log_get_plugin_path          (void);
 
+/**
+ * MvxLogDiagnosticsFunc:
+ * @level: severity
+ * @message: what the library has to say
+ * @data: (closure): what was given to [func@MvxLog.set_diagnostics_func]
+ *
+ * Takes a message of the library's own. Called on any thread; must not wait for a sink.
+ *
+ * Since: 1.0
+ */
+typedef void (*MvxLogDiagnosticsFunc) (gint        level,
+                                       const char *message,
+                                       gpointer    data);
+
 /* The library's own messages. */
 MVX_LOG_AVAILABLE_IN_1_0
 void           mvx_log_set_diagnostics_fd       (int                       fd);
 MVX_LOG_AVAILABLE_IN_1_0
-void           mvx_log_set_diagnostics_func     (void (*func) (gint level, const char *message, gpointer data),
+void           mvx_log_set_diagnostics_func     (MvxLogDiagnosticsFunc     func,
                                                  gpointer                  data,
                                                  GDestroyNotify            destroy);
 

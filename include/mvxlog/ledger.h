@@ -30,7 +30,9 @@ typedef enum
   MVX_LOG_REASON_TIMEOUT,
   MVX_LOG_REASON_REJECTED,
   MVX_LOG_REASON_SHUTDOWN,
+#ifndef __GI_SCANNER__ /* which would find no common name */
   MVX_LOG_N_REASONS
+#endif
 } MvxLogReason;
 
 /**
@@ -53,7 +55,9 @@ typedef enum
   MVX_LOG_LEVEL_CLASS_WARNING,
   MVX_LOG_LEVEL_CLASS_ERROR,
   MVX_LOG_LEVEL_CLASS_CRITICAL,
+#ifndef __GI_SCANNER__
   MVX_LOG_N_LEVEL_CLASSES
+#endif
 } MvxLogLevelClass;
 
 /**

@@ -114,7 +114,7 @@ void               mvx_log_test_clock_release       (void);
 
 /**
  * mvx_log_test_expect:
- * @capture: a [class@MvxLogTest.TestCapture]
+ * @capture: a [class@MvxLogTest.Capture]
  * @level: the event's level, or %MVX_LOG_LEVEL_NOTSET for any
  * @...: the event's template, or %NULL for any, then up to 12 pairs of key and value that it must have
  *
@@ -130,7 +130,7 @@ void               mvx_log_test_clock_release       (void);
 
 /**
  * mvx_log_test_assert_expected:
- * @capture: a [class@MvxLogTest.TestCapture]
+ * @capture: a [class@MvxLogTest.Capture]
  *
  * Fails the test unless exactly what was expected was logged, in this order, and tells what was logged instead. Both are
  * forgotten then.
@@ -140,10 +140,10 @@ void               mvx_log_test_clock_release       (void);
 #define mvx_log_test_assert_expected(capture) mvx_log_test_assert_expected_as (capture, MVX_LOG_TEST_EXACT)
 /**
  * mvx_log_test_assert_expected_as:
- * @capture: a [class@MvxLogTest.TestCapture]
- * @flags: [flags@MvxLogTest.TestFlags]
+ * @capture: a [class@MvxLogTest.Capture]
+ * @flags: [flags@MvxLogTest.Flags]
  *
- * [func@MvxLogTest.test_assert_expected], less strict.
+ * [func@MvxLogTest.assert_expected], less strict.
  *
  * Since: 1.0
  */

@@ -245,7 +245,8 @@ mvx_log_context_reset_level (MvxLogContext *context, GError **error)
  *
  * Lists where events of the context go.
  *
- * Returns: (transfer full) (element-type MvxLogSink): the sinks it hands events to, its own or inherited. Thread-safe.
+ * Returns: (transfer container) (element-type MvxLogSink): the sinks it hands events to, its own or inherited.
+ * Thread-safe.
  *
  * Since: 1.0
  */
@@ -269,7 +270,7 @@ mvx_log_context_get_sinks (MvxLogContext *context)
  *
  * Lists the sinks that were given to the context itself.
  *
- * Returns: (nullable) (transfer full) (element-type MvxLogSink): its own sinks, or %NULL if it inherits them.
+ * Returns: (nullable) (transfer container) (element-type MvxLogSink): its own sinks, or %NULL if it inherits them.
  *   Thread-safe.
  *
  * Since: 1.0
@@ -593,7 +594,7 @@ mvx_log_context_reset_limits (MvxLogContext *context, GError **error)
  *
  * The processors that events of the context pass, its own or inherited. Thread-safe.
  *
- * Returns: (transfer full) (element-type MvxLogProcessor): the processors
+ * Returns: (transfer container) (element-type MvxLogProcessor): the processors
  *
  * Since: 1.0
  */

@@ -427,15 +427,12 @@ mvx_log_set_diagnostics_fd (int fd)
  * @data: data for @func
  * @destroy: (nullable): frees @data
  *
- * Hands the library's own messages to a function. It is called on any thread, and must not wait for a sink.
- * Thread-safe.
+ * Hands the library's own messages to a function. Thread-safe.
  *
  * Since: 1.0
  */
 void
-mvx_log_set_diagnostics_func (void (*func) (gint level, const char *message, gpointer data),
-                              gpointer data,
-                              GDestroyNotify destroy)
+mvx_log_set_diagnostics_func (MvxLogDiagnosticsFunc func, gpointer data, GDestroyNotify destroy)
 {
   mvx_log_diag_set_func (func, data, destroy);
 }

@@ -281,8 +281,8 @@ mvx_log_memory_ref_instance (MvxLogSink *sink)
  *
  * The events that the sink holds at this moment, oldest first. Thread-safe.
  *
- * Returns: (nullable) (transfer full) (element-type MvxLogEvent): a new array that owns its events, or %NULL if @sink
- *   belongs to another plugin or was closed
+ * Returns: (nullable) (transfer container) (element-type MvxLogEvent): a new array that owns its events, or %NULL if
+ * @sink belongs to another plugin or was closed
  *
  * Since: 1.0
  */

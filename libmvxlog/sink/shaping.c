@@ -88,7 +88,7 @@ mvx_log_sink_set_processors (MvxLogSink *sink, MvxLogProcessor *const *processor
  *
  * Thread-safe.
  *
- * Returns: (transfer full) (element-type MvxLogProcessor): the processors of the sink
+ * Returns: (transfer container) (element-type MvxLogProcessor): the processors of the sink
  *
  * Since: 1.0
  */

@@ -168,7 +168,7 @@ mvx_log_test_capture_get_n_events (MvxLogTestCapture *capture)
  *
  * Lists what was captured and not yet taken.
  *
- * Returns: (transfer full) (element-type MvxLogEvent): its events in the order of logging. Thread-safe.
+ * Returns: (transfer container) (element-type MvxLogEvent): its events in the order of logging. Thread-safe.
  *
  * Since: 1.0
  */

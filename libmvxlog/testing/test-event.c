@@ -38,7 +38,7 @@ mvx_log_test_event_new_args (const char *context,
 }
 
 /**
- * mvx_log_test_event_new_variant: (rename-to mvx_log_test_event_new)
+ * mvx_log_test_event_new_variant:
  * @context: name of a context
  * @level: severity
  * @message_template: (nullable): a template with `{key}` for fields
@@ -98,7 +98,7 @@ mvx_log_test_clock_set (gint64 time_ns)
  * mvx_log_test_clock_advance:
  * @ns: nanoseconds, not negative
  *
- * Moves the clock that [func@MvxLogTest.test_clock_set] has stopped. Thread-safe.
+ * Moves the clock that [func@MvxLogTest.clock_set] has stopped. Thread-safe.
  *
  * Since: 1.0
  */

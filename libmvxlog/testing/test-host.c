@@ -15,7 +15,7 @@
  * MvxLogTestHost:
  *
  * One instance of a plugin, called by the test itself: no worker, no queue, no retries. Its hooks run in the calling
- * thread, for ASYNC plugins with [method@MvxLogTest.TestHost.get_main_context] as the thread's default. What it tells
+ * thread, for ASYNC plugins with [method@MvxLogTest.Host.get_main_context] as the thread's default. What it tells
  * the diagnostics and counts is kept; a broken contract is an error. Only for one thread at a time.
  *
  * Since: 1.0
@@ -388,7 +388,7 @@ mvx_log_test_host_call (MvxLogTestHost *self,
  * @self: a host
  * @error: return location for an error
  *
- * Calls `on_starting`, if the plugin has it; after [method@MvxLogTest.TestHost.stop] also once more.
+ * Calls `on_starting`, if the plugin has it; after [method@MvxLogTest.Host.stop] also once more.
  *
  * Returns: %TRUE, or %FALSE with the plugin's error
  *

@@ -354,7 +354,7 @@ mvx_log_test_sink_set_blocked (MvxLogTestSink *self, gboolean blocked)
  * mvx_log_test_sink_block:
  * @self: the controls
  *
- * From now on the sink does not return from taking an event until [method@MvxLogTest.TestSink.release]: a direct sink
+ * From now on the sink does not return from taking an event until [method@MvxLogTest.Sink.release]: a direct sink
  * holds up whoever logs, an asynchronous one its worker, so that its queue fills. Thread-safe.
  *
  * Since: 1.0
@@ -443,7 +443,7 @@ mvx_log_test_sink_wait_events (MvxLogTestSink *self, guint n_events, gint64 dead
  *
  * Lists what has arrived.
  *
- * Returns: (transfer full) (element-type MvxLogEvent): what the sink has taken, in order. Thread-safe.
+ * Returns: (transfer container) (element-type MvxLogEvent): what the sink has taken, in order. Thread-safe.
  *
  * Since: 1.0
  */
