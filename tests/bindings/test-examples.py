@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Programs in other languages, as they are, with what they print: test-examples.py LANGUAGE SOURCE BUILD
 
-LANGUAGE: python, gjs, vala, or vala-test for the test of the Vala bindings. SOURCE and BUILD are the folders of the project.
+LANGUAGE: python, gjs, vala, or vala-test for the test of the Vala bindings. SOURCE and BUILD are the folders of the project;
+BUILD may also be a prefix that it is installed in.
 """
 import difflib
 import os
@@ -13,18 +14,31 @@ import sys
 import tempfile
 
 LANGUAGE, SOURCE, BUILD = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-ENVIRONMENT = {
-    **os.environ,
-    'GI_TYPELIB_PATH': str(BUILD / 'libmvxlog' / 'gir'),
-    'LD_LIBRARY_PATH': f'{BUILD}/libmvxlog:{BUILD}/libmvxlog/testing',
-    'PKG_CONFIG_PATH': str(BUILD / 'meson-uninstalled'),
-    'PYTHONPATH': str(SOURCE / 'libmvxlog' / 'gir' / 'python'),
-    'PYTHONDONTWRITEBYTECODE': '1',
-}
+INSTALLED = (BUILD / 'lib' / 'girepository-1.0').is_dir()
+VAPI = BUILD / 'share' / 'vala' / 'vapi' if INSTALLED else BUILD / 'libmvxlog' / 'gir'
+
+
+def environment():
+    if INSTALLED:
+        overrides = next(BUILD.glob('lib/python3*/*-packages/gi/overrides/MvxLog.py'))
+        paths = {
+            'GI_TYPELIB_PATH': BUILD / 'lib' / 'girepository-1.0',
+            'LD_LIBRARY_PATH': BUILD / 'lib',
+            'PKG_CONFIG_PATH': BUILD / 'lib' / 'pkgconfig',
+            'PYTHONPATH': overrides.parent.parent.parent,
+        }
+    else:
+        paths = {
+            'GI_TYPELIB_PATH': BUILD / 'libmvxlog' / 'gir',
+            'LD_LIBRARY_PATH': f'{BUILD}/libmvxlog:{BUILD}/libmvxlog/testing',
+            'PKG_CONFIG_PATH': BUILD / 'meson-uninstalled',
+            'PYTHONPATH': SOURCE / 'libmvxlog' / 'gir' / 'python',
+        }
+    return {**os.environ, 'PYTHONDONTWRITEBYTECODE': '1', **{name: str(path) for name, path in paths.items()}}
 
 
 def run(*command):
-    done = subprocess.run([str(word) for word in command], text=True, check=False, env=ENVIRONMENT, stdout=subprocess.PIPE,
+    done = subprocess.run([str(word) for word in command], text=True, check=False, env=environment(), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=240)
     if done.returncode != 0:
         sys.exit(f'{command[0]}: exit {done.returncode}\n{done.stdout}')
@@ -33,12 +47,14 @@ def run(*command):
 
 def compile_vala(source, folder, *packages):
     program = pathlib.Path(folder) / 'program'
-    # What the .deps beside an installed vapi, and an installed .pc, would tell.
-    words = [word for package in ('gio-2.0', *packages) for word in ('--pkg', package)]
+    # The .deps beside an installed vapi, and an installed .pc, tell the rest.
+    needed = () if INSTALLED else ('gio-2.0',)
+    headers = () if INSTALLED else (f'-I{SOURCE}/include', f'-I{BUILD}/include')
+    words = [word for package in (*needed, *packages) for word in ('--pkg', package)]
     # What valac itself writes is not ours to judge, but for what our own declarations would get wrong.
     flags = [word for flag in ('-w', '-Werror=incompatible-pointer-types', '-Werror=discarded-qualifiers',
-                               f'-I{SOURCE}/include', f'-I{BUILD}/include') for word in ('-X', flag)]
-    run('valac', '--fatal-warnings', '--vapidir', BUILD / 'libmvxlog' / 'gir', *words, *flags, '-o', program, source)
+                               *headers) for word in ('-X', flag)]
+    run('valac', '--fatal-warnings', '--vapidir', VAPI, *words, *flags, '-o', program, source)
     return program
 
 

@@ -12,10 +12,10 @@ try:
     gi.require_version('MvxLog', '1')
     gi.require_version('MvxLogTest', '1')
     from gi.repository import MvxLog, MvxLogTest
+    import mvxlog
 except (ImportError, ValueError) as reason:
     print(f'skipped: {reason}')
     sys.exit(77)
-import mvxlog
 
 
 class Broken:

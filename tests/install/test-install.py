@@ -115,6 +115,17 @@ class Install(unittest.TestCase):
         names = [line.split()[-1] for line in run('nm', '-D', '--defined-only', module).splitlines()]
         self.assertEqual(sorted(names), FOUR)
 
+    def test_languages(self):
+        """Programs in other languages, each with what is installed for it."""
+        prefix = self.prefix
+        for language, tool, file in (('python', '/usr/bin/python3', 'lib/python3*/*-packages/mvxlog.py'),
+                                     ('gjs', 'gjs', 'lib/girepository-1.0/MvxLog-1.typelib'),
+                                     ('vala', 'valac', 'share/vala/vapi/mvxlog-1.vapi')):
+            if shutil.which(tool) and list(prefix.glob(file)):
+                with self.subTest(language):
+                    self.assertEqual(run(sys.executable, SOURCE / 'tests' / 'bindings' / 'test-examples.py', language, SOURCE,
+                                         prefix), 'ok\n')
+
     def test_run(self):
         """Program and plugin work together: the event arrives by UDP and in a file."""
         program = self.build_program()
@@ -181,7 +192,8 @@ class Install(unittest.TestCase):
         there = [path.stem for path in (self.prefix / 'share/installed-tests/mvxlog-1').glob('*.test')]
         self.assertLess({'test-abi', 'test-testhost', 'verify-file'}, set(there))
         env = {**self.environment, 'XDG_DATA_DIRS': str(self.prefix / 'share'),
-               'GI_TYPELIB_PATH': str(self.prefix / 'lib' / 'girepository-1.0')}
+               'GI_TYPELIB_PATH': str(self.prefix / 'lib' / 'girepository-1.0'),
+               'PYTHONPATH': ':'.join(str(path.parent) for path in self.prefix.glob('lib/python3*/*-packages/mvxlog.py'))}
         out = run('gnome-desktop-testing-runner', '--report-directory', self.folder / 'report', 'mvxlog-1', env=env)
         self.assertIn(f'SUMMARY: total={len(there)}; passed={len(there)}; skipped=0; failed=0', out)
         plugin = self.prefix / 'lib/mvxlog-1/plugins/libmvxlog-file.so'
