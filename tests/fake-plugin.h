@@ -24,6 +24,7 @@ static struct
   guint       n_reconfigured;
   const char *fail_create;      /* path whose create fails */
   const char *fail_reconfigure; /* path whose reconfigure fails */
+  const char *fail_dispatch;    /* path that nothing can be delivered to at present */
   void      (*on_create) (const char *path);
 } fake;
 
@@ -106,6 +107,11 @@ fake_dispatch (gpointer            instance,
 {
   FakeInstance *self = instance;
 
+  if (fake.fail_dispatch && g_str_equal (self->path, fake.fail_dispatch))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "'%s' is not there", self->path);
+      return MVX_LOG_DISPATCH_RETRY;
+    }
   g_mutex_lock (&fake.mutex);
   for (guint i = 0; i < n_events; i++)
     g_ptr_array_add (fake_events (self->path), g_strdup (mvx_log_event_get_template (events[i])));

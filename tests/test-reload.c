@@ -3,6 +3,8 @@
 #include <mvxlog/memory.h>
 
 #include "apply-fixture.h"
+#include "broken/fixture.h"
+#include "ledger-check.h"
 
 static void
 test_group (void)
@@ -155,6 +157,50 @@ test_async (void)
   g_assert_cmpstr (g_ptr_array_index (fake_events ("/a"), 102), ==, "y");
   g_assert_cmpuint (fake.n_clashes, ==, 0);
   tear_down ();
+}
+
+/* What a spooled sink could not deliver the next one of its name does, wherever that is. */
+static void
+test_spool (void)
+{
+  g_autofree char *directory = fixture_make_directory ();
+  g_autofree char *absent
+      = g_strdup_printf (HEAD "[sink a]\nplugin=fake-async\npath=/absent\ndelivery=spool\nack=none\n"
+                              "spool-dir=%s\n[context]\nsinks=a\n",
+                         directory);
+  g_autofree char *there = g_strdup_printf (HEAD "[sink a]\nplugin=fake-async\npath=/there\ndelivery=spool\nack=none\n"
+                                                 "spool-dir=%s\n[context]\nsinks=a\n",
+                                            directory);
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters counters;
+
+  set_up ();
+  fake.fail_dispatch = "/absent";
+  apply (absent);
+  for (guint i = 0; i < 50; i++)
+    log_to ("", "x");
+  g_assert_true (mvx_log_sink_flush (peek ("a"), -1, NULL));
+  counters = ledger_check (peek ("a"));
+  g_assert_cmpuint (counters.spooled, ==, 50);
+  fake.on_create = log_while_creating;
+  apply (there);
+  fake.on_create = NULL;
+  log_to ("", "y");
+  sink = mvx_log_registry_get (registry, "a");
+  g_assert_true (mvx_log_sink_terminate (sink, -1, &error));
+  g_assert_no_error (error);
+  counters = ledger_check (sink);
+  g_assert_cmpuint (counters.recovered, ==, 50);
+  g_assert_cmpuint (counters.delivered, ==, 53);
+  g_assert_cmpuint (fake_events ("/there")->len, ==, 53);
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/there"), 49), ==, "x");
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/there"), 50), ==, "during");
+  g_assert_cmpstr (g_ptr_array_index (fake_events ("/there"), 52), ==, "y");
+  g_clear_object (&sink);
+  fake.fail_dispatch = NULL;
+  tear_down ();
+  fixture_remove (directory);
 }
 
 /* "password token pin extra" of the last event that a memory sink has. */
@@ -342,6 +388,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/reload/exclusive-conflict", test_exclusive_conflict);
   g_test_add_func ("/reload/exclusive-check", test_exclusive_check);
   g_test_add_func ("/reload/async", test_async);
+  g_test_add_func ("/reload/spool", test_spool);
   g_test_add_func ("/reload/redaction", test_redaction);
   g_test_add_func ("/reload/group-shapes", test_group_shapes);
   g_test_add_func ("/reload/under-load", test_under_load);
