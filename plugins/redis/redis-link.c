@@ -74,6 +74,8 @@ mvx_redis_link_read_password (const MvxRedisOptions *options, char **password, G
       return FALSE;
     }
   (*password)[strcspn (*password, "\r\n")] = '\0';
+  /* What is behind the first line may be one of yesterday. */
+  explicit_bzero (*password + strlen (*password), size - strlen (*password));
   return TRUE;
 }
 
@@ -98,6 +100,28 @@ mvx_redis_link_expect (MvxRedisLink *self, const char *required, GError **error)
   return good;
 }
 
+static void
+mvx_redis_link_wipe (MvxLogBuffer *buffer)
+{
+  if (buffer->data)
+    explicit_bzero (buffer->data, buffer->allocated);
+}
+
+/* What a buffer grows out of is not wiped. */
+static void
+mvx_redis_link_add_login (MvxRedisEncoder *encoder, const MvxRedisOptions *options, const char *password)
+{
+  gsize room = 2 * strlen (password) + 256;
+
+  mvx_log_buffer_reserve (&encoder->out, room);
+  mvx_log_buffer_reserve (&encoder->command, room);
+  mvx_log_buffer_reserve (&encoder->value, room);
+  if (options->user)
+    mvx_redis_encoder_add_words (encoder, "AUTH", options->user, password, NULL);
+  else
+    mvx_redis_encoder_add_words (encoder, "AUTH", password, NULL);
+}
+
 /* Sends what the connection begins with. */
 static gboolean
 mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const char *client_name, GError **error)
@@ -110,15 +134,18 @@ mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const
   if (!mvx_redis_link_read_password (options, &password, error))
     return FALSE;
   mvx_redis_encoder_init (&encoder);
-  if (password && options->user)
-    mvx_redis_encoder_add_words (&encoder, "AUTH", options->user, password, NULL);
-  else if (password)
-    mvx_redis_encoder_add_words (&encoder, "AUTH", password, NULL);
+  if (password)
+    mvx_redis_link_add_login (&encoder, options, password);
   if (options->database > 0)
     mvx_redis_encoder_add_words (&encoder, "SELECT", database, NULL);
   mvx_redis_encoder_add_words (&encoder, "CLIENT", "SETNAME", client_name, NULL);
   good = mvx_redis_link_send (self, &encoder.out, error);
+  mvx_redis_link_wipe (&encoder.out);
+  mvx_redis_link_wipe (&encoder.command);
+  mvx_redis_link_wipe (&encoder.value);
   mvx_redis_encoder_clear (&encoder);
+  if (password)
+    explicit_bzero (password, strlen (password));
   if (good && password)
     good = mvx_redis_link_expect (self, "AUTH", error);
   if (good && options->database > 0)

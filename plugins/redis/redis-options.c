@@ -119,6 +119,8 @@ mvx_redis_options_free (MvxRedisOptions *self)
   g_free (self->path);
   g_free (self->address);
   g_free (self->user);
+  if (self->password)
+    explicit_bzero (self->password, strlen (self->password));
   g_free (self->password);
   g_free (self->password_file);
   g_free (self->ca_file);
