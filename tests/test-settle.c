@@ -289,12 +289,15 @@ test_wrong_count (void)
   static const RigAnswer too_many = { MVX_LOG_DISPATCH_OK, 4, NULL };
   static const RigAnswer too_few = { MVX_LOG_DISPATCH_OK, 2, NULL };
   static const RigAnswer retry_many = { MVX_LOG_DISPATCH_RETRY, 9, "x" };
+  static const RigAnswer one_more = { MVX_LOG_DISPATCH_DROP, 4, "x" };
   static const RigAnswer no_result = { (MvxLogDispatchResult) 77, 0, NULL };
 
   assert_fails (&too_many, 0,
                 "Sink 'rig' failed for good: its dispatch broke the contract: it reported 4 of 3 events as done");
   assert_fails (&too_few, 0,
                 "Sink 'rig' failed for good: its dispatch broke the contract: it reported 2 of 3 events as done");
+  assert_fails (&one_more, 0,
+                "Sink 'rig' failed for good: its dispatch broke the contract: it reported 4 of 3 events as done");
   assert_fails (&retry_many, 0,
                 "Sink 'rig' failed for good: its dispatch broke the contract: it reported 9 of 3 events as done");
   assert_fails (&no_result, 0, "Sink 'rig' failed for good: its dispatch gave no reason");
