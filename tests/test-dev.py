@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COREUTILS = ['cat', 'dirname', 'env', 'grep', 'install', 'mkdir', 'mktemp', 'rm', 'sed', 'sh', 'tail', 'tee', 'tr',
+COREUTILS = ['cat', 'dirname', 'env', 'grep', 'install', 'find', 'mkdir', 'mktemp', 'rm', 'sed', 'sh', 'tail', 'tee', 'tr',
              'bash']
 
 DPKG_QUERY = '''#!/bin/sh
@@ -58,6 +58,7 @@ BUILD_PACKAGES = packages('build')
 TEST_PACKAGES = packages('test')
 TSAN_PACKAGES = packages('tsan')
 FUZZ_PACKAGES = packages('fuzz')
+COVERAGE_PACKAGES = packages('coverage')
 VALGRIND_PACKAGES = packages('valgrind')
 BENCH_DAEMONS = ['liblttng-ust-dev', 'lttng-tools', 'babeltrace2']
 BENCH_PACKAGES = packages('bench')
@@ -153,7 +154,7 @@ class Dev(Sandbox):
         self.assertEqual(self.dev('packages', 'check').stdout.split(), ['python3', 'git', 'clang', 'clang-format'])
         result = self.dev('packages', 'tea')
         self.assertEqual((result.returncode, result.stdout),
-                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, fuzz, valgrind, demo, "
+                         (1, "tools/dev: no list of packages for 'tea'; there are build, test, tsan, fuzz, coverage, valgrind, demo, "
                              "check and bench\n"))
 
     def test_install_on_a_fresh_machine(self):
@@ -284,6 +285,27 @@ class Dev(Sandbox):
         result = self.dev('fuzz', 'milk')
         self.assertEqual((result.returncode, result.stdout),
                          (1, "tools/dev: there is no fuzzer 'milk'; there are lines tea\n"))
+
+    def test_coverage(self):
+        self.have(*COVERAGE_PACKAGES)
+        self.results('OK')
+        self.program('python3', '#!/bin/sh\necho "python3 $*" >> "$FAKE/calls"\n')
+        build = self.root / 'build-coverage'
+        build.mkdir()
+        (build / 'old.gcda').touch()
+        result = self.dev('coverage', 'libmvxlog/sink')
+        self.assertEqual((result.returncode, result.stdout), (0, '1 passed, 0 failed, 0 skipped\n'))
+        self.assertFalse((build / 'old.gcda').exists())
+        self.assertEqual(self.calls()[0], f'meson setup --buildtype=debug -Db_coverage=true {build} {self.checkout}')
+        self.assertEqual(self.calls()[-1],
+                         f'python3 {self.checkout}/tools/coverage {self.checkout} {build} libmvxlog/sink')
+
+    def test_mutants(self):
+        self.have(*BUILD_PACKAGES, 'python3', 'git')
+        self.program('python3', '#!/bin/sh\necho "python3 $*" >> "$FAKE/calls"\nexit 1\n')
+        self.assertEqual(self.dev('mutants', 'async').returncode, 1)
+        self.assertEqual(self.calls(), [f'python3 {self.checkout}/tools/mutants {self.checkout} '
+                                        f'{self.root / "build-mutants"} async'])
 
     def test_valgrind(self):
         self.have(*VALGRIND_PACKAGES)
