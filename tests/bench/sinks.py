@@ -109,7 +109,7 @@ class Bench:
                 if ours and check and check() != self.n_lines:
                     raise SystemExit(f'{name}: {check()} lines of {self.n_lines} have arrived')
         own_rate, peer_rate = (self.n_lines / statistics.median(times[ours]) for ours in (True, False))
-        print(f'{name:10} {own_rate:12,.0f} {peer:32} {peer_rate:12,.0f} {own_rate / peer_rate:8.2f}', flush=True)
+        print(f'{name:10} {own_rate:12,.0f} {peer:34} {peer_rate:12,.0f} {own_rate / peer_rate:8.2f}', flush=True)
 
     def file(self):
         folder = self.folder / 'logs'
@@ -204,7 +204,7 @@ class Bench:
         config.write_text('[Journal]\nRateLimitIntervalSec=0\nRateLimitBurst=0\nStorage=volatile\nReadKMsg=no\n'
                           'RuntimeMaxUse=1G\nForwardToSyslog=no\nForwardToWall=no\nForwardToConsole=no\n', encoding='utf-8')
         with Server(pathlib.Path('/run/systemd/journal/stdout'), JOURNALD):
-            self.compare('journald', 'plugin=journald\n', 'systemd-cat', ['systemd-cat', 'cat'])
+            self.compare('journald', 'plugin=journald\n', 'systemd-cat (a stream, no fields)', ['systemd-cat', 'cat'])
 
 
 def main():
@@ -215,7 +215,7 @@ def main():
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
         bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
-        print(f'{"sink":10} {"lines/s":>12} {"peer":32} {"lines/s":>12} {"ratio":>8}')
+        print(f'{"sink":10} {"lines/s":>12} {"peer":34} {"lines/s":>12} {"ratio":>8}')
         for sink in (bench.file, bench.sqlite, bench.redis, bench.syslog, bench.zmq, bench.journald):
             sink()
 
