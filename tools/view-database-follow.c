@@ -11,9 +11,13 @@
 
 #include "view-database-follow.h"
 
-/* A commit can be seen a moment after its last write to the disk, which is all that the kernel tells of: so there are
- * some more looks after each sign of life. */
-static const guint mvx_view_database_looks_ms[] = { 20, 200, 2000 };
+/* A commit can be seen only behind its last write to the disk, which is all that the kernel tells of: then the writer
+ * notes it in memory that is shared, of which nothing tells. On a busy machine it may have to wait before that. So
+ * there are some more looks after each sign of life, and one when a writer closes the log. */
+static const guint mvx_view_database_looks_ms[] = { 20, 200, 2000, 20000 };
+
+/* From then on it is no moment any more. */
+#define MVX_VIEW_DATABASE_PATIENCE 3
 
 /* Only where the kernel tells nothing. */
 #define MVX_VIEW_DATABASE_FOLLOW_MS 1000
@@ -49,9 +53,12 @@ mvx_view_database_follow_trouble (MvxViewDatabaseFollow *self, const GError *err
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     mvx_view_database_follow_note (self, g_strdup_printf ("'%s' is not there; waiting for it", self->path));
-  /* One that is just being made, or closed, is in order a moment later. */
+  /* One that is just being made, or closed, is in order a moment later; one that is locked, as soon as its owner likes.
+   */
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED)
-           && (self->inotify < 0 || self->n_looks == G_N_ELEMENTS (mvx_view_database_looks_ms)))
+           && (self->inotify < 0 || self->n_looks == G_N_ELEMENTS (mvx_view_database_looks_ms)
+               || (self->n_looks >= MVX_VIEW_DATABASE_PATIENCE
+                   && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))))
     mvx_view_database_follow_note (
         self, g_strdup_printf ("cannot read '%s': %s; waiting for that to change", self->path, error->message));
 }
@@ -162,7 +169,8 @@ mvx_view_database_follow_watch (MvxViewDatabaseFollow *self)
   self->inotify = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
   if (self->inotify >= 0
       && inotify_add_watch (self->inotify, directory,
-                            IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY)
+                            IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY
+                                | IN_CLOSE_WRITE)
              >= 0)
     {
       self->source = g_unix_fd_add (self->inotify, G_IO_IN, mvx_view_database_follow_ready, self);

@@ -2,8 +2,6 @@
 /* No transaction is open while lines are handed over: whoever reads a pager for hours would otherwise keep the writer's
  * log from being taken over, and it would grow all the time. */
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,8 +21,6 @@
 #define MVX_VIEW_DATABASE_IDS (1 << 20)
 #define MVX_VIEW_DATABASE_ROWS 256
 
-static const char mvx_view_database_magic[] = "SQLite format 3";
-
 struct _MvxViewDatabase
 {
   char *path;
@@ -39,17 +35,9 @@ struct _MvxViewDatabase
 };
 
 gboolean
-mvx_view_database_is (const char *path)
+mvx_view_database_can (GError **error)
 {
-  char magic[sizeof mvx_view_database_magic] = "";
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  gssize n = fd >= 0 ? pread (fd, magic, sizeof magic, 0) : 0;
-
-  if (fd >= 0)
-    close (fd);
-  if (n > 0)
-    return n == sizeof magic && memcmp (magic, mvx_view_database_magic, sizeof magic) == 0;
-  return g_str_has_suffix (path, ".db") || g_str_has_suffix (path, ".sqlite") || g_str_has_suffix (path, ".sqlite3");
+  return TRUE;
 }
 
 static gboolean
@@ -84,6 +72,24 @@ mvx_view_database_ask (MvxViewDatabase *self, const char *sql, gint64 fallback, 
 }
 
 static gboolean
+mvx_view_database_fail_empty (GError **error)
+{
+  g_set_error_literal (
+      error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
+      "it is a database without the events of libmvxlog; 'mvxlog view' reads those of the plugin sqlite");
+  return FALSE;
+}
+
+/* In the way of whoever is just making it, SQLite would remove a log that lies beside an empty file. */
+static gboolean
+mvx_view_database_has_begun (MvxViewDatabase *self, GError **error)
+{
+  struct stat info;
+
+  return stat (self->path, &info) != 0 || info.st_size > 0 || mvx_view_database_fail_empty (error);
+}
+
+static gboolean
 mvx_view_database_check (MvxViewDatabase *self, GError **error)
 {
   gint64 application_id;
@@ -99,9 +105,7 @@ mvx_view_database_check (MvxViewDatabase *self, GError **error)
                  "it has version %" G_GINT64_FORMAT " of the schema, this mvxlog knows version %d; update it", version,
                  MVX_VIEW_DATABASE_VERSION);
   else if (application_id == 0 && version == 0)
-    g_set_error_literal (
-        error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
-        "it is a database without the events of libmvxlog; 'mvxlog view' reads those of the plugin sqlite");
+    mvx_view_database_fail_empty (error);
   else
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                          "it is a database of something else; 'mvxlog view' reads those of the plugin sqlite");
@@ -135,6 +139,8 @@ mvx_view_database_connect (MvxViewDatabase *self, GError **error)
   g_autofree char *full = NULL;
 
   mvx_view_database_disconnect (self);
+  if (!mvx_view_database_has_begun (self, error))
+    return FALSE;
   self->is_immutable = mvx_view_database_is_at_rest (self);
   full = g_strconcat (uri, self->is_immutable ? "?mode=ro&immutable=1" : "?mode=ro", NULL);
   if (sqlite3_open_v2 (full, &self->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL)

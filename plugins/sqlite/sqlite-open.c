@@ -10,6 +10,8 @@
 /* The write-ahead log is cut to this when it has been taken over. */
 #define MVX_SQLITE_WAL_LIMIT (16 << 20)
 
+#define MVX_SQLITE_TRIES 3
+
 /* What the tool reads: change the schema's version with it. */
 static const char mvx_sqlite_schema[]
     = "CREATE TABLE events ("
@@ -150,10 +152,12 @@ typedef struct
 static int
 mvx_sqlite_open_identify (sqlite3 *db, MvxSqliteIdentity *identity)
 {
-  int code;
+  int code = SQLITE_IOERR_DELETE_NOENT;
 
   *identity = (MvxSqliteIdentity){ 0, 0, 0 };
-  code = mvx_sqlite_open_ask (db, "PRAGMA application_id", &identity->application_id);
+  /* The log of a database that was deleted goes with the first look at its successor, which may be somebody else's. */
+  for (guint i = 0; i < MVX_SQLITE_TRIES && code == SQLITE_IOERR_DELETE_NOENT; i++)
+    code = mvx_sqlite_open_ask (db, "PRAGMA application_id", &identity->application_id);
   if (code == SQLITE_OK)
     code = mvx_sqlite_open_ask (db, "PRAGMA user_version", &identity->version);
   if (code == SQLITE_OK)

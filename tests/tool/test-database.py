@@ -150,6 +150,16 @@ class TestRefusals(DatabaseTest):
         self.assert_refused(path, 'it is a database without the events of libmvxlog; '
                                   "'mvxlog view' reads those of the plugin sqlite")
 
+    def test_empty(self):
+        """The log beside it is somebody's who is just making it: it is not touched."""
+        path = self.folder / 'empty.db'
+        path.touch()
+        log = self.folder / 'empty.db-wal'
+        log.write_bytes(b'x' * 100)
+        self.assert_refused(path, 'it is a database without the events of libmvxlog; '
+                                  "'mvxlog view' reads those of the plugin sqlite")
+        self.assertTrue(log.exists())
+
     def test_newer(self):
         self.emit('one')
         with sqlite3.connect(self.database) as database:
