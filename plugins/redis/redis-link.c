@@ -79,11 +79,24 @@ mvx_redis_link_read_password (const MvxRedisOptions *options, char **password, G
   return TRUE;
 }
 
+/* What a server answers may hold what it was told. */
+static char *
+mvx_redis_link_mask (const redisReply *reply, const char *secret)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (secret == NULL || *secret == '\0')
+    return g_strdup (reply->str);
+  parts = g_strsplit (reply->str, secret, -1);
+  return g_strjoinv ("***", parts);
+}
+
 /* The reply to what the connection begins with; an error counts only if it has to be right. Of a command that it does
  * not know a server repeats the arguments, which here are nobody's business. */
 static gboolean
-mvx_redis_link_expect (MvxRedisLink *self, const char *required, GError **error)
+mvx_redis_link_expect (MvxRedisLink *self, const char *required, const char *secret, GError **error)
 {
+  g_autofree char *said = NULL;
   redisReply *reply = mvx_redis_link_receive (self, error);
   gboolean good;
 
@@ -95,7 +108,10 @@ mvx_redis_link_expect (MvxRedisLink *self, const char *required, GError **error)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "Redis at '%s' does not know the command %s",
                  self->address, required);
   else if (!good)
-    mvx_redis_reply_judge (self->address, reply->str, (gsize) reply->len, error);
+    {
+      said = mvx_redis_link_mask (reply, secret);
+      mvx_redis_reply_judge (self->address, said, strlen (said), error);
+    }
   freeReplyObject (reply);
   return good;
 }
@@ -147,10 +163,13 @@ mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const
   if (password)
     explicit_bzero (password, strlen (password));
   if (good && password)
-    good = mvx_redis_link_expect (self, "AUTH", error);
+    good = mvx_redis_link_expect (self, "AUTH", password, error);
   if (good && options->database > 0)
-    good = mvx_redis_link_expect (self, "SELECT", error);
-  return good && mvx_redis_link_expect (self, NULL, error);
+    good = mvx_redis_link_expect (self, "SELECT", password, error);
+  good = good && mvx_redis_link_expect (self, NULL, password, error);
+  if (password)
+    explicit_bzero (password, strlen (password));
+  return good;
 }
 
 static void

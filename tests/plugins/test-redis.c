@@ -261,6 +261,14 @@ test_secret (FakeFixture *fake, gconstpointer data)
   g_assert_null (strstr (fake->redis.store.diagnostics->str, "canary"));
 }
 
+/* Whatever else it does. */
+static void
+test_repeated (FakeFixture *fake, gconstpointer data)
+{
+  store_set (&fake->redis.store, "password", "canary");
+  assert_fake (fake, 0, "Redis at '127.0.0.1:%u' answers \"ERR no ***, *** and  here\"; it does not take the event");
+}
+
 #define add(name, answer, func) g_test_add ("/redis/" name, FakeFixture, answer, fake_set_up, func, fake_tear_down)
 
 int
@@ -277,6 +285,7 @@ main (int argc, char **argv)
   add ("loading", "+OK\r\n$3\r\n1-1\r\n-LOADING x\r\n$3\r\n1-3\r\n", test_loading);
   add ("silent", NULL, test_silent);
   add ("cancelled", NULL, test_cancelled);
+  add ("repeated", "-ERR no canary, canary and  here\r\n", test_repeated);
   add ("secret", "-ERR unknown command `AUTH`, with args beginning with: `canary`\r\n", test_secret);
   return g_test_run ();
 }
