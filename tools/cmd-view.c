@@ -272,6 +272,21 @@ mvx_view_follow_files (MvxView *view)
   return MVX_TOOL_OK;
 }
 
+/* Of a build without SQLite: a database would never show anything. */
+static gboolean
+mvx_view_can_follow (const char *const *files)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; files[i]; i++)
+    if (mvx_view_database_is (files[i]) && !mvx_view_database_can (&error))
+      {
+        mvx_tool_error ("cannot read '%s': %s", files[i], error->message);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static int
 mvx_view_run (MvxView *view)
 {
@@ -282,7 +297,7 @@ mvx_view_run (MvxView *view)
   if (files == NULL)
     files = standard;
   if (mvx_view_options.follow && !g_strv_contains (files, "-"))
-    status = mvx_view_follow_files (view);
+    status = mvx_view_can_follow (files) ? mvx_view_follow_files (view) : MVX_TOOL_PROBLEM;
   else
     for (guint i = 0; files[i] && !mvx_tool_out_closed (); i++)
       {

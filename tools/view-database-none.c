@@ -5,15 +5,18 @@
 #include "view-database-follow.h"
 
 gboolean
-mvx_view_database_is (const char *path)
+mvx_view_database_can (GError **error)
 {
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                       "this mvxlog was built without SQLite; build it with -Dsqlite=enabled, or ask the database with "
+                       "sqlite3");
   return FALSE;
 }
 
 MvxViewDatabase *
 mvx_view_database_open (const char *path, const MvxViewFilter *filter, GError **error)
 {
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "this mvxlog was built without SQLite");
+  mvx_view_database_can (error);
   return NULL;
 }
 

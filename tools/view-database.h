@@ -11,6 +11,8 @@ typedef struct _MvxViewDatabase MvxViewDatabase;
 
 /* By its first bytes, or by its name while it has none. */
 gboolean         mvx_view_database_is   (const char          *path);
+/* FALSE, with what to do: this build has no SQLite. */
+gboolean         mvx_view_database_can  (GError             **error);
 /* @filter must outlive it. */
 MvxViewDatabase *mvx_view_database_open (const char          *path,
                                          const MvxViewFilter *filter,
