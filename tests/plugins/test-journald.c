@@ -18,11 +18,14 @@
 #define SPACE "mvx"
 #define SPACE_DIR "/run/systemd/journal." SPACE
 #define CONF_DIR "/run/systemd/journald@" SPACE ".conf.d"
+#define SYSTEM_DIR "/run/systemd/journal"
+#define SYSTEM_CONF_DIR "/run/systemd/journald.conf.d"
 
 /* Nothing is dropped for its rate, and nothing for want of space. */
 #define CONF                                                                                                           \
   "[Journal]\nStorage=persistent\nRateLimitIntervalSec=0\nRateLimitBurst=0\nSystemMaxUse=2G\nSystemKeepFree=1M\n"      \
-  "SyncIntervalSec=1h\nForwardToSyslog=no\nForwardToWall=no\nForwardToConsole=no\n"
+  "SyncIntervalSec=1h\nForwardToSyslog=no\nForwardToWall=no\nForwardToConsole=no\n"                                    \
+  "ReadKMsg=no\nAudit=no\n"
 
 /* AddressSanitizer walks the stack at each of the millions of allocations with which the journal is read back. */
 #ifdef __SANITIZE_ADDRESS__
@@ -53,7 +56,11 @@ enter_namespace (void)
   if (mount (log_content, "/var/log", NULL, MS_BIND, NULL) != 0)
     why_not = g_strdup_printf ("cannot have a /var/log of its own: %s", g_strerror (errno));
   else if (g_mkdir_with_parents (SPACE_DIR, 0755) != 0 || g_mkdir_with_parents (CONF_DIR, 0755) != 0
-           || !g_file_set_contents (CONF_DIR "/test.conf", CONF, -1, NULL))
+           || g_mkdir_with_parents (SYSTEM_DIR, 0755) != 0 || g_mkdir_with_parents (SYSTEM_CONF_DIR, 0755) != 0
+           || !g_file_set_contents (CONF_DIR "/test.conf", CONF, -1, NULL)
+           /* The journal on the disk is ready, as it is told when a machine has started. */
+           || !g_file_set_contents (SYSTEM_DIR "/flushed", "", -1, NULL)
+           || !g_file_set_contents (SYSTEM_CONF_DIR "/test.conf", CONF, -1, NULL))
     g_error ("cannot prepare /run: %s", g_strerror (errno));
 }
 
@@ -73,13 +80,17 @@ typedef struct
   int held; /* the socket, as systemd holds it; -1: journald makes its own */
 } Journal;
 
+static gboolean is_system; /* the system's journal, where everybody looks for it, instead of a namespace's */
+
 static gboolean
 journal_is_ready (gpointer data)
 {
   int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SPACE_DIR "/socket" };
-  gboolean ready = connect (fd, (struct sockaddr *) &address, sizeof address) == 0
-                   && g_file_test (SPACE_DIR "/io.systemd.journal", G_FILE_TEST_EXISTS);
+  const struct sockaddr_un space = { .sun_family = AF_UNIX, .sun_path = SPACE_DIR "/socket" };
+  const struct sockaddr_un system = { .sun_family = AF_UNIX, .sun_path = SYSTEM_DIR "/socket" };
+  gboolean ready = connect (fd, (const struct sockaddr *) (is_system ? &system : &space), sizeof space) == 0
+                   && g_file_test (is_system ? SYSTEM_DIR "/io.systemd.journal" : SPACE_DIR "/io.systemd.journal",
+                                   G_FILE_TEST_EXISTS);
 
   close (fd);
   return ready;
@@ -88,7 +99,7 @@ journal_is_ready (gpointer data)
 static void
 journal_start (Journal *self)
 {
-  static const char *const own[] = { JOURNALD, SPACE, NULL };
+  const char *const own[] = { JOURNALD, is_system ? NULL : SPACE, NULL };
   static const char *const activated[] = { "sh", "-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec " JOURNALD " " SPACE, NULL };
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
 
@@ -126,7 +137,7 @@ journal_stop (Journal *self)
 static void
 journal_sync (void)
 {
-  static const char *const argv[] = { "journalctl", "--namespace=" SPACE, "--sync", NULL };
+  const char *const argv[] = { "journalctl", "--sync", is_system ? NULL : "--namespace=" SPACE, NULL };
   g_autofree char *output G_GNUC_UNUSED = peer_run (argv);
 }
 
@@ -136,7 +147,8 @@ journal_read (const char *identifier, const char *fields)
 {
   g_autofree char *match = g_strconcat ("SYSLOG_IDENTIFIER=", identifier, NULL);
   g_autofree char *only = g_strconcat ("--output-fields=", fields, NULL);
-  const char *argv[] = { "journalctl", "--namespace=" SPACE, "-o", "json", "--all", "--quiet", match, only, NULL };
+  const char *space = is_system ? "--quiet" : "--namespace=" SPACE;
+  const char *argv[] = { "journalctl", space, "-o", "json", "--all", "--quiet", match, only, NULL };
   GPtrArray *entries = g_ptr_array_new_with_free_func ((GDestroyNotify) json_node_unref);
   g_autofree char *output = NULL;
   const char *end;
@@ -195,7 +207,8 @@ static void
 open_instance (Instance *instance, const char *identifier)
 {
   instance_init (instance, &mvx_static_plugin_journald);
-  instance_set (instance, "namespace", SPACE);
+  if (!is_system)
+    instance_set (instance, "namespace", SPACE);
   instance_set (instance, "identifier", identifier);
   instance_open (instance);
 }
@@ -234,7 +247,6 @@ static const char *const all_fields[][2] = {
   { "MVX_AT", "2026-11-21T12:00:00.123456789Z" },
   { "MVX_MAP", "{\"k\":[1,2]}" },
   { "_TRANSPORT", "journal" },
-  { "_NAMESPACE", SPACE },
 };
 
 static void
@@ -282,6 +294,10 @@ test_fields (void)
   g_assert_cmpuint (entries->len, ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (all_fields); i++)
     assert_field (entries, 0, all_fields[i][0], all_fields[i][1]);
+  if (is_system)
+    g_assert_null (journal_dup_field (entries, 0, "_NAMESPACE"));
+  else
+    assert_field (entries, 0, "_NAMESPACE", SPACE);
   binary = journal_dup_field (entries, 0, "MVX_BYTES");
   g_assert_true (g_bytes_equal (binary, bytes));
   instance_clear (&instance);
@@ -440,6 +456,15 @@ with_journal (gconstpointer func)
   journal_stop (&journal);
 }
 
+/* As programs find it that are told nothing, also with what is too large for a datagram. */
+static void
+test_system (gconstpointer func)
+{
+  is_system = TRUE;
+  with_journal (func);
+  is_system = FALSE;
+}
+
 /* Its queue, the datagram that is being put there, and the one that it was reading. */
 static void
 test_restart (void)
@@ -509,6 +534,8 @@ main (int argc, char **argv)
   g_assert_true (mvx_log_register_static_plugin (&mvx_static_plugin_journald, &error));
   g_test_add_data_func ("/journald/fields", (gconstpointer) test_fields, with_journal);
   g_test_add_data_func ("/journald/hostile", (gconstpointer) test_hostile, with_journal);
+  g_test_add_data_func ("/journald/system/fields", (gconstpointer) test_fields, test_system);
+  g_test_add_data_func ("/journald/system/hostile", (gconstpointer) test_hostile, test_system);
   g_test_add_func ("/journald/stopped", test_stopped);
   g_test_add_func ("/journald/restart", test_restart);
   g_test_add_func ("/journald/restart-activated", test_restart_activated);
