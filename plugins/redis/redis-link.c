@@ -160,8 +160,6 @@ mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const
   mvx_redis_link_wipe (&encoder.command);
   mvx_redis_link_wipe (&encoder.value);
   mvx_redis_encoder_clear (&encoder);
-  if (password)
-    explicit_bzero (password, strlen (password));
   if (good && password)
     good = mvx_redis_link_expect (self, "AUTH", password, error);
   if (good && options->database > 0)
