@@ -263,13 +263,13 @@ test_no_sync (void)
 
 /* A sync that has failed is not tried again, for the second one would say OK. */
 static void
-test_failed_sync (void)
+test_failed_sync (gconstpointer data)
 {
   Count count;
 
   fail_every = 7;
   spool_disk_fault = fail_some_syncs;
-  count = check_images (MVX_LOG_SPOOL_SYNC_BATCH, n_images (), FALSE);
+  count = check_images ((MvxLogSpoolSync) GPOINTER_TO_INT (data), n_images (), FALSE);
   fail_every = 0;
   g_assert_cmpuint (count.lost, ==, 0);
   g_assert_cmpuint (count.bad, ==, 0);
@@ -303,7 +303,9 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/spool/power/batch", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_BATCH), test_power);
   g_test_add_data_func ("/spool/power/interval", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_INTERVAL), test_power);
   g_test_add_func ("/spool/power/none", test_no_sync);
-  g_test_add_func ("/spool/power/failed-sync", test_failed_sync);
+  g_test_add_data_func ("/spool/power/failed-sync/batch", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_BATCH), test_failed_sync);
+  g_test_add_data_func ("/spool/power/failed-sync/interval", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_INTERVAL),
+                        test_failed_sync);
   g_test_add_func ("/spool/power/teeth", test_teeth);
   return g_test_run ();
 }

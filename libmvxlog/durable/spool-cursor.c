@@ -27,6 +27,17 @@ mvx_log_spool_cursor_close (MvxLogSpoolStream *self)
   self->at = G_MAXSIZE;
 }
 
+/* Back to where something was missing. What has been read meanwhile is passed over. */
+static void
+mvx_log_spool_cursor_return (MvxLogSpoolStream *self)
+{
+  mvx_log_spool_cursor_close (self);
+  g_mutex_lock (&self->tally->mutex);
+  self->scan_id = self->return_id - 1;
+  g_mutex_unlock (&self->tally->mutex);
+  self->return_id = 0;
+}
+
 /* The segment has been read, or given up. What is then known to be missing from it is lost. */
 static void
 mvx_log_spool_cursor_leave (MvxLogSpoolStream *self)
@@ -246,9 +257,12 @@ mvx_log_spool_cursor_advance (MvxLogSpoolStream *self, GError **error)
             return MVX_LOG_SCAN_ERROR;
           continue;
         }
-      if (limit != G_MAXUINT64)
+      if (self->return_id > 0)
+        mvx_log_spool_cursor_return (self);
+      else if (limit != G_MAXUINT64)
         return MVX_LOG_SCAN_END;
-      mvx_log_spool_cursor_end (self);
+      else
+        mvx_log_spool_cursor_end (self);
     }
 }
 
@@ -264,12 +278,13 @@ mvx_log_spool_cursor_add (MvxLogSpoolFill *fill, guint64 seq, const MvxLogEntry 
   g_array_append_val (fill->items, item);
 }
 
-/* Takes what fits of the present frame. The same may have been written twice, after an error of the disk. */
-static void
+/* Takes what fits of the present frame, as far as nothing is missing before it: FALSE then. The same may have been
+ * written twice, after an error of the disk. */
+static gboolean
 mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
 {
   const MvxLogFrameHeader *frame = &self->scan.frame;
-
+  gboolean whole = TRUE;
   gboolean wanted;
 
   g_mutex_lock (&self->tally->mutex);
@@ -277,16 +292,20 @@ mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
   while (wanted && self->at < frame->size && fill->items->len < fill->max
          && fill->bytes.len < MVX_LOG_CURSOR_BATCH_BYTES)
     {
-      guint64 seq = frame->first_seq + self->index++;
+      guint64 seq = frame->first_seq + self->index;
       MvxLogEntry entry;
+      gsize next = mvx_log_entry_get (&entry, self->scan.payload, frame->size, self->at);
 
-      self->at = mvx_log_entry_get (&entry, self->scan.payload, frame->size, self->at);
       if (self->next_read == 0)
         self->next_read = self->next_ack = seq;
-      if (seq < self->next_read || mvx_log_spool_stream_skip_gaps (self, seq) > seq)
+      self->next_read = mvx_log_spool_stream_skip_gaps (self, self->next_read);
+      whole = seq <= self->next_read;
+      if (!whole)
+        break;
+      self->at = next;
+      self->index++;
+      if (seq < self->next_read)
         continue;
-      if (seq > self->next_read)
-        mvx_log_spool_stream_lose (self, self->reason, self->next_read, seq);
       self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
       self->next_read = seq + 1;
       self->end_seq = MAX (self->end_seq, self->next_read);
@@ -295,6 +314,61 @@ mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
   if (!wanted || self->at >= frame->size)
     self->at = G_MAXSIZE;
   g_mutex_unlock (&self->tally->mutex);
+  return whole;
+}
+
+/* Goes to a later segment that begins before what is missing: there it may have been written again. */
+static gboolean
+mvx_log_spool_cursor_detour (MvxLogSpoolStream *self)
+{
+  guint64 id = 0;
+
+  if (self->tried_seq != self->next_read)
+    self->tried_id = self->scan_id;
+  self->tried_seq = self->next_read;
+  do
+    {
+      g_mutex_lock (&self->tally->mutex);
+      id = 0;
+      for (guint i = 0; i < self->tracks->len && id == 0; i++)
+        if (g_array_index (self->tracks, MvxLogSpoolTrack, i).id > self->tried_id)
+          id = g_array_index (self->tracks, MvxLogSpoolTrack, i).id;
+      g_mutex_unlock (&self->tally->mutex);
+      if (id == 0)
+        return FALSE;
+      self->tried_id = id;
+    }
+  while (mvx_log_spool_stream_get_begin (self, id) - 1 >= self->next_read);
+  self->return_id = self->scan_id;
+  mvx_log_spool_cursor_close (self);
+  g_mutex_lock (&self->tally->mutex);
+  self->scan_id = id - 1;
+  g_mutex_unlock (&self->tally->mutex);
+  return TRUE;
+}
+
+/* Something is missing before the next entry. FALSE: it has yet to be written again. */
+static gboolean
+mvx_log_spool_cursor_mind_gap (MvxLogSpoolStream *self)
+{
+  gboolean awaited;
+
+  if (self->return_id > 0)
+    {
+      mvx_log_spool_cursor_return (self);
+      return TRUE;
+    }
+  g_mutex_lock (&self->tally->mutex);
+  awaited = self->rewrite_seq > 0 && self->next_read >= self->rewrite_seq;
+  g_mutex_unlock (&self->tally->mutex);
+  if (awaited)
+    return FALSE;
+  if (mvx_log_spool_cursor_detour (self))
+    return TRUE;
+  g_mutex_lock (&self->tally->mutex);
+  mvx_log_spool_stream_lose (self, self->reason, self->next_read, self->scan.frame.first_seq + self->index);
+  g_mutex_unlock (&self->tally->mutex);
+  return TRUE;
 }
 
 static MvxLogSpoolBatch *
@@ -330,7 +404,8 @@ mvx_log_spool_cursor_read (MvxLogSpoolStream *self, guint max, GError **error)
     {
       if (self->at == G_MAXSIZE && mvx_log_spool_cursor_advance (self, &local) != MVX_LOG_SCAN_FRAME)
         break;
-      mvx_log_spool_cursor_take (self, &fill);
+      if (!mvx_log_spool_cursor_take (self, &fill) && !mvx_log_spool_cursor_mind_gap (self))
+        break;
     }
   /* With something to deliver, the error can wait: it comes again. */
   if (local && fill.items->len == 0)
@@ -342,6 +417,7 @@ void
 mvx_log_spool_cursor_rewind (MvxLogSpoolStream *self)
 {
   mvx_log_spool_cursor_close (self);
+  self->return_id = self->tried_seq = 0;
   self->reason = MVX_LOG_SPOOL_LOSS_MISSING;
   g_mutex_lock (&self->tally->mutex);
   self->scan_id = 0;

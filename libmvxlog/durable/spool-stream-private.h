@@ -50,6 +50,7 @@ typedef struct
   guint64           next_read;
   guint64           end_seq;   /* behind the last entry */
   guint64           scan_id;   /* the segment that is being read, or was last */
+  guint64           rewrite_seq; /* events from this one on will be written again, 0 for none */
   guint64           n_changes; /* gaps found since the acknowledgement was written */
 
   /* who reads */
@@ -63,6 +64,9 @@ typedef struct
   guint64           n_damaged; /* of the scan's told */
   guint             n_frames;  /* in this segment */
   guint             n_failures;
+  guint64           return_id; /* while a later segment is looked into: the one to go on with then */
+  guint64           tried_id;  /* the last one that was, for what is missing at tried_seq */
+  guint64           tried_seq;
   MvxLogSpoolLossReason reason; /* why what is missing now is missing */
 } MvxLogSpoolStream;
 
@@ -80,6 +84,10 @@ MvxLogSpoolStream *mvx_log_spool_stream_new_adopted (MvxLogSpoolHome       *home
                                                      GError               **error);
 /* Leaves all files as they are. */
 void               mvx_log_spool_stream_free        (MvxLogSpoolStream     *self);
+
+/* The number with which a segment begins, 0 if it does not say. */
+guint64            mvx_log_spool_stream_get_begin   (MvxLogSpoolStream     *self,
+                                                     guint64                id);
 
 /* With the mutex held: */
 MvxLogSpoolTrack  *mvx_log_spool_stream_find        (MvxLogSpoolStream     *self,

@@ -51,9 +51,8 @@ mvx_log_spool_stream_scan (MvxLogSpoolStream *self, guint64 id, MvxLogScan *scan
   return state == MVX_LOG_HEADER_VALID || state == MVX_LOG_HEADER_DAMAGED;
 }
 
-/* The number with which a segment begins, 0 if it does not say. */
-static guint64
-mvx_log_spool_stream_scan_begin (MvxLogSpoolStream *self, guint64 id)
+guint64
+mvx_log_spool_stream_get_begin (MvxLogSpoolStream *self, guint64 id)
 {
   g_auto (MvxLogScan) scan = { .fd = -1 };
 
@@ -132,7 +131,7 @@ mvx_log_spool_stream_new_adopted (MvxLogSpoolHome *home, MvxLogSpoolTally *tally
     return self;
   self->ack.next_seq = self->ack.segment = 0;
   if (ids->len > 0)
-    self->next_ack = self->next_read = mvx_log_spool_stream_scan_begin (self, g_array_index (ids, guint64, 0));
+    self->next_ack = self->next_read = mvx_log_spool_stream_get_begin (self, g_array_index (ids, guint64, 0));
   return self;
 }
 
@@ -239,7 +238,7 @@ mvx_log_spool_stream_learn (MvxLogSpoolStream *self, MvxLogSpoolTrack *track, gu
 {
   if (track->done)
     return;
-  *first = MAX (*first, mvx_log_spool_stream_scan_begin (self, track->id));
+  *first = MAX (*first, mvx_log_spool_stream_get_begin (self, track->id));
   track->sure = mvx_log_spool_stream_scan_end (self, track->id);
 }
 

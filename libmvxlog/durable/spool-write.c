@@ -227,6 +227,7 @@ mvx_log_spool_give_up (MvxLogSpool *self)
       track->sure = MIN (track->sure, sure);
     }
   self->broken = self->kept.len > 0;
+  self->own->rewrite_seq = self->broken ? self->kept_seq : 0;
   self->epoch++;
 }
 
@@ -318,6 +319,7 @@ mvx_log_spool_mend (MvxLogSpool *self, GError **error)
   g_ptr_array_set_size (self->unsynced, 0);
   mvx_log_spool_forget_kept (self, self->kept.len);
   self->broken = FALSE;
+  self->own->rewrite_seq = 0;
   self->durable_seq = self->own->end_seq;
   return TRUE;
 }
