@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <pthread.h>
 
 #include <glib/gstdio.h>
 
@@ -600,6 +601,40 @@ test_large (Fixture *fixture, gconstpointer data)
   end (sink);
 }
 
+static gint n_survived; /* atomic */
+
+static void *
+log_cancelled (void *sink)
+{
+  pthread_cancel (pthread_self ());
+  g_assert_true (rig_sink_write (sink, 0));
+  g_atomic_int_inc (&n_survived);
+  pthread_testcancel ();
+  g_assert_not_reached ();
+}
+
+/* A thread that is cancelled logs to the end of the call, and leaves no lock behind. */
+static void
+test_cancelled (Fixture *fixture, gconstpointer data)
+{
+  RigSink *sink;
+  pthread_t thread;
+  void *result;
+
+  fixture->config.write = (MvxLogSpoolWrite) GPOINTER_TO_INT (data);
+  sink = rig (fixture);
+  g_atomic_int_set (&n_survived, 0);
+  g_assert_cmpint (pthread_create (&thread, NULL, log_cancelled, sink), ==, 0);
+  g_assert_cmpint (pthread_join (thread, &result), ==, 0);
+  g_assert_true (result == PTHREAD_CANCELED);
+  g_assert_cmpint (g_atomic_int_get (&n_survived), ==, 1);
+  g_assert_true (rig_sink_write (sink, 1));
+  rig_sink_wait_delivered (sink, 2);
+  flush_all (sink);
+  assert_delivered (sink, 0, 2);
+  end (sink);
+}
+
 static GMutex disk_mutex;
 static GCond disk_cond;
 static gboolean disk_hangs;
@@ -744,6 +779,10 @@ main (int argc, char **argv)
   g_test_add ("/spooler/slow-disk/through", Fixture, GINT_TO_POINTER (MVX_LOG_SPOOL_WRITE_THROUGH), set_up,
               test_slow_disk, tear_down);
   ADD ("large", test_large);
+  g_test_add ("/spooler/cancelled/worker", Fixture, GINT_TO_POINTER (MVX_LOG_SPOOL_WRITE_WORKER), set_up,
+              test_cancelled, tear_down);
+  g_test_add ("/spooler/cancelled/through", Fixture, GINT_TO_POINTER (MVX_LOG_SPOOL_WRITE_THROUGH), set_up,
+              test_cancelled, tear_down);
   ADD ("no-directory", test_no_directory);
   g_test_add_func ("/spooler/place", test_place);
   return g_test_run ();

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+
 #include "async/queue-private.h"
 #include "base/atfork-private.h"
 #include "sink/ledger-private.h"
@@ -345,7 +347,12 @@ mvx_log_queue_wake_helpers (MvxLogQueue *queue)
 void
 mvx_log_queue_wake_worker (MvxLogQueue *queue)
 {
+  int cancel;
+
+  /* A logging call is no cancellation point, though write(2) is, and may be in the quiesce region here. */
+  pthread_setcancelstate (PTHREAD_CANCEL_DISABLE, &cancel);
   g_main_context_wakeup (queue->context);
+  pthread_setcancelstate (cancel, NULL);
   mvx_log_queue_wake_helpers (queue);
 }
 
