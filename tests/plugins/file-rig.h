@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,6 +103,7 @@ file_rig_tear_down (FileRig *rig, gconstpointer data)
   mvx_log_reset (&error);
   g_assert_no_error (error);
   mvx_log_diag_set_func (NULL, NULL, NULL);
+  umount2 (rig->sick_directory, MNT_DETACH); /* if the test has mounted something there */
   fixture_remove (rig->directory);
   g_string_free (rig->diagnostics, TRUE);
   g_free (rig->directory);
