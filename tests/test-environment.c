@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is read when the library is used first: each case is a process. */
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -77,7 +78,8 @@ secure_child (void)
 {
   g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
 
-  g_print ("secure=%d debug=%d", mvx_log_search_is_secure (), mvx_log_context_is_enabled (root, MVX_LOG_LEVEL_DEBUG));
+  g_print ("kernel=%d secure=%d debug=%d", getauxval (AT_SECURE) != 0, mvx_log_search_is_secure (),
+           mvx_log_context_is_enabled (root, MVX_LOG_LEVEL_DEBUG));
   fflush (stdout);
   _exit (0); /* LeakSanitizer, which runs at exit, may not look at a process with other rights */
 }
@@ -128,7 +130,7 @@ test_level_secure (void)
       return;
     }
   plain = run_secure_child (program);
-  g_assert_cmpstr (plain, ==, "secure=0 debug=1");
+  g_assert_cmpstr (plain, ==, "kernel=0 secure=0 debug=1");
   dir = g_dir_make_tmp ("mvxlog-secure-XXXXXX", NULL);
   g_assert_nonnull (dir);
   g_assert_cmpint (g_chmod (dir, 0755), ==, 0);
@@ -137,10 +139,10 @@ test_level_secure (void)
   secure = run_secure_child (path);
   g_unlink (path);
   g_rmdir (dir);
-  if (g_str_has_prefix (secure, "secure=0"))
+  if (g_str_has_prefix (secure, "kernel=0"))
     g_test_skip ("the file system of temporary files has no programs that change their user");
   else
-    g_assert_cmpstr (secure, ==, "secure=1 debug=0");
+    g_assert_cmpstr (secure, ==, "kernel=1 secure=1 debug=0");
 }
 
 int

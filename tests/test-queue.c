@@ -211,6 +211,21 @@ test_bytes_tiny (void)
   queue_rig_check_ledger (rig);
 }
 
+/* Whoever has not cut a record before: it takes no more room than max-record-size. */
+static void
+test_too_large (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 10, .max_record = 256 });
+  const MvxLogRecord *record;
+
+  g_assert_true (queue_rig_put_full (rig, 0, 1, FLAGS, MVX_LOG_LEVEL_INFO, 4096, NULL));
+  record = mvx_log_lane_peek (mvx_log_queue_lane (rig->queue, mvx_log_thread_get ()), FALSE);
+  g_assert_cmpuint (record->size, <=, 256);
+  g_assert_true (record->flags & MVX_LOG_RECORD_TRUNCATED);
+  queue_rig_drain (rig);
+  queue_rig_check_ledger (rig);
+}
+
 /* Empty segments that other lanes keep are called in, too. */
 static void
 test_bytes_spare (void)
@@ -571,6 +586,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/queue/bytes", test_bytes);
   g_test_add_func ("/queue/no-memory", test_no_memory);
   g_test_add_func ("/queue/bytes-tiny", test_bytes_tiny);
+  g_test_add_func ("/queue/too-large", test_too_large);
   g_test_add_func ("/queue/bytes-spare", test_bytes_spare);
   g_test_add_func ("/queue/drop-newest", test_drop_newest);
   g_test_add_func ("/queue/drop-oldest", test_drop_oldest);
