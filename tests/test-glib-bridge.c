@@ -387,7 +387,8 @@ test_assert (void)
   assert_contains (bridge.events, "child_assert: code should not be reached\"");
 }
 
-/* A sink that is stuck does not keep the program from ending. */
+/* A sink that is stuck does not keep the program from ending. On a busy machine the thread that flushes may come too
+ * late to say which it is. */
 static void
 test_stuck (void)
 {
@@ -395,6 +396,8 @@ test_stuck (void)
   g_auto (Outcome) bridge = run_child ("stuck", "bridge", NULL, FALSE);
 
   g_assert_cmpint (bridge.status, ==, plain.status);
+  if (g_str_equal (bridge.err, "mvxlog: A fatal message may not have reached every sink in time\n"))
+    return;
   g_assert_cmpstr (
       bridge.err, ==,
       "mvxlog: A fatal message may not have reached every sink: Sink 'stuck' has not delivered everything: "

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <pthread.h>
-
 #include "async/queue-private.h"
 #include "base/atfork-private.h"
+#include "base/cancel-private.h"
 #include "sink/ledger-private.h"
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
@@ -347,12 +346,10 @@ mvx_log_queue_wake_helpers (MvxLogQueue *queue)
 void
 mvx_log_queue_wake_worker (MvxLogQueue *queue)
 {
-  int cancel;
+  int before = mvx_log_cancel_defer (); /* the call may be in the quiesce region, and this is a write(2) */
 
-  /* A logging call is no cancellation point, though write(2) is, and may be in the quiesce region here. */
-  pthread_setcancelstate (PTHREAD_CANCEL_DISABLE, &cancel);
   g_main_context_wakeup (queue->context);
-  pthread_setcancelstate (cancel, NULL);
+  mvx_log_cancel_allow (before);
   mvx_log_queue_wake_helpers (queue);
 }
 

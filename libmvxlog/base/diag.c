@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/atfork-private.h"
+#include "base/cancel-private.h"
 #include "base/diag-private.h"
 
 /* At most this many messages in a second; what is over is counted and told with the next one that passes. */
@@ -143,6 +144,7 @@ mvx_log_diag (gint level, const char *format, ...)
   gboolean admitted;
   va_list args;
   int saved = errno;
+  int before;
   int fd;
 
   if (mvx_log_diag_busy)
@@ -156,6 +158,7 @@ mvx_log_diag (gint level, const char *format, ...)
   if (!admitted)
     return;
 
+  before = mvx_log_cancel_defer ();
   mvx_log_diag_busy = TRUE;
   va_start (args, format);
   text = mvx_log_diag_format (suppressed, format, args);
@@ -166,6 +169,7 @@ mvx_log_diag (gint level, const char *format, ...)
     mvx_log_diag_write (fd, text);
   mvx_log_diag_busy = FALSE;
   mvx_log_diag_handler_unref (handler);
+  mvx_log_cancel_allow (before);
   errno = saved;
 }
 

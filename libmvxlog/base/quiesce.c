@@ -10,6 +10,7 @@
 #endif
 
 #include "base/atfork-private.h"
+#include "base/cancel-private.h"
 #include "base/quiesce-private.h"
 
 #define MVX_LOG_MAX_EXIT_FUNCS 4
@@ -194,13 +195,16 @@ gboolean
 mvx_log_quiesce_barrier (gint64 deadline_us)
 {
   gboolean left = TRUE;
+  int before;
 
   if (mvx_log_thread_current && (mvx_log_thread_current->inside & 1) != 0)
     return FALSE;
+  before = mvx_log_cancel_defer ();
   g_mutex_lock (&mvx_log_threads.mutex);
   mvx_log_quiesce_fence ();
   for (MvxLogThread *thread = mvx_log_threads.first; thread && left; thread = thread->next)
     left = mvx_log_quiesce_wait (thread, deadline_us);
   g_mutex_unlock (&mvx_log_threads.mutex);
+  mvx_log_cancel_allow (before);
   return left;
 }

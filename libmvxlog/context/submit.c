@@ -4,6 +4,7 @@
  */
 #include <mvxlog/log.h>
 
+#include "base/cancel-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
@@ -199,8 +200,8 @@ mvx_log_submit_wait (MvxLogThread *thread, const MvxLogSettings *settings, const
   return mvx_log_hold_keep (parts->node, record, time_ns);
 }
 
-MvxLogSubmitResult
-mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
+static MvxLogSubmitResult
+mvx_log_submit_now (const MvxLogParts *parts, GError **error)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   g_autoptr (MvxLogSettings) settings = NULL;
@@ -215,7 +216,7 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
     }
   settings = mvx_log_settings_use (parts->node);
   if (G_UNLIKELY (settings->held))
-    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_parts (parts, error);
+    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_now (parts, error);
   allowed = (parts->any_level || parts->init->level >= mvx_log_settings_threshold (settings))
             && (parts->composed || mvx_log_submit_policy_allows (thread, settings, parts, &cause));
   if (mvx_log_summary_is_waiting () && !parts->unasked)
@@ -232,6 +233,16 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
                            error);
   else if (result == MVX_LOG_ACCEPTED && G_UNLIKELY (g_atomic_int_get (&parts->node->printed)))
     g_atomic_int_set (&parts->node->printed, 0);
+  return result;
+}
+
+MvxLogSubmitResult
+mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
+{
+  int before = mvx_log_cancel_defer ();
+  MvxLogSubmitResult result = mvx_log_submit_now (parts, error);
+
+  mvx_log_cancel_allow (before);
   return result;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <mvxlog/error.h>
 
+#include "base/cancel-private.h"
 #include "base/error-private.h"
 #include "sink/fork-private.h"
 #include "sink/ledger-private.h"
@@ -67,12 +68,15 @@ mvx_log_sink_hand_over (MvxLogSink *sink, MvxLogSinkCommon *common, const MvxLog
 {
   MvxLogSinkInterface *iface = MVX_LOG_SINK_GET_IFACE (sink);
   gboolean delivered;
+  int before;
 
   g_return_val_if_fail (iface->log != NULL, FALSE);
 
   if (mvx_log_sink_is_inherited (common))
     return mvx_log_sink_pass_on (event, error);
+  before = mvx_log_cancel_defer ();
   delivered = iface->log (sink, event, error);
+  mvx_log_cancel_allow (before);
   if (iface->get_counters == NULL)
     mvx_log_sink_settle (&common->counters, mvx_log_event_get_level (event), delivered);
   if (delivered)
