@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an asynchronous sink does on its worker. */
+#include <inttypes.h>
+
 #include "async/async-sink-internal.h"
 #include "async/batch-private.h"
 #include "async/breaker-private.h"
@@ -150,10 +152,10 @@ static void
 mvx_log_async_run_finish_failed (MvxLogAsyncSinkPrivate *priv, const GError *error, guint64 lost, gboolean stopping)
 {
   if (stopping)
-    mvx_log_operation_finish (priv->stopping, mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED,
-                                                                 error, g_variant_new_parsed ("{'lost': <%t>}", lost),
-                                                                 "%s; %" G_GUINT64_FORMAT " events were not delivered",
-                                                                 error->message, lost));
+    mvx_log_operation_finish (priv->stopping,
+                              mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, error,
+                                                 g_variant_new_parsed ("{'lost': <%t>}", lost),
+                                                 "%s; %" PRIu64 " events were not delivered", error->message, lost));
   if (priv->starting)
     mvx_log_operation_finish (priv->starting, g_error_copy (error));
 }
@@ -311,10 +313,10 @@ mvx_log_async_run_new_loss (MvxLogAsyncSinkPrivate *priv, guint64 lost, GError *
 {
   g_autoptr (GError) cause = hook;
 
-  return mvx_log_error_new (
-      MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, cause, g_variant_new_parsed ("{'lost': <%t>}", lost),
-      "Sink '%s' did not deliver %" G_GUINT64_FORMAT " events within the drain timeout; they are lost%s%s",
-      mvx_log_async_sink_name (priv), lost, cause ? "; " : "", cause ? cause->message : "");
+  return mvx_log_error_new (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, cause,
+                            g_variant_new_parsed ("{'lost': <%t>}", lost),
+                            "Sink '%s' did not deliver %" PRIu64 " events within the drain timeout; they are lost%s%s",
+                            mvx_log_async_sink_name (priv), lost, cause ? "; " : "", cause ? cause->message : "");
 }
 
 /* Everything is settled, or its time is over. */

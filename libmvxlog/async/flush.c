@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+
 #include "async/flush-private.h"
 #include "base/error-private.h"
 
@@ -192,9 +194,8 @@ mvx_log_flush_undelivered (const char *name, guint64 n_open, guint64 n_lost, con
   return mvx_log_error_new (
       MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, why,
       g_variant_new_parsed ("{'sink-name': <%s>, 'open': <%t>, 'lost': <%t>}", name, n_open, n_lost),
-      "Sink '%s' has not delivered everything: %" G_GUINT64_FORMAT " events are still waiting, %" G_GUINT64_FORMAT
-      " were lost%s%s",
-      name, n_open, n_lost, why ? ": " : "", why ? why->message : "");
+      "Sink '%s' has not delivered everything: %" PRIu64 " events are still waiting, %" PRIu64 " were lost%s%s", name,
+      n_open, n_lost, why ? ": " : "", why ? why->message : "");
 }
 
 static GError *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/error-private.h"
+#include "base/translate-private.h"
 
 /* What the errors of all domains carry beyond code and message. */
 typedef struct
@@ -105,7 +106,7 @@ mvx_log_error_wrap (GError **error, GQuark domain, gint code, const char *format
   if (error == NULL)
     return;
   va_start (args, format);
-  text = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (_ (format), args);
   va_end (args);
   cause = g_steal_pointer (error);
   *error = mvx_log_error_new (domain, code, cause, NULL, "%s: %s", text, cause ? cause->message : "no reason given");

@@ -4,6 +4,7 @@
 #include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include "config/apply-private.h"
 #include "config/changeover-private.h"
 #include "config/holder-private.h"
@@ -38,9 +39,10 @@ mvx_log_apply_begin (GError **error)
   mvx_log_apply_thread = g_thread_self ();
   g_mutex_unlock (&mvx_log_apply_mutex);
   if (own)
-    g_set_error_literal (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
-                         "A configuration is just being applied by this thread; do not apply another one from within a "
-                         "plugin");
+    g_set_error_literal (
+        error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
+        _ ("A configuration is just being applied by this thread; do not apply another one from within a "
+           "plugin"));
   return !own;
 }
 
@@ -85,8 +87,8 @@ mvx_log_apply_check_names (MvxLogPlan *plan,
       if (mvx_log_plan_find_sink (plan, sinks[i]) || g_strv_contains (known, sinks[i]))
         continue;
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED,
-                   "%s:%u:%u: error: [%s%s%s] sinks: sink '%s' does not exist any more; nothing was changed", at->file,
-                   at->line, at->column, kind, *name ? " " : "", name, sinks[i]);
+                   _ ("%s:%u:%u: error: [%s%s%s] sinks: sink '%s' does not exist any more; nothing was changed"),
+                   at->file, at->line, at->column, kind, *name ? " " : "", name, sinks[i]);
       return FALSE;
     }
   return TRUE;

@@ -4,6 +4,7 @@
 #include <mvxlog/level.h>
 
 #include "base/diag-private.h"
+#include "base/translate-private.h"
 #include "config/holder-private.h"
 #include "sink/sink-private.h"
 
@@ -78,7 +79,7 @@ mvx_log_holder_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
     return mvx_log_sink_log_shaped (self->target, event, error);
   if (!held)
     g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
-                 "The sink is being replaced and as many events as can be kept (%d) already wait for it",
+                 _ ("The sink is being replaced and as many events as can be kept (%d) already wait for it"),
                  MVX_LOG_HOLDER_MAX);
   return held;
 }

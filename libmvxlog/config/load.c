@@ -3,6 +3,7 @@
 
 #include <mvxlog/error.h>
 
+#include "base/translate-private.h"
 #include "config/check-private.h"
 #include "config/jsonfile-private.h"
 #include "config/keyfile-private.h"
@@ -118,7 +119,7 @@ mvx_log_plan_load_data (const char *data,
   if (size > MVX_LOG_SOURCE_MAX_SIZE)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                   "Cannot read configuration '%s': it is larger than 1 MiB", origin);
+                   _ ("Cannot read configuration '%s': it is larger than 1 MiB"), origin);
       return NULL;
     }
   complete = mvx_log_load_parse (data, size, origin, plan->document, problems);

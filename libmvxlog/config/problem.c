@@ -4,6 +4,7 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "base/suggest-private.h"
+#include "base/translate-private.h"
 #include "config/problem-private.h"
 
 /* A file of garbage has as many errors as lines; nobody reads more than this. */
@@ -112,7 +113,7 @@ mvx_log_problems_add_va (MvxLogProblems *problems,
   problem->at = *at;
   problem->group = mvx_log_problems_escape (g_strdup (group));
   problem->key = mvx_log_problems_escape (g_strdup (key));
-  problem->reason = mvx_log_problems_escape (g_strdup_vprintf (format, args));
+  problem->reason = mvx_log_problems_escape (g_strdup_vprintf (_ (format), args));
   problem->lenient = lenient;
   g_ptr_array_add (problems->list, problem);
 }

@@ -8,6 +8,7 @@
 
 #include <mvxlog/error.h>
 
+#include "base/translate-private.h"
 #include "config/source-private.h"
 
 /* Asked of the open descriptor, so that what is checked is what is read. Symbolic links are followed and a group may
@@ -17,23 +18,24 @@ mvx_log_source_check (int fd, const char *what, const char *path, struct stat *i
 {
   if (fstat (fd, info) != 0)
     {
-      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE, "Cannot read %s '%s': %s", what, path,
-                   g_strerror (errno));
+      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE, _ ("Cannot read %s '%s': %s"), what,
+                   path, g_strerror (errno));
       return FALSE;
     }
   if (info->st_mode & S_IWOTH)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNTRUSTED,
-                   "Refusing to read %s '%s': it is writable by every user (mode 0%o); run 'chmod o-w %s'", what, path,
-                   (guint) (info->st_mode & 07777), path);
+                   _ ("Refusing to read %s '%s': it is writable by every user (mode 0%o); run 'chmod o-w %s'"), what,
+                   path, (guint) (info->st_mode & 07777), path);
       return FALSE;
     }
   if (info->st_uid != 0 && info->st_uid != geteuid ())
     {
-      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNTRUSTED,
-                   "Refusing to read %s '%s': it belongs to user %u, neither to root nor to the user of this program "
-                   "(%u); run 'chown root %s'",
-                   what, path, (guint) info->st_uid, (guint) geteuid (), path);
+      g_set_error (
+          error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNTRUSTED,
+          _ ("Refusing to read %s '%s': it belongs to user %u, neither to root nor to the user of this program "
+             "(%u); run 'chown root %s'"),
+          what, path, (guint) info->st_uid, (guint) geteuid (), path);
       return FALSE;
     }
   return TRUE;
@@ -56,14 +58,14 @@ mvx_log_source_set_errno (const char *path, int number, GError **error)
 {
   if (number == ENOENT || number == ENOTDIR)
     g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
-                 "Configuration file '%s' does not exist; create it or give another path", path);
+                 _ ("Configuration file '%s' does not exist; create it or give another path"), path);
   else if (number == EACCES)
     g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                 "Cannot read configuration file '%s': %s; let user %u read it", path, g_strerror (number),
+                 _ ("Cannot read configuration file '%s': %s; let user %u read it"), path, g_strerror (number),
                  (guint) geteuid ());
   else
     g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                 "Cannot read configuration file '%s': %s", path, g_strerror (number));
+                 _ ("Cannot read configuration file '%s': %s"), path, g_strerror (number));
 }
 
 static char *
@@ -90,7 +92,7 @@ mvx_log_source_read_fd (int fd, const char *path, gsize *length, GError **error)
   if (len > MVX_LOG_SOURCE_MAX_SIZE)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                   "Cannot read configuration file '%s': it is larger than 1 MiB; is it the right file?", path);
+                   _ ("Cannot read configuration file '%s': it is larger than 1 MiB; is it the right file?"), path);
       return NULL;
     }
   data[len] = '\0';
@@ -110,7 +112,7 @@ mvx_log_source_read (const char *path, gsize *length, GError **error)
   if (fd < 0 && errno == ENXIO)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                   "Cannot read configuration file '%s': it is a socket, not a regular file", path);
+                   _ ("Cannot read configuration file '%s': it is a socket, not a regular file"), path);
       return NULL;
     }
   if (fd < 0)
@@ -120,7 +122,7 @@ mvx_log_source_read (const char *path, gsize *length, GError **error)
     }
   if (fstat (fd, &info) == 0 && !S_ISREG (info.st_mode))
     g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                 "Cannot read configuration file '%s': it is %s, not a regular file", path,
+                 _ ("Cannot read configuration file '%s': it is %s, not a regular file"), path,
                  mvx_log_source_type (info.st_mode));
   else if (mvx_log_source_check (fd, "configuration file", path, &info, error))
     data = mvx_log_source_read_fd (fd, path, length, error);
@@ -146,7 +148,7 @@ mvx_log_source_list (const char *directory, GError **error)
   if (dir == NULL && errno != ENOENT && errno != ENOTDIR)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_UNREADABLE,
-                   "Cannot read configuration directory '%s': %s", directory, g_strerror (errno));
+                   _ ("Cannot read configuration directory '%s': %s"), directory, g_strerror (errno));
       return NULL;
     }
   if (dir && !mvx_log_source_check (dirfd (dir), "configuration directory", directory, &info, error))

@@ -6,6 +6,7 @@
 #include "base/error-private.h"
 #include "base/mark-private.h"
 #include "base/program-private.h"
+#include "base/translate-private.h"
 #include "config/apply-private.h"
 #include "config/load-private.h"
 #include "config/locate-private.h"
@@ -108,7 +109,7 @@ mvx_log_reload (GError **error)
   if (path == NULL)
     {
       g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
-                   "There is nothing to reload: no configuration file has been applied");
+                   _ ("There is nothing to reload: no configuration file has been applied"));
       return FALSE;
     }
   ok = mvx_log_configure_from_file (path, error);

@@ -3,6 +3,7 @@
 #include <mvxlog/glib-writer.h>
 
 #include "base/atfork-private.h"
+#include "base/translate-private.h"
 #include "front/bootstrap-private.h"
 #include "front/glib-domain-private.h"
 #include "front/glib-print-private.h"
@@ -73,8 +74,8 @@ mvx_log_install_glib_writer (GError **error)
   g_mutex_unlock (&mvx_log_glib_install_mutex);
   if (!installed)
     g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET,
-                 "GLib's log writer has been set before, which can be done once in a process; call "
-                 "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there");
+                 _ ("GLib's log writer has been set before, which can be done once in a process; call "
+                    "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there"));
   return installed;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error-private.h"
 #include "base/suggest-private.h"
+#include "base/translate-private.h"
 #include "context/tree-private.h"
 #include "front/bootstrap-private.h"
 
@@ -12,7 +13,7 @@ mvx_log_levels_refuse (const char *kind, const char *name, char **known, GError 
 {
   const char *hint = mvx_log_suggest (name, (const char *const *) known);
 
-  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME, "There is no %s '%s'%s%s%s", kind, name,
+  g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_UNKNOWN_NAME, _ ("There is no %s '%s'%s%s%s"), kind, name,
                hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
   return FALSE;
 }
@@ -106,7 +107,7 @@ mvx_log_set_levels (const char *rules, GError **error)
     if (*g_strstrip (entries[i]) == '\0')
       {
         g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_INVALID_ARGUMENT,
-                     "Level rules '%s': rule %u is empty; remove its comma", rules, i + 1);
+                     _ ("Level rules '%s': rule %u is empty; remove its comma"), rules, i + 1);
         return FALSE;
       }
     else if (!mvx_log_level_rules_parse (parsed, entries[i], error))

@@ -4,6 +4,7 @@
 #include <mvxlog/error.h>
 
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include "plugin/contract-private.h"
 #include "sink/options-private.h"
 
@@ -18,16 +19,17 @@ mvx_log_contract_check_header (const MvxLogPlugin *plugin, const char *label, GE
 
   if (plugin->magic != MVX_LOG_PLUGIN_MAGIC)
     {
-      g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_MAGIC,
-                   "Plugin '%s' has magic 0x%08x instead of 0x%08x; define its data symbol with MVX_LOG_PLUGIN_DEFINE",
-                   label, plugin->magic, MVX_LOG_PLUGIN_MAGIC);
+      g_set_error (
+          error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_MAGIC,
+          _ ("Plugin '%s' has magic 0x%08x instead of 0x%08x; define its data symbol with MVX_LOG_PLUGIN_DEFINE"),
+          label, plugin->magic, MVX_LOG_PLUGIN_MAGIC);
       return FALSE;
     }
   if (major != MVX_LOG_PLUGIN_ABI_MAJOR || minor > MVX_LOG_PLUGIN_ABI_MINOR)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_ABI_MISMATCH,
-                   "Plugin '%s' was built for plugin ABI %u.%u, this libmvxlog supports %u.0 to %u.%u; "
-                   "rebuild the plugin or upgrade libmvxlog",
+                   _ ("Plugin '%s' was built for plugin ABI %u.%u, this libmvxlog supports %u.0 to %u.%u; "
+                      "rebuild the plugin or upgrade libmvxlog"),
                    label, major, minor, MVX_LOG_PLUGIN_ABI_MAJOR, MVX_LOG_PLUGIN_ABI_MAJOR, MVX_LOG_PLUGIN_ABI_MINOR);
       return FALSE;
     }
@@ -35,8 +37,8 @@ mvx_log_contract_check_header (const MvxLogPlugin *plugin, const char *label, GE
   if (plugin->struct_size < MVX_LOG_PLUGIN_MIN_SIZE || plugin->struct_size > sizeof (MvxLogPlugin))
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_STRUCT_SIZE,
-                   "Plugin '%s' says that its MvxLogPlugin has %u bytes, it must have %u to %u; "
-                   "rebuild the plugin and set struct_size to sizeof (MvxLogPlugin)",
+                   _ ("Plugin '%s' says that its MvxLogPlugin has %u bytes, it must have %u to %u; "
+                      "rebuild the plugin and set struct_size to sizeof (MvxLogPlugin)"),
                    label, plugin->struct_size, (guint) MVX_LOG_PLUGIN_MIN_SIZE, (guint) sizeof (MvxLogPlugin));
       return FALSE;
     }
@@ -61,16 +63,17 @@ mvx_log_contract_check_flags (const MvxLogPlugin *copy, const char *label, GErro
   if (unknown != 0)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_FLAGS,
-                   "Plugin '%s' has unknown flags 0x%x; set only MvxLogPluginFlags, the others are reserved", label,
+                   _ ("Plugin '%s' has unknown flags 0x%x; set only MvxLogPluginFlags, the others are reserved"), label,
                    unknown);
       return FALSE;
     }
   if ((copy->flags & MVX_LOG_PLUGIN_ACKNOWLEDGES) && !(copy->flags & MVX_LOG_PLUGIN_ASYNC))
     {
-      g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_FLAGS,
-                   "Plugin '%s' has the flag ACKNOWLEDGES without ASYNC; set both, for only a plugin with a worker can "
-                   "acknowledge",
-                   label);
+      g_set_error (
+          error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_FLAGS,
+          _ ("Plugin '%s' has the flag ACKNOWLEDGES without ASYNC; set both, for only a plugin with a worker can "
+             "acknowledge"),
+          label);
       return FALSE;
     }
   return TRUE;
@@ -82,7 +85,7 @@ mvx_log_contract_check_text (const char *label, const char *member, const char *
   if (value && *value && g_utf8_validate (value, -1, NULL))
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_BAD_METADATA,
-               "Plugin '%s' has no '%s' or one that is not UTF-8 text; give one to MVX_LOG_PLUGIN_DEFINE", label,
+               _ ("Plugin '%s' has no '%s' or one that is not UTF-8 text; give one to MVX_LOG_PLUGIN_DEFINE"), label,
                member);
   return FALSE;
 }
@@ -96,7 +99,7 @@ mvx_log_contract_check_name (const MvxLogPlugin *copy, const char *label, const 
     return TRUE;
   shown = g_utf8_make_valid (copy->name ? copy->name : "", -1);
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NAME_MISMATCH,
-               "Plugin '%s' calls itself '%s' instead of '%s'; rename the file or the plugin", label, shown, name);
+               _ ("Plugin '%s' calls itself '%s' instead of '%s'; rename the file or the plugin"), label, shown, name);
   return FALSE;
 }
 
@@ -108,7 +111,7 @@ mvx_log_contract_check (const MvxLogPlugin *copy, const char *label, const char 
   if (copy->destroy == NULL)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NO_DESTROY,
-                   "Plugin '%s' has no 'destroy'; give one to MVX_LOG_PLUGIN_DEFINE", label);
+                   _ ("Plugin '%s' has no 'destroy'; give one to MVX_LOG_PLUGIN_DEFINE"), label);
       return FALSE;
     }
   if (!mvx_log_contract_check_flags (copy, label, error) || !mvx_log_contract_check_name (copy, label, name, error)

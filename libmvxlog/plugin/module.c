@@ -8,6 +8,7 @@
 #include <mvxlog/error.h>
 
 #include "base/atfork-private.h"
+#include "base/translate-private.h"
 #include "plugin/contract-private.h"
 #include "plugin/image-private.h"
 #include "plugin/module-private.h"
@@ -73,7 +74,7 @@ mvx_log_module_open (MvxLogModuleFile *file, const struct stat *info, GError **e
   if (!g_module_supported ())
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_LOAD_FAILED,
-                   "Cannot load plugin '%s': this system has no loadable modules; link the plugin statically",
+                   _ ("Cannot load plugin '%s': this system has no loadable modules; link the plugin statically"),
                    file->path);
       return FALSE;
     }
@@ -84,14 +85,15 @@ mvx_log_module_open (MvxLogModuleFile *file, const struct stat *info, GError **e
   if (file->handle == NULL)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_LOAD_FAILED,
-                   "Cannot load plugin '%s': %s; see what it needs with 'ldd -r %s'", file->path, g_module_error (),
+                   _ ("Cannot load plugin '%s': %s; see what it needs with 'ldd -r %s'"), file->path, g_module_error (),
                    file->path);
       return FALSE;
     }
   if (mvx_log_module_same_file (file->path, info))
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_CHANGED,
-               "Refusing to use plugin '%s': the file was replaced while it was being loaded; try again", file->path);
+               _ ("Refusing to use plugin '%s': the file was replaced while it was being loaded; try again"),
+               file->path);
   return FALSE;
 }
 
@@ -115,8 +117,8 @@ mvx_log_module_owns (MvxLogModuleFile *file,
         return TRUE;
     }
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_FOREIGN_SYMBOL,
-               "Plugin '%s' does not define '%s' itself; the symbol was found in its dependency '%s'; define it "
-               "in the plugin",
+               _ ("Plugin '%s' does not define '%s' itself; the symbol was found in its dependency '%s'; define it "
+                  "in the plugin"),
                file->path, symbol, where);
   return FALSE;
 }
@@ -129,8 +131,8 @@ mvx_log_module_function (MvxLogModuleFile *file, const char *symbol, const struc
   if (!g_module_symbol (file->handle, symbol, &address) || address == NULL)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_MISSING_SYMBOL,
-                   "Plugin '%s' does not define '%s'; define and export it, as mvx_log_plugin, build_descriptor, "
-                   "create and dispatch_core all are",
+                   _ ("Plugin '%s' does not define '%s'; define and export it, as mvx_log_plugin, build_descriptor, "
+                      "create and dispatch_core all are"),
                    file->path, symbol);
       return NULL;
     }
@@ -145,8 +147,8 @@ mvx_log_module_data (MvxLogModuleFile *file, const struct stat *info, GError **e
   if (!g_module_symbol (file->handle, "mvx_log_plugin", &address) || address == NULL)
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_A_PLUGIN,
-                   "'%s' is not a plugin for libmvxlog: it does not define 'mvx_log_plugin'; "
-                   "define it with MVX_LOG_PLUGIN_DEFINE and export it",
+                   _ ("'%s' is not a plugin for libmvxlog: it does not define 'mvx_log_plugin'; "
+                      "define it with MVX_LOG_PLUGIN_DEFINE and export it"),
                    file->path);
       return NULL;
     }
@@ -217,7 +219,8 @@ mvx_log_module_begin (const char *path, const MvxLogModule **loaded, GError **er
         {
           g_set_error (
               error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_LOAD_FAILED,
-              "Cannot load plugin '%s': its own constructor asks for it; a constructor must not call libmvxlog", path);
+              _ ("Cannot load plugin '%s': its own constructor asks for it; a constructor must not call libmvxlog"),
+              path);
           return NULL;
         }
       g_cond_wait (&mvx_log_module_cond, &mvx_log_module_mutex);
@@ -279,10 +282,11 @@ mvx_log_module_load_file (const char *path, GError **error)
   name = mvx_log_search_name_of (path);
   if (name == NULL)
     {
-      g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME,
-                   "'%s' is not named like a plugin; its file name must be libmvxlog-NAME.so, NAME 1 to 31 characters "
-                   "out of a-z, 0-9 and '-'",
-                   path);
+      g_set_error (
+          error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME,
+          _ ("'%s' is not named like a plugin; its file name must be libmvxlog-NAME.so, NAME 1 to 31 characters "
+             "out of a-z, 0-9 and '-'"),
+          path);
       return NULL;
     }
   canonical = mvx_log_search_check_file (path, &info, error);

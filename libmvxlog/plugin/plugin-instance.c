@@ -3,6 +3,7 @@
 
 #include "base/atfork-private.h"
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include <time.h>
 
 #include "plugin/plugin-instance-private.h"
@@ -133,8 +134,8 @@ mvx_log_plugin_instance_set_late (const MvxLogPluginInstance *self, GError **err
   g_autofree char *how_long = s > 0 ? g_strdup_printf (" and has not for %" G_GINT64_FORMAT " s", s) : NULL;
 
   g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
-               "Plugin '%s' of sink '%s' did not return in time%s; look at what it waits for", self->api->plugin->name,
-               self->name, how_long ? how_long : "");
+               _ ("Plugin '%s' of sink '%s' did not return in time%s; look at what it waits for"),
+               self->api->plugin->name, self->name, how_long ? how_long : "");
 }
 
 static void
@@ -162,7 +163,7 @@ mvx_log_plugin_instance_enter (MvxLogPluginInstance *self, gint64 deadline_us, G
   if (self->inside == g_thread_self ())
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
-                   "Sink '%s' was called from inside its own plugin '%s'; a plugin must not use its own sink",
+                   _ ("Sink '%s' was called from inside its own plugin '%s'; a plugin must not use its own sink"),
                    self->name, plugin);
       return FALSE;
     }
@@ -172,7 +173,7 @@ mvx_log_plugin_instance_enter (MvxLogPluginInstance *self, gint64 deadline_us, G
   if (self->closed)
     {
       g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
-                   "Sink '%s' has been closed; configure it again to use it", self->name);
+                   _ ("Sink '%s' has been closed; configure it again to use it"), self->name);
       return FALSE;
     }
   if (self->inside)

@@ -4,6 +4,7 @@
 
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-sink-private.h"
 #include "sink/ledger-private.h"
@@ -203,7 +204,7 @@ mvx_log_plugin_sink_begin_termination (MvxLogPluginSink *self, gint64 deadline_u
   if (self->terminating == g_thread_self ())
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK,
-                   "Sink '%s' is being closed by this very thread; a plugin must not close its own sink", name);
+                   _ ("Sink '%s' is being closed by this very thread; a plugin must not close its own sink"), name);
       return FALSE;
     }
   while (self->terminating && in_time)
@@ -216,7 +217,7 @@ mvx_log_plugin_sink_begin_termination (MvxLogPluginSink *self, gint64 deadline_u
   if (self->terminating)
     {
       g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_TIMED_OUT,
-                   "Sink '%s' is still being closed by another thread; allow more time", name);
+                   _ ("Sink '%s' is still being closed by another thread; allow more time"), name);
       return FALSE;
     }
   *done = mvx_log_plugin_instance_is_closed (self->instance);

@@ -7,6 +7,7 @@
 #include "async/async-options-private.h"
 #include "base/atfork-private.h"
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include "plugin/contract-private.h"
 #include "plugin/module-private.h"
 #include "plugin/plugin-instance-private.h"
@@ -132,7 +133,7 @@ mvx_log_plugin_register_static (const MvxLogStaticPlugin *plugin, GError **error
   if (existing || mvx_log_plugin_find_builtin (name))
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME,
-                   "The plugin name '%s' is taken by %s; give the plugin another name", name,
+                   _ ("The plugin name '%s' is taken by %s; give the plugin another name"), name,
                    existing ? "another static plugin" : "a plugin of the library");
       return FALSE;
     }

@@ -4,6 +4,7 @@
 
 #include "async/async-sink-private.h"
 #include "base/error-private.h"
+#include "base/translate-private.h"
 #include "plugin/plugin-instance-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/plugin-sink-private.h"
@@ -42,9 +43,10 @@ mvx_log_reconfigure_check (MvxLogPluginInstance *instance, MvxLogOptions *option
       *for_plugin = TRUE;
       if (spec && (spec->flags & MVX_LOG_OPTION_RELOADABLE) && plugin->reconfigure)
         continue;
-      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RECONFIGURE_FAILED,
-                   "Plugin '%s' cannot change '%s' in a running sink; sink '%s' has to be closed and configured again",
-                   plugin->name, names[i], mvx_log_plugin_instance_get_name (instance));
+      g_set_error (
+          error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_RECONFIGURE_FAILED,
+          _ ("Plugin '%s' cannot change '%s' in a running sink; sink '%s' has to be closed and configured again"),
+          plugin->name, names[i], mvx_log_plugin_instance_get_name (instance));
       return FALSE;
     }
   return TRUE;

@@ -13,6 +13,7 @@
 #include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "base/suggest-private.h"
+#include "base/translate-private.h"
 #include "plugin/search-private.h"
 #include "plugin/trust-private.h"
 #include "sink/builtin-private.h"
@@ -170,8 +171,8 @@ mvx_log_search_check_name (const char *name, GError **error)
     return TRUE;
   shown = g_utf8_make_valid (name, -1);
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_INVALID_NAME,
-               "'%s' is not a plugin name: it must be 1 to %d characters out of a-z, 0-9 and '-' and start with a "
-               "letter; give the NAME of libmvxlog-NAME.so",
+               _ ("'%s' is not a plugin name: it must be 1 to %d characters out of a-z, 0-9 and '-' and start with a "
+                  "letter; give the NAME of libmvxlog-NAME.so"),
                shown, MVX_LOG_SEARCH_NAME_MAX);
   return FALSE;
 }
@@ -259,7 +260,7 @@ mvx_log_search_not_found (const char *name, const char *const *path, GError **er
 char *
 mvx_log_search_check_file (const char *path, struct stat *info, GError **error)
 {
-  return mvx_log_trust_check_file (path, "load plugin", info, error);
+  return mvx_log_trust_check_file (path, _ ("load plugin"), info, error);
 }
 
 char *
@@ -273,7 +274,7 @@ mvx_log_search_find (const char *name, struct stat *info, GError **error)
   if (!mvx_log_search_is_allowed (name))
     {
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_ALLOWED,
-                   "Plugin '%s' is not on the list of allowed plugins; add it there if it is wanted", name);
+                   _ ("Plugin '%s' is not on the list of allowed plugins; add it there if it is wanted"), name);
       return NULL;
     }
   file = g_strdup_printf (MVX_LOG_SEARCH_PREFIX "%s" MVX_LOG_SEARCH_SUFFIX, name);

@@ -7,6 +7,7 @@
 
 #include <mvxlog/error.h>
 
+#include "base/translate-private.h"
 #include "plugin/trust-private.h"
 
 static uid_t mvx_log_trust_user = (uid_t) -1;
@@ -38,8 +39,8 @@ mvx_log_trust_check_owner (const char *path,
   if (info->st_uid == 0 || info->st_uid == user)
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, code,
-               "Refusing to %s '%s': %s is owned by user %u, not by root or the user of this process (%u); "
-               "run 'chown root %s'",
+               _ ("Refusing to %s '%s': %s is owned by user %u, not by root or the user of this process (%u); "
+                  "run 'chown root %s'"),
                act, path, subject, (guint) info->st_uid, (guint) user, target);
   return FALSE;
 }
@@ -58,19 +59,19 @@ mvx_log_trust_check_mode (const char *path,
 
   if (info->st_mode & S_IWOTH)
     {
-      who = "every user";
+      who = _ ("every user");
       letter = 'o';
     }
   else if (info->st_mode & S_IWGRP)
     {
-      who = "its group";
+      who = _ ("its group");
       letter = 'g';
     }
   else
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, code,
-               "Refusing to %s '%s': %s is writable by %s (mode %04o); run 'chmod %c-w %s'", act, path, subject, who,
-               (guint) info->st_mode & 07777, letter, target);
+               _ ("Refusing to %s '%s': %s is writable by %s (mode %04o); run 'chmod %c-w %s'"), act, path, subject,
+               who, (guint) info->st_mode & 07777, letter, target);
   return FALSE;
 }
 
@@ -91,8 +92,8 @@ mvx_log_trust_check_directory (const char *path,
     {
       saved = errno;
       g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_UNREADABLE,
-                   "Refusing to %s '%s': cannot look at directory '%s': %s; check the permissions of its parents", act,
-                   path, directory, g_strerror (saved));
+                   _ ("Refusing to %s '%s': cannot look at directory '%s': %s; check the permissions of its parents"),
+                   act, path, directory, g_strerror (saved));
       errno = saved;
       return FALSE;
     }
@@ -129,12 +130,12 @@ static const char *
 mvx_log_trust_kind (const struct stat *info)
 {
   if (S_ISDIR (info->st_mode))
-    return "a directory";
+    return _ ("a directory");
   if (S_ISFIFO (info->st_mode))
-    return "a FIFO";
+    return _ ("a FIFO");
   if (S_ISCHR (info->st_mode) || S_ISBLK (info->st_mode))
-    return "a device";
-  return "something else";
+    return _ ("a device");
+  return _ ("something else");
 }
 
 static gboolean
@@ -142,15 +143,15 @@ mvx_log_trust_open_failed (const char *path, const char *act, int code, GError *
 {
   if (code == ELOOP || code == EMLINK)
     g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_SYMLINK,
-                 "Refusing to %s '%s': it is a symbolic link; put the file itself there", act, path);
+                 _ ("Refusing to %s '%s': it is a symbolic link; put the file itself there"), act, path);
   else if (code == ENXIO)
     g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-                 "Refusing to %s '%s': it is not a regular file but something else; put the file itself there", act,
+                 _ ("Refusing to %s '%s': it is not a regular file but something else; put the file itself there"), act,
                  path);
   else
     g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_UNREADABLE,
-                 "Refusing to %s '%s': cannot open it: %s; check that it exists and that this user may read it", act,
-                 path, g_strerror (code));
+                 _ ("Refusing to %s '%s': cannot open it: %s; check that it exists and that this user may read it"),
+                 act, path, g_strerror (code));
   errno = code;
   return FALSE;
 }
@@ -174,7 +175,7 @@ mvx_log_trust_stat (const char *path, const char *act, struct stat *info, GError
   if (S_ISREG (info->st_mode))
     return TRUE;
   g_set_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_REGULAR,
-               "Refusing to %s '%s': it is not a regular file but %s; put the file itself there", act, path,
+               _ ("Refusing to %s '%s': it is not a regular file but %s; put the file itself there"), act, path,
                mvx_log_trust_kind (info));
   return FALSE;
 }
@@ -213,8 +214,10 @@ mvx_log_trust_check_file (const char *path, const char *act, struct stat *info, 
   canonical = g_build_filename (directory, basename, NULL);
   if (!mvx_log_trust_check_parents (canonical, act, directory, error)
       || !mvx_log_trust_stat (canonical, act, info, error)
-      || !mvx_log_trust_check_owner (canonical, act, "it", canonical, info, MVX_LOG_PLUGIN_ERROR_UNTRUSTED_OWNER, error)
-      || !mvx_log_trust_check_mode (canonical, act, "it", canonical, info, MVX_LOG_PLUGIN_ERROR_UNTRUSTED_MODE, error))
+      || !mvx_log_trust_check_owner (canonical, act, _ ("it"), canonical, info, MVX_LOG_PLUGIN_ERROR_UNTRUSTED_OWNER,
+                                     error)
+      || !mvx_log_trust_check_mode (canonical, act, _ ("it"), canonical, info, MVX_LOG_PLUGIN_ERROR_UNTRUSTED_MODE,
+                                    error))
     return NULL;
   return g_steal_pointer (&canonical);
 }
