@@ -7,6 +7,7 @@
 
 #include <mvxlog/mvxlog.h>
 
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 
@@ -30,12 +31,12 @@ typedef struct
 
 static const GOptionEntry mvx_check_entries[] = {
   { "show", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.show,
-    "Print the merged configuration, each key with the place it comes from", NULL },
+    N_ ("Print the merged configuration, each key with the place it comes from"), NULL },
   { "probe", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.probe,
-    "Also ask the plugins whether their destinations can be reached", NULL },
+    N_ ("Also ask the plugins whether their destinations can be reached"), NULL },
   { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_check_options.json,
-    "Errors as JSON: an array of file, line, column, group, key, message", NULL },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_check_options.quiet, "No summary", NULL },
+    N_ ("Errors as JSON: an array of file, line, column, group, key, message"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_check_options.quiet, N_ ("No summary"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_check_options.files, NULL, NULL },
   { NULL },
 };
@@ -43,8 +44,9 @@ static const GOptionEntry mvx_check_entries[] = {
 static const MvxToolUsage mvx_check_usage = {
   "check",
   "FILE...",
-  "Checks configuration files, each with its drop-ins (FILE.d/*.conf). Nothing is opened or started.",
-  "Exit status: 0, 1 if anything is wrong, 2 for a wrong command line, 3 if --probe could not reach a destination.",
+  N_ ("Checks configuration files, each with its drop-ins (FILE.d/*.conf). Nothing is opened or started."),
+  N_ ("Exit status: 0, 1 if anything is wrong, 2 for a wrong command line, 3 if --probe could not reach a "
+      "destination."),
   mvx_check_entries,
 };
 
@@ -126,7 +128,7 @@ mvx_check_probes (MvxCheck *check, GVariant *report)
   g_variant_lookup (report, "reachable", "a(ss)", &reachable);
   g_variant_lookup (report, "unreachable", "a(ssuuss)", &unreachable);
   while (!mvx_check_options.json && g_variant_iter_next (reachable, "(&s&s)", &sink, &plugin))
-    g_string_append_printf (check->out, "sink '%s' (plugin '%s'): reachable\n", sink, plugin);
+    g_string_append_printf (check->out, _ ("sink '%s' (plugin '%s'): reachable\n"), sink, plugin);
   while (g_variant_iter_next (unreachable, "(&s&suu&s&s)", &sink, &file, &line, &column, &plugin, &reason))
     {
       check->n_unreachable++;
@@ -173,9 +175,12 @@ mvx_check_summary (MvxCheck *check)
 {
   guint n_plugins = g_hash_table_size (check->plugins);
 
-  g_string_append_printf (check->out, "%u %s read, %u %s used, %u %s\n", check->n_files,
-                          check->n_files == 1 ? "file" : "files", n_plugins, n_plugins == 1 ? "plugin" : "plugins",
-                          check->n_errors, check->n_errors == 1 ? "error" : "errors");
+  g_string_append_printf (check->out, ngettext ("%u file read", "%u files read", check->n_files), check->n_files);
+  g_string_append (check->out, ", ");
+  g_string_append_printf (check->out, ngettext ("%u plugin used", "%u plugins used", n_plugins), n_plugins);
+  g_string_append (check->out, ", ");
+  g_string_append_printf (check->out, ngettext ("%u error", "%u errors", check->n_errors), check->n_errors);
+  g_string_append_c (check->out, '\n');
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "emit-delivery.h"
 #include "emit-field.h"
 #include "sink/quantity-private.h"
+#include "tool-i18n.h"
 #include "tool-lines.h"
 #include "tool.h"
 
@@ -37,20 +38,20 @@ typedef struct
 
 static const GOptionEntry mvx_emit_entries[] = {
   { "config", 'c', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.config,
-    "Configuration file; default: MVXLOG_CONFIG, then mvxlog.conf where configurations are looked for", "FILE" },
-  { "context", 'n', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.context, "Context to log in; default: the root",
+    N_ ("Configuration file; default: MVXLOG_CONFIG, then mvxlog.conf where configurations are looked for"), "FILE" },
+  { "context", 'n', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.context, N_ ("Context to log in; default: the root"),
     "CONTEXT" },
-  { "level", 'l', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.level, "Level; default: info", "LEVEL" },
+  { "level", 'l', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.level, N_ ("Level; default: info"), "LEVEL" },
   { "field", 'F', 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_emit_options.fields,
-    "A field: KEY=TEXT, or KEY:=JSON for numbers, true, false, null, lists and maps", "FIELD" },
-  { "event", 'e', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.event, "Name of the event", "NAME" },
-  { "entity", 0, 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.entity, "What the event is about", "ID" },
-  { "outcome", 0, 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.outcome, "How it ended", "TEXT" },
+    N_ ("A field: KEY=TEXT, or KEY:=JSON for numbers, true, false, null, lists and maps"), "FIELD" },
+  { "event", 'e', 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.event, N_ ("Name of the event"), "NAME" },
+  { "entity", 0, 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.entity, N_ ("What the event is about"), "ID" },
+  { "outcome", 0, 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.outcome, N_ ("How it ended"), "TEXT" },
   { "flush-timeout", 0, 0, G_OPTION_ARG_FILENAME, &mvx_emit_options.timeout,
-    "How long to wait for delivery; default: 5s, -1 for ever", "DURATION" },
+    N_ ("How long to wait for delivery; default: 5s, -1 for ever"), "DURATION" },
   { "level-from-prefix", 0, 0, G_OPTION_ARG_NONE, &mvx_emit_options.prefix,
-    "Take the level from a syslog prefix such as <3>", NULL },
-  { "tee", 0, 0, G_OPTION_ARG_NONE, &mvx_emit_options.tee, "Also write what is logged to standard output", NULL },
+    N_ ("Take the level from a syslog prefix such as <3>"), NULL },
+  { "tee", 0, 0, G_OPTION_ARG_NONE, &mvx_emit_options.tee, N_ ("Also write what is logged to standard output"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_emit_options.words, NULL, NULL },
   { NULL },
 };
@@ -58,13 +59,14 @@ static const GOptionEntry mvx_emit_entries[] = {
 static const MvxToolUsage mvx_emit_usage = {
   "emit",
   "[MESSAGE... | -]",
-  "Logs MESSAGE, or with - each line of standard input, and waits until it is delivered.",
-  "The message is data: nothing in it is expanded, and it is never cut.\n"
-  "For example: mvxlog emit -l error -n backup -F size:=42 -F disk=sda \"copy failed\"\n"
-  "             make 2>&1 | mvxlog emit -n build --tee -\n"
-  "\n"
-  "Exit status: 0 delivered (or below the configured level), 1 for a configuration that is not valid, 2 for a wrong\n"
-  "command line, 3 if not everything was delivered in time.",
+  N_ ("Logs MESSAGE, or with - each line of standard input, and waits until it is delivered."),
+  N_ ("The message is data: nothing in it is expanded, and it is never cut.\n"
+      "For example: mvxlog emit -l error -n backup -F size:=42 -F disk=sda \"copy failed\"\n"
+      "             make 2>&1 | mvxlog emit -n build --tee -\n"
+      "\n"
+      "Exit status: 0 delivered (or below the configured level), 1 for a configuration that is not valid, 2 for a "
+      "wrong\n"
+      "command line, 3 if not everything was delivered in time."),
   mvx_emit_entries,
 };
 

@@ -7,6 +7,7 @@
 
 #include <mvxlog/mvxlog.h>
 
+#include "tool-i18n.h"
 #include "tool.h"
 
 /* As env(1) and timeout(1) have them. */
@@ -22,23 +23,24 @@ static struct
 
 static const GOptionEntry mvx_exec_entries[] = {
   { "config", 'c', 0, G_OPTION_ARG_FILENAME, &mvx_exec_options.config,
-    "Configuration file; default: MVXLOG_CONFIG, then PROGRAM.conf where configurations are looked for", "FILE" },
+    N_ ("Configuration file; default: MVXLOG_CONFIG, then PROGRAM.conf where configurations are looked for"), "FILE" },
   { "debug", 'd', 0, G_OPTION_ARG_FILENAME, &mvx_exec_options.debug,
-    "Informational and debugging messages of these domains, too, or 'all'; sets G_MESSAGES_DEBUG", "DOMAINS" },
-  { "tee", 0, 0, G_OPTION_ARG_NONE, &mvx_exec_options.tee, "Let GLib print the messages, too", NULL },
+    N_ ("Informational and debugging messages of these domains, too, or 'all'; sets G_MESSAGES_DEBUG"), "DOMAINS" },
+  { "tee", 0, 0, G_OPTION_ARG_NONE, &mvx_exec_options.tee, N_ ("Let GLib print the messages, too"), NULL },
   { NULL },
 };
 
 static const MvxToolUsage mvx_exec_usage = {
   "exec",
   "-- PROGRAM [ARGUMENT...]",
-  "Runs a program, and makes events of what it and its libraries log with GLib: g_log(), g_log_structured() and their\n"
-  "relatives, and what GST_DEBUG asks of GStreamer. What the program starts is treated likewise.",
-  "Writers and handlers of the program's own go on working. What is printed in any other way stays as it is.\n"
-  "For example: mvxlog exec -c daemon.conf -d all -- rygel\n"
-  "\n"
-  "Exit status: that of PROGRAM, 1 for a configuration that is not valid, 2 for a wrong command line,\n"
-  "126 if PROGRAM cannot be run so, 127 if there is no such program.",
+  N_ ("Runs a program, and makes events of what it and its libraries log with GLib: g_log(), g_log_structured() and "
+      "their\n"
+      "relatives, and what GST_DEBUG asks of GStreamer. What the program starts is treated likewise."),
+  N_ ("Writers and handlers of the program's own go on working. What is printed in any other way stays as it is.\n"
+      "For example: mvxlog exec -c daemon.conf -d all -- rygel\n"
+      "\n"
+      "Exit status: that of PROGRAM, 1 for a configuration that is not valid, 2 for a wrong command line,\n"
+      "126 if PROGRAM cannot be run so, 127 if there is no such program."),
   mvx_exec_entries,
 };
 

@@ -5,6 +5,7 @@
 #include <mvxlog/mvxlog.h>
 
 #include "explain-scan.h"
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 
@@ -13,8 +14,8 @@ static gboolean mvx_explain_all;
 static char **mvx_explain_words;
 
 static const GOptionEntry mvx_explain_entries[] = {
-  { "all", 'a', 0, G_OPTION_ARG_NONE, &mvx_explain_all, "All ids of the files, without an ID to look for", NULL },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_explain_json, "As JSON: an array of id, name, text, file", NULL },
+  { "all", 'a', 0, G_OPTION_ARG_NONE, &mvx_explain_all, N_ ("All ids of the files, without an ID to look for"), NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_explain_json, N_ ("As JSON: an array of id, name, text, file"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_explain_words, NULL, NULL },
   { NULL },
 };
@@ -22,8 +23,9 @@ static const GOptionEntry mvx_explain_entries[] = {
 static const MvxToolUsage mvx_explain_usage = {
   "explain",
   "ID FILE...",
-  "Tells what an event's id means and what to do: looks for it in programs, libraries and plugins, which are not run.",
-  "Exit status: 0, 1 if the id was not found or a file could not be read, 2 for a wrong command line.",
+  N_ ("Tells what an event's id means and what to do: looks for it in programs, libraries and plugins, which are not "
+      "run."),
+  N_ ("Exit status: 0, 1 if the id was not found or a file could not be read, 2 for a wrong command line."),
   mvx_explain_entries,
 };
 

@@ -5,6 +5,7 @@
 
 #include "cmd-new.h"
 #include "new-project.h"
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 
@@ -15,10 +16,11 @@ static gboolean mvx_new_json;
 static char **mvx_new_words;
 
 static const GOptionEntry mvx_new_entries[] = {
-  { "lang", 0, 0, G_OPTION_ARG_STRING, &mvx_new_language, "c (default), c++ or vala", "LANGUAGE" },
-  { "licence", 0, 0, G_OPTION_ARG_STRING, &mvx_new_licence, "SPDX expression (LGPL-2.1-or-later)", "LICENCE" },
-  { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &mvx_new_directory, "Folder to make, instead of ./NAME", "FOLDER" },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_new_json, "Machine-readable output", NULL },
+  { "lang", 0, 0, G_OPTION_ARG_STRING, &mvx_new_language, N_ ("c (default), c++ or vala"), "LANGUAGE" },
+  { "licence", 0, 0, G_OPTION_ARG_STRING, &mvx_new_licence, N_ ("SPDX expression (LGPL-2.1-or-later)"), "LICENCE" },
+  { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &mvx_new_directory, N_ ("Folder to make, instead of ./NAME"),
+    "FOLDER" },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_new_json, N_ ("Machine-readable output"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &mvx_new_words, NULL, NULL },
   { NULL },
 };
@@ -26,9 +28,9 @@ static const GOptionEntry mvx_new_entries[] = {
 static const MvxToolUsage mvx_new_usage = {
   "plugin new",
   "NAME",
-  "Begins a sink plugin: a Meson project with source, tests, key-file and a README, in a new folder.",
-  "The plugin works at once; it appends events to a file, in place of which you put your own destination.\n"
-  "Exit status: 0, 1 if the folder cannot be written, 2 for a wrong command line.",
+  N_ ("Begins a sink plugin: a Meson project with source, tests, key-file and a README, in a new folder."),
+  N_ ("The plugin works at once; it appends events to a file, in place of which you put your own destination.\n"
+      "Exit status: 0, 1 if the folder cannot be written, 2 for a wrong command line."),
   mvx_new_entries,
 };
 

@@ -9,6 +9,7 @@
 #include "cmd-verify.h"
 #include "plugin-list.h"
 #include "plugin-scan.h"
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 #include "verify-child.h"
@@ -17,7 +18,7 @@ static gboolean mvx_plugin_json;
 static char **mvx_plugin_words;
 
 static const GOptionEntry mvx_plugin_entries[] = {
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_plugin_json, "Machine-readable output", NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_plugin_json, N_ ("Machine-readable output"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_plugin_words, NULL, NULL },
   { NULL },
 };
@@ -107,11 +108,13 @@ static int
 mvx_plugin_run (const char *word, int argc, char **argv)
 {
   static const MvxToolUsage usages[] = {
-    { "plugin list", "", "Lists the plugins of the search path and the built-in ones.", mvx_plugin_exit,
+    { "plugin list", "", N_ ("Lists the plugins of the search path and the built-in ones."), mvx_plugin_exit,
       mvx_plugin_entries },
-    { "plugin inspect", "NAME", "Tells what a plugin is and which options it has. NAME may be a file with its path.",
-      mvx_plugin_exit, mvx_plugin_entries },
-    { "plugin path", "", "Shows the directories that plugins are looked for in.", mvx_plugin_exit, mvx_plugin_entries },
+    { "plugin inspect", "NAME",
+      N_ ("Tells what a plugin is and which options it has. NAME may be a file with its path."), mvx_plugin_exit,
+      mvx_plugin_entries },
+    { "plugin path", "", N_ ("Shows the directories that plugins are looked for in."), mvx_plugin_exit,
+      mvx_plugin_entries },
   };
   const char *names[] = { "list", "inspect", "path", "new", "verify", NULL };
   const char *meant;
@@ -124,8 +127,9 @@ mvx_plugin_run (const char *word, int argc, char **argv)
   if (names[which] == NULL)
     {
       meant = mvx_log_suggest (word, names);
-      return mvx_tool_usage_error ("plugin", "unknown command 'plugin %s'%s%s%s", word, meant ? "; did you mean '" : "",
-                                   meant ? meant : "", meant ? "'?" : "");
+      if (meant)
+        return mvx_tool_usage_error ("plugin", "unknown command 'plugin %s'; did you mean '%s'?", word, meant);
+      return mvx_tool_usage_error ("plugin", "unknown command 'plugin %s'", word);
     }
   if (which == 3)
     return mvx_plugin_new (argc, argv, mvx_plugin_json);

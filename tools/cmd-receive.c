@@ -9,6 +9,7 @@
 #include "receive-syslog.h"
 #include "receive-zmq.h"
 #include "sink/quantity-private.h"
+#include "tool-i18n.h"
 #include "tool.h"
 
 #define MVX_RECEIVE_APP "mvxlog-receive"
@@ -31,49 +32,49 @@ static struct
 } mvx_receive_options = { .count = 0 };
 
 static const GOptionEntry mvx_receive_entries[] = {
-  { "bind", 'b', 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_receive_options.bind, "Where to listen; may be given again",
+  { "bind", 'b', 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_receive_options.bind, N_ ("Where to listen; may be given again"),
     "ADDRESS" },
   { "connect", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_receive_options.connect,
-    "Whom to connect to, for ZeroMQ; may be given again", "ADDRESS" },
+    N_ ("Whom to connect to, for ZeroMQ; may be given again"), "ADDRESS" },
   { "config", 'c', 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.config,
-    "Configuration file; default: MVXLOG_CONFIG, then " MVX_RECEIVE_APP ".conf where configurations are looked for",
+    N_ ("Configuration file; default: MVXLOG_CONFIG, then mvxlog-receive.conf where configurations are looked for"),
     "FILE" },
   { "subscribe", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.subscribe,
-    "For SUB: only topics that begin so; default: all", "TOPIC" },
+    N_ ("For SUB: only topics that begin so; default: all"), "TOPIC" },
   { "curve-secret-key-file", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.secret_key_file,
-    "For ZeroMQ: take encrypted events only, with the secret key in this file", "FILE" },
+    N_ ("For ZeroMQ: take encrypted events only, with the secret key in this file"), "FILE" },
   { "curve-client-keys-file", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.client_keys_file,
-    "With it: only from those whose public keys are in this file, one a line", "FILE" },
+    N_ ("With it: only from those whose public keys are in this file, one a line"), "FILE" },
   { "curve-any-client", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.any_client,
-    "With it, instead: from everybody who has the public key that belongs to it", NULL },
+    N_ ("With it, instead: from everybody who has the public key that belongs to it"), NULL },
   { "max-size", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.max_size,
-    "Longest message that is taken; default: 1MiB", "SIZE" },
+    N_ ("Longest message that is taken; default: 1MiB"), "SIZE" },
   { "flush-timeout", 0, 0, G_OPTION_ARG_FILENAME, &mvx_receive_options.timeout,
-    "How long to wait for delivery at the end; default: 10s, -1 for ever", "DURATION" },
-  { "count", 'n', 0, G_OPTION_ARG_INT64, &mvx_receive_options.count, "End after so many events", "N" },
-  { "once", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.once, "End after one event", NULL },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.json, "At the end, print what has come as JSON", NULL },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_receive_options.quiet, "At the end, do not say what has come", NULL },
+    N_ ("How long to wait for delivery at the end; default: 10s, -1 for ever"), "DURATION" },
+  { "count", 'n', 0, G_OPTION_ARG_INT64, &mvx_receive_options.count, N_ ("End after so many events"), "N" },
+  { "once", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.once, N_ ("End after one event"), NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_receive_options.json, N_ ("At the end, print what has come as JSON"), NULL },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_receive_options.quiet, N_ ("At the end, do not say what has come"), NULL },
   { NULL },
 };
 
 static const MvxToolUsage mvx_receive_usage = {
   "receive",
   "",
-  "Takes events from other programs and hands them to the sinks of a configuration, until it is told to end.",
-  "An ADDRESS is\n"
-  "  tcp://HOST:PORT, ipc:///PATH          ZeroMQ, PULL\n"
-  "  sub+tcp://HOST:PORT, sub+ipc:///PATH  ZeroMQ, SUB\n"
-  "  syslog+tcp://HOST:PORT                syslog by TCP, RFC 5424 or 3164, in counted octets or lines\n"
-  "  syslog+udp://HOST:PORT                the same by UDP\n"
-  "where HOST is '*' for every address of this machine.\n"
-  "\n"
-  "SIGTERM and SIGINT end it in order, SIGHUP has it read the configuration again.\n"
-  "For example: mvxlog receive --bind tcp://127.0.0.1:5010 -c /etc/mvxlog/receive.conf\n"
-  "\n"
-  "Exit status: 0, 1 for a configuration that is not valid or an address that cannot be bound to, 2 for a wrong "
-  "command\n"
-  "line, 3 if not everything was delivered in time.",
+  N_ ("Takes events from other programs and hands them to the sinks of a configuration, until it is told to end."),
+  N_ ("An ADDRESS is\n"
+      "  tcp://HOST:PORT, ipc:///PATH          ZeroMQ, PULL\n"
+      "  sub+tcp://HOST:PORT, sub+ipc:///PATH  ZeroMQ, SUB\n"
+      "  syslog+tcp://HOST:PORT                syslog by TCP, RFC 5424 or 3164, in counted octets or lines\n"
+      "  syslog+udp://HOST:PORT                the same by UDP\n"
+      "where HOST is '*' for every address of this machine.\n"
+      "\n"
+      "SIGTERM and SIGINT end it in order, SIGHUP has it read the configuration again.\n"
+      "For example: mvxlog receive --bind tcp://127.0.0.1:5010 -c /etc/mvxlog/receive.conf\n"
+      "\n"
+      "Exit status: 0, 1 for a configuration that is not valid or an address that cannot be bound to, 2 for a wrong "
+      "command\n"
+      "line, 3 if not everything was delivered in time."),
   mvx_receive_entries,
 };
 

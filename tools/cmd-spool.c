@@ -2,11 +2,13 @@
 /* mvxlog spool: what waits on disk, and what is to become of it. */
 #include "cmd-spool.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 
@@ -14,7 +16,7 @@ static MvxSpoolOptions mvx_spool_options;
 
 #define MVX_SPOOL_JSON                                                                                                 \
   {                                                                                                                    \
-    "json", 0, 0, G_OPTION_ARG_NONE, &mvx_spool_options.json, "Machine-readable output", NULL                          \
+    "json", 0, 0, G_OPTION_ARG_NONE, &mvx_spool_options.json, N_ ("Machine-readable output"), NULL                     \
   }
 #define MVX_SPOOL_DEAD(text)                                                                                           \
   {                                                                                                                    \
@@ -31,10 +33,11 @@ static const GOptionEntry mvx_spool_export_entries[]
     = { MVX_SPOOL_DEAD ("Dead letters, with reason and attempts, instead of what waits"), MVX_SPOOL_PATHS, { NULL } };
 
 static const GOptionEntry mvx_spool_replay_entries[]
-    = { { "config", 'c', 0, G_OPTION_ARG_FILENAME, &mvx_spool_options.config, "Configuration with the sink", "FILE" },
-        { "sink", 's', 0, G_OPTION_ARG_STRING, &mvx_spool_options.sink, "Its name", "NAME" },
+    = { { "config", 'c', 0, G_OPTION_ARG_FILENAME, &mvx_spool_options.config, N_ ("Configuration with the sink"),
+          "FILE" },
+        { "sink", 's', 0, G_OPTION_ARG_STRING, &mvx_spool_options.sink, N_ ("Its name"), "NAME" },
         { "flush-timeout", 0, 0, G_OPTION_ARG_STRING, &mvx_spool_options.timeout,
-          "How long to wait for 500 events; default 30s", "TIME" },
+          N_ ("How long to wait for 500 events; default 30s"), "TIME" },
         MVX_SPOOL_DEAD ("Dead letters instead of what waits"),
         MVX_SPOOL_JSON,
         MVX_SPOOL_PATHS,
@@ -43,7 +46,7 @@ static const GOptionEntry mvx_spool_replay_entries[]
 static const GOptionEntry mvx_spool_prune_entries[]
     = { MVX_SPOOL_DEAD ("Also dead letters"),
         { "older-than", 0, 0, G_OPTION_ARG_STRING, &mvx_spool_options.older,
-          "Also what was never delivered, if nobody has touched it for TIME", "TIME" },
+          N_ ("Also what was never delivered, if nobody has touched it for TIME"), "TIME" },
         MVX_SPOOL_JSON,
         MVX_SPOOL_PATHS,
         { NULL } };
@@ -242,7 +245,7 @@ mvx_spool_export_entry (const MvxSpoolEntry *entry, gpointer data)
   if (event == NULL)
     {
       self->n_bad++;
-      mvx_tool_error ("event %" G_GUINT64_FORMAT ": %s", entry->seq, error->message);
+      mvx_tool_error ("event %" PRIu64 ": %s", entry->seq, error->message);
       return TRUE;
     }
   self->buffer.len = 0;
@@ -341,8 +344,9 @@ mvx_spool_refuse (const char *word)
   for (guint i = 0; i < G_N_ELEMENTS (mvx_spool_commands); i++)
     names[i] = mvx_spool_commands[i].name;
   meant = mvx_log_suggest (word, names);
-  return mvx_tool_usage_error ("spool", "unknown command 'spool %s'%s%s%s", word, meant ? "; did you mean '" : "",
-                               meant ? meant : "", meant ? "'?" : "");
+  if (meant)
+    return mvx_tool_usage_error ("spool", "unknown command 'spool %s'; did you mean '%s'?", word, meant);
+  return mvx_tool_usage_error ("spool", "unknown command 'spool %s'", word);
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "cmd-verify.h"
 #include "sink/quantity-private.h"
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 #include "verify-run.h"
@@ -16,10 +17,11 @@ static char **mvx_verify_words;
 
 static const GOptionEntry mvx_verify_entries[] = {
   { "options", 'o', 0, G_OPTION_ARG_STRING_ARRAY, &mvx_verify_set,
-    "Options of its sink, as in a key-file; several words", "NAME=VALUE..." },
-  { "step-timeout", 0, 0, G_OPTION_ARG_STRING, &mvx_verify_step, "How long one step may take (30s)", "DURATION" },
-  { "valgrind", 0, 0, G_OPTION_ARG_NONE, &mvx_verify_valgrind, "Under valgrind; leaks are broken promises, too", NULL },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_verify_json, "Machine-readable output", NULL },
+    N_ ("Options of its sink, as in a key-file; several words"), "NAME=VALUE..." },
+  { "step-timeout", 0, 0, G_OPTION_ARG_STRING, &mvx_verify_step, N_ ("How long one step may take (30s)"), "DURATION" },
+  { "valgrind", 0, 0, G_OPTION_ARG_NONE, &mvx_verify_valgrind, N_ ("Under valgrind; leaks are broken promises, too"),
+    NULL },
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_verify_json, N_ ("Machine-readable output"), NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_verify_words, NULL, NULL },
   { NULL },
 };
@@ -27,10 +29,10 @@ static const GOptionEntry mvx_verify_entries[] = {
 static const MvxToolUsage mvx_verify_usage = {
   "plugin verify",
   "FILE... [--options NAME=VALUE...]",
-  "Checks that a plugin keeps its contract, promise by promise, up to the first that it breaks.",
-  "The plugin runs in a process of its own, in an empty folder that is removed afterwards: a relative path in\n"
-  "an option lies there. Its destination must be reachable with the given options, and gets some thousand events.\n"
-  "Exit status: 0, 1 if a promise is broken, 2 for a wrong command line.",
+  N_ ("Checks that a plugin keeps its contract, promise by promise, up to the first that it breaks."),
+  N_ ("The plugin runs in a process of its own, in an empty folder that is removed afterwards: a relative path in\n"
+      "an option lies there. Its destination must be reachable with the given options, and gets some thousand events.\n"
+      "Exit status: 0, 1 if a promise is broken, 2 for a wrong command line."),
   mvx_verify_entries,
 };
 
@@ -54,7 +56,7 @@ mvx_verify_print (const char *name, const char *status, const char *text, const 
       g_string_append_printf (line, "  %-8s %-11s ", status, name);
       g_string_append (line, text);
       if (hint)
-        g_string_append_printf (line, "\n  %-8s %-11s %s", "", "what to do", hint);
+        g_string_append_printf (line, "\n  %-8s %-11s %s", "", _ ("what to do"), _ (hint));
     }
   else
     {

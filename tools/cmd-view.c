@@ -7,6 +7,7 @@
 
 #include <glib-unix.h>
 
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 #include "view-database-follow.h"
@@ -47,33 +48,35 @@ typedef struct
 
 static const GOptionEntry mvx_view_entries[] = {
   { "follow", 'f', 0, G_OPTION_ARG_NONE, &mvx_view_options.follow,
-    "Go on reading as the files grow, also when they are rotated, truncated or made again", NULL },
-  { "last", 'N', 0, G_OPTION_ARG_INT64, &mvx_view_options.last, "With -f, begin with the last N lines of each file",
-    "N" },
+    N_ ("Go on reading as the files grow, also when they are rotated, truncated or made again"), NULL },
+  { "last", 'N', 0, G_OPTION_ARG_INT64, &mvx_view_options.last,
+    N_ ("With -f, begin with the last N lines of each file"), "N" },
   { "level", 'l', 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.level,
-    "Only events of this level or worse", "LEVEL" },
+    N_ ("Only events of this level or worse"), "LEVEL" },
   { "context", 'n', 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.context,
-    "Only events of contexts that match (* and ? and [..]; * also crosses dots)", "GLOB" },
+    N_ ("Only events of contexts that match (* and ? and [..]; * also crosses dots)"), "GLOB" },
   { "where", 'w', 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.where,
-    "Only events of which this is true; see below", "PREDICATE" },
+    N_ ("Only events of which this is true; see below"), "PREDICATE" },
   { "grep", 'g', 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.grep,
-    "Only lines in which the regular expression is found", "REGEX" },
+    N_ ("Only lines in which the regular expression is found"), "REGEX" },
   { "since", 0, 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.since,
-    "Only events from then on: RFC 3339, a date, or how long ago (10m)", "TIME" },
-  { "until", 0, 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.until, "Only events up to then", "TIME" },
-  { "trace", 0, 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.trace, "Only events of this trace",
+    N_ ("Only events from then on: RFC 3339, a date, or how long ago (10m)"), "TIME" },
+  { "until", 0, 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.until, N_ ("Only events up to then"),
+    "TIME" },
+  { "trace", 0, 0, G_OPTION_ARG_FILENAME, (gpointer) &mvx_view_options.filter.trace, N_ ("Only events of this trace"),
     "ID" },
   { "parse", 0, 0, G_OPTION_ARG_FILENAME, &mvx_view_options.parse,
-    "Make events of lines that match; its named groups are the fields", "REGEX" },
-  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &mvx_view_options.output, "pretty (default), short, logfmt or json",
+    N_ ("Make events of lines that match; its named groups are the fields"), "REGEX" },
+  { "output", 'o', 0, G_OPTION_ARG_FILENAME, &mvx_view_options.output, N_ ("pretty (default), short, logfmt or json"),
     "FORMAT" },
-  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.json, "The same as -o json; with --stats, the counts as JSON",
+  { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.json,
+    N_ ("The same as -o json; with --stats, the counts as JSON"), NULL },
+  { "fields", 0, 0, G_OPTION_ARG_FILENAME, &mvx_view_options.fields, N_ ("Show only these fields"), "KEY,..." },
+  { "stats", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.stats, N_ ("Count events by level and context instead"), NULL },
+  { "utc", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.utc, N_ ("Show times in UTC"), NULL },
+  { "color", 0, 0, G_OPTION_ARG_FILENAME, &mvx_view_options.color, N_ ("auto (default), always or never"), "WHEN" },
+  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_view_options.quiet, N_ ("With -f, do not tell about rotated files"),
     NULL },
-  { "fields", 0, 0, G_OPTION_ARG_FILENAME, &mvx_view_options.fields, "Show only these fields", "KEY,..." },
-  { "stats", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.stats, "Count events by level and context instead", NULL },
-  { "utc", 0, 0, G_OPTION_ARG_NONE, &mvx_view_options.utc, "Show times in UTC", NULL },
-  { "color", 0, 0, G_OPTION_ARG_FILENAME, &mvx_view_options.color, "auto (default), always or never", "WHEN" },
-  { "quiet", 'q', 0, G_OPTION_ARG_NONE, &mvx_view_options.quiet, "With -f, do not tell about rotated files", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &mvx_view_options.files, NULL, NULL },
   { NULL },
 };
@@ -81,22 +84,23 @@ static const GOptionEntry mvx_view_entries[] = {
 static const MvxToolUsage mvx_view_usage = {
   "view",
   "[FILE...]",
-  "Shows JSON Lines logs, and databases of the plugin sqlite, as text. Without FILE, or for -, reads standard input; "
-  ".gz\n"
-  "files are unpacked. What is no event passes through; control characters are escaped.",
-  "Predicates:\n"
-  "  NAME == VALUE  and  !=  <  <=  >  >=  and  =~ !~ (regular expression)\n"
-  "  has(NAME)   not P   P and Q   P or Q   (P)   or  ! && ||\n"
-  "  VALUE is a number, text in \"...\" or '...', true, false, null or a word; NAME may stand in quotes, too.\n"
-  "  A comparison with a field that is not there is false. Levels are ordered: level >= warning.\n"
-  "  For example: -w 'status >= 500 and not peer =~ \"^10\\.\"'\n"
-  "\n"
-  "A line that is no event has no fields: it is dropped as soon as any filter but --grep is given.\n"
-  "The groups ts, level, context, message and msg of --parse are those of an event, for example\n"
-  "  --parse '^(?<ts>\\S+ \\S+) \\[(?<level>\\w+)\\] (?<message>.*)$'\n"
-  "\n"
-  "Colours: NO_COLOR and CLICOLOR_FORCE are respected.\n"
-  "Exit status: 0, 1 if a file cannot be read, 2 for a wrong command line.",
+  N_ ("Shows JSON Lines logs, and databases of the plugin sqlite, as text. Without FILE, or for -, reads standard "
+      "input; "
+      ".gz\n"
+      "files are unpacked. What is no event passes through; control characters are escaped."),
+  N_ ("Predicates:\n"
+      "  NAME == VALUE  and  !=  <  <=  >  >=  and  =~ !~ (regular expression)\n"
+      "  has(NAME)   not P   P and Q   P or Q   (P)   or  ! && ||\n"
+      "  VALUE is a number, text in \"...\" or '...', true, false, null or a word; NAME may stand in quotes, too.\n"
+      "  A comparison with a field that is not there is false. Levels are ordered: level >= warning.\n"
+      "  For example: -w 'status >= 500 and not peer =~ \"^10\\.\"'\n"
+      "\n"
+      "A line that is no event has no fields: it is dropped as soon as any filter but --grep is given.\n"
+      "The groups ts, level, context, message and msg of --parse are those of an event, for example\n"
+      "  --parse '^(?<ts>\\S+ \\S+) \\[(?<level>\\w+)\\] (?<message>.*)$'\n"
+      "\n"
+      "Colours: NO_COLOR and CLICOLOR_FORCE are respected.\n"
+      "Exit status: 0, 1 if a file cannot be read, 2 for a wrong command line."),
   mvx_view_entries,
 };
 

@@ -115,13 +115,16 @@ mvx_emit_delivery_finish (MvxEmitDelivery *delivery)
   gboolean flushed = mvx_emit_delivery_flush (delivery);
   guint64 missing = MAX (mvx_emit_delivery_count_missing (), delivery->n_refused);
   g_autofree char *within = NULL;
+  g_autofree char *lost = NULL;
+  g_autofree char *all = NULL;
 
   mvx_log_shutdown (g_get_monotonic_time () + MVX_EMIT_SHUTDOWN_US, NULL);
   if (flushed && missing == 0)
     return MVX_TOOL_OK;
   within = mvx_log_quantity_format_duration (delivery->timeout_us);
-  mvx_tool_error ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " events could not be delivered within %s%s%s",
-                  MAX (missing, 1), delivery->n_submitted, within, delivery->first ? ": " : "",
-                  delivery->first ? delivery->first->message : "");
+  lost = g_strdup_printf ("%" G_GUINT64_FORMAT, MAX (missing, 1));
+  all = g_strdup_printf ("%" G_GUINT64_FORMAT, delivery->n_submitted);
+  mvx_tool_error ("%s of %s events could not be delivered within %s%s%s", lost, all, within,
+                  delivery->first ? ": " : "", delivery->first ? delivery->first->message : "");
   return MVX_TOOL_UNREACHABLE;
 }

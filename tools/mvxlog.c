@@ -6,6 +6,7 @@
 #include <mvxlog/mvxlog.h>
 
 #include "base/suggest-private.h"
+#include "tool-i18n.h"
 #include "tool.h"
 
 typedef struct
@@ -16,28 +17,29 @@ typedef struct
 } MvxToolCommand;
 
 static const MvxToolCommand mvx_tool_commands[] = {
-  { "check", mvx_tool_check, "Check configuration files" },
-  { "emit", mvx_tool_emit, "Log a message, or each line of standard input" },
-  { "exec", mvx_tool_exec, "Run a program and make events of its GLib messages" },
-  { "explain", mvx_tool_explain, "Tell what an event's id means" },
-  { "plugin", mvx_tool_plugin, "List and describe sink plugins" },
-  { "receive", mvx_tool_receive, "Take events from other programs" },
-  { "spool", mvx_tool_spool, "Look at and after what sinks keep on disk" },
-  { "view", mvx_tool_view, "Show, filter and follow logs" },
+  { "check", mvx_tool_check, N_ ("Check configuration files") },
+  { "emit", mvx_tool_emit, N_ ("Log a message, or each line of standard input") },
+  { "exec", mvx_tool_exec, N_ ("Run a program and make events of its GLib messages") },
+  { "explain", mvx_tool_explain, N_ ("Tell what an event's id means") },
+  { "plugin", mvx_tool_plugin, N_ ("List and describe sink plugins") },
+  { "receive", mvx_tool_receive, N_ ("Take events from other programs") },
+  { "spool", mvx_tool_spool, N_ ("Look at and after what sinks keep on disk") },
+  { "view", mvx_tool_view, N_ ("Show, filter and follow logs") },
 };
 
 static void
 mvx_tool_help (void)
 {
-  mvx_tool_out ("Usage:\n  mvxlog COMMAND [OPTION...]\n\nCommands:\n", -1);
+  mvx_tool_out (_ ("Usage:\n  mvxlog COMMAND [OPTION...]\n\nCommands:\n"), -1);
   for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands); i++)
-    mvx_tool_outf ("  %-8s %s\n", mvx_tool_commands[i].name, mvx_tool_commands[i].summary);
-  mvx_tool_out ("\nOptions:\n"
-                "  -h, --help     Show this help; 'mvxlog COMMAND --help' tells about a command\n"
-                "  --version      Show the version\n"
-                "\n"
-                "Exit status: 0 fine, 1 a problem was found, 2 wrong command line, 3 not delivered or not reachable.\n",
-                -1);
+    mvx_tool_outf ("  %-8s %s\n", mvx_tool_commands[i].name, _ (mvx_tool_commands[i].summary));
+  mvx_tool_out (
+      _ ("\nOptions:\n"
+         "  -h, --help     Show this help; 'mvxlog COMMAND --help' tells about a command\n"
+         "  --version      Show the version\n"
+         "\n"
+         "Exit status: 0 fine, 1 a problem was found, 2 wrong command line, 3 not delivered or not reachable.\n"),
+      -1);
 }
 
 static int
@@ -54,10 +56,13 @@ mvx_tool_refuse (const char *word)
     names[n++] = "--version";
   names[n] = option ? "--help" : "help";
   meant = mvx_log_suggest (word, names);
+  if (meant && option)
+    return mvx_tool_usage_error (NULL, "unknown option '%s'; did you mean '%s'?", word, meant);
   if (meant)
-    return mvx_tool_usage_error (NULL, "unknown %s '%s'; did you mean '%s'?", option ? "option" : "command", word,
-                                 meant);
-  return mvx_tool_usage_error (NULL, "unknown %s '%s'", option ? "option" : "command", word);
+    return mvx_tool_usage_error (NULL, "unknown command '%s'; did you mean '%s'?", word, meant);
+  if (option)
+    return mvx_tool_usage_error (NULL, "unknown option '%s'", word);
+  return mvx_tool_usage_error (NULL, "unknown command '%s'", word);
 }
 
 static int
@@ -96,5 +101,6 @@ main (int argc, char **argv)
   /* `mvxlog view | head` ends quietly; writing says EPIPE. */
   signal (SIGPIPE, SIG_IGN);
   g_set_prgname ("mvxlog");
+  mvx_tool_i18n_init ();
   return mvx_tool_finish (mvx_tool_run (argc, argv));
 }

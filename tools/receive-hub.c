@@ -61,7 +61,11 @@ static void
 mvx_receive_hub_say_rest (MvxReceiveComplaints *complaints, const char *what)
 {
   if (complaints->n_silent > 0)
-    mvx_tool_error ("%" G_GUINT64_FORMAT " more %s", complaints->n_silent, what);
+    {
+      g_autofree char *more = g_strdup_printf ("%" G_GUINT64_FORMAT, complaints->n_silent);
+
+      mvx_tool_error ("%s more %s", more, what);
+    }
   complaints->n_silent = 0;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/suggest-private.h"
+#include "tool-i18n.h"
 #include "tool.h"
 
 int
@@ -12,7 +13,7 @@ mvx_tool_usage_error (const char *command, const char *format, ...)
   va_list args;
 
   va_start (args, format);
-  text = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (_ (format), args);
   va_end (args);
   mvx_tool_error ("%s", text);
   command = command ? command : "";
@@ -61,7 +62,7 @@ mvx_tool_parse (const MvxToolUsage *usage, int *argc, char ***argv, int *status)
 {
   gboolean help = FALSE;
   const GOptionEntry common[] = {
-    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, N_ ("Show this help"), NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (usage->params);
@@ -71,6 +72,7 @@ mvx_tool_parse (const MvxToolUsage *usage, int *argc, char ***argv, int *status)
 
   /* Our own --help: GOption's exits at once, with whatever is still buffered. */
   g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_summary (context, usage->summary);
   g_option_context_set_description (context, usage->details);
   g_option_context_add_main_entries (context, usage->entries, NULL);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool-i18n.h"
 #include "tool-text.h"
 #include "tool.h"
 
@@ -22,7 +23,7 @@ mvx_tool_error (const char *format, ...)
   gsize done = 0;
 
   va_start (args, format);
-  text = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (_ (format), args);
   va_end (args);
   mvx_tool_text_escape (line, text, -1, MVX_TOOL_TEXT_LINES | MVX_TOOL_TEXT_TABS);
   g_string_append_c (line, '\n');

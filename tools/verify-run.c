@@ -11,6 +11,7 @@
 #include <glib-unix.h>
 
 #include "plugin-scan.h"
+#include "tool-i18n.h"
 #include "verify-child.h"
 #include "verify-run.h"
 
@@ -122,9 +123,9 @@ mvx_verify_run_judge (MvxVerifyState *state, int status, gboolean in_time)
   if (state->broken)
     return;
   if (!in_time)
-    hint = "attach a debugger while it waits; if it is only slow, allow more with --step-timeout";
+    hint = N_ ("attach a debugger while it waits; if it is only slow, allow more with --step-timeout");
   else if (WIFSIGNALED (status) && !state->run->valgrind)
-    hint = "--valgrind shows where, if valgrind is installed";
+    hint = N_ ("--valgrind shows where, if valgrind is installed");
   if (!in_time)
     text = g_strdup_printf ("%s%sdid not come to an end within %" G_GINT64_FORMAT " s", doing, colon,
                             state->run->step_us / G_USEC_PER_SEC);

@@ -185,6 +185,12 @@ class Install(unittest.TestCase):
         self.assertEqual(run(program, config, env=empty), '')
         self.assertEqual(json.loads(log.read_text(encoding='utf-8'))['context'], 'org.example.single')
 
+    def test_languages(self):
+        if not (self.prefix / 'share/locale/de').exists():
+            self.skipTest('built without gettext')
+        print(run(sys.executable, SOURCE / 'tests' / 'tool' / 'test-nls.py', env={
+            **self.environment, 'MVXLOG': str(self.prefix / 'bin' / 'mvxlog'), 'MVXLOG_TEST_PO': str(SOURCE / 'po')}))
+
     def test_installed_tests(self):
         """Those that come with the library pass, and notice when something is missing."""
         if shutil.which('gnome-desktop-testing-runner') is None:
