@@ -5,9 +5,9 @@
 
 guint mvx_log_fork_generation;
 
-extern const MvxLogForkEntry mvx_log_fork_begin[] __asm__("__start_mvx_log_fork")
-    __attribute__ ((visibility ("hidden")));
-extern const MvxLogForkEntry mvx_log_fork_end[] __asm__("__stop_mvx_log_fork") __attribute__ ((visibility ("hidden")));
+/* The linker's names; with an asm label gcc would forget that they are hidden. */
+extern const MvxLogForkEntry __start_mvx_log_fork[] __attribute__ ((visibility ("hidden")));
+extern const MvxLogForkEntry __stop_mvx_log_fork[] __attribute__ ((visibility ("hidden")));
 
 /* In the order of taking. Programs that link some of the rooms statically have some of the locks. */
 static const MvxLogForkEntry *mvx_log_fork_entries[MVX_LOG_N_LOCKS];
@@ -60,7 +60,7 @@ __attribute__ ((constructor)) static void
 mvx_log_fork_register (void)
 {
   for (guint lock = 0; lock < MVX_LOG_N_LOCKS; lock++)
-    for (const MvxLogForkEntry *entry = mvx_log_fork_begin; entry < mvx_log_fork_end; entry++)
+    for (const MvxLogForkEntry *entry = __start_mvx_log_fork; entry < __stop_mvx_log_fork; entry++)
       if (entry->lock == lock)
         mvx_log_fork_entries[mvx_log_fork_n_entries++] = entry;
   pthread_atfork (mvx_log_fork_prepare, mvx_log_fork_in_parent, mvx_log_fork_in_child);
