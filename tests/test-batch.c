@@ -75,7 +75,7 @@ batch_sink_init (BatchSink *self)
 static BatchSink *
 make (GMainContext *context, BatchFunc func)
 {
-  static const MvxLogAsyncConfig config = { .name = "batch", .linger_us = 1, .retry_min_us = 1 };
+  static const MvxLogAsyncConfig config = { .name = "batch", .linger_us = 1, .retry_min_us = 1, .drain_timeout_us = 1 };
   BatchSink *sink = g_object_new (batch_sink_get_type (), NULL);
 
   sink->func = func;
@@ -286,8 +286,6 @@ test_stale (void)
   g_autoptr (MvxLogOperation) stop = NULL;
   g_autoptr (MvxLogOperation) start = NULL;
 
-  mvx_log_async_sink_configure (MVX_LOG_ASYNC_SINK (sink), "batch", g_variant_new_parsed ("{'drain-timeout': <'1ms'>}"),
-                                NULL);
   log_n (context, 1);
   while (sink->kept == NULL)
     g_main_context_iteration (own, TRUE);
