@@ -198,9 +198,7 @@ static void
 child_configures (void)
 {
   g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
-  g_autoptr (MvxLogSink) inherited = NULL;
   g_autoptr (MvxLogSink) sink = NULL;
-  g_autoptr (GPtrArray) old = NULL;
   g_auto (GStrv) names = mvx_log_get_sink_names ();
   MvxLogCounters counters;
 
@@ -262,7 +260,6 @@ test_ask (Fixture *fixture, gconstpointer policy)
 static void
 test_exec (Fixture *fixture, gconstpointer policy)
 {
-  g_autofree char *out = NULL;
   const char *argv[] = { "/bin/ls", "/proc/self/fd", NULL };
   int fds[2];
   pid_t child;
