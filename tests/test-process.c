@@ -438,7 +438,11 @@ main (int argc, char *argv[])
 #define ADD(path, data, func) g_test_add (path, Fixture, data, fixture_set_up, func, fixture_tear_down)
   ADD ("/process/state", NULL, test_state);
   ADD ("/process/mask", NULL, test_mask);
+#ifndef __SANITIZE_ADDRESS__ /* which takes the stack that a cancelled thread has left for one in use */
   ADD ("/process/cancel", NULL, test_cancel);
+#else
+  (void) test_cancel;
+#endif
   ADD ("/process/exit", "exit", test_exit);
   ADD ("/process/return", "return", test_exit);
   ADD ("/process/exit-stuck", "exit-stuck", test_exit);
