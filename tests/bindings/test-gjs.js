@@ -1,3 +1,4 @@
+#!/usr/bin/gjs
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // libmvxlog from JavaScript: fields, scopes, sinks of its own on the main context, counters, captures, errors.
 imports.gi.versions.MvxLog = '1';
