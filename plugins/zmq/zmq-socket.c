@@ -13,8 +13,8 @@
 #define MVX_ZMQ_RECONNECT_MAX_MS 2000
 /* Of the kernel, per connection: what is in it is lost if the receiver dies. By itself it would take megabytes. */
 #define MVX_ZMQ_BUFFER (128 * 1024)
-/* What libzmq says it is done with may still be in the buffer of a connection. */
-#define MVX_ZMQ_LAST_LINGER_MS 200
+/* What libzmq says it is done with may still be in its buffer of a connection, 8 KiB: it has at least so long. */
+#define MVX_ZMQ_LAST_LINGER_US 200000
 
 struct _MvxZmqSocket
 {
@@ -134,13 +134,16 @@ mvx_zmq_socket_open (const MvxZmqOptions *options, MvxZmqZapRefused refused, gpo
 guint
 mvx_zmq_socket_close (MvxZmqSocket *self, gint64 wait_us)
 {
+  const gint64 deadline = g_get_monotonic_time () + wait_us;
   guint n_lost = 0;
+  gint64 linger_us;
 
   if (self->handle)
     {
-      n_lost = mvx_zmq_socket_wait_empty (self, g_get_monotonic_time () + wait_us);
+      n_lost = mvx_zmq_socket_wait_empty (self, deadline);
+      linger_us = MAX (deadline - g_get_monotonic_time (), MIN (wait_us, MVX_ZMQ_LAST_LINGER_US));
       if (n_lost == 0)
-        mvx_zmq_socket_set_int (self->handle, ZMQ_LINGER, (int) MIN (wait_us / 1000, MVX_ZMQ_LAST_LINGER_MS));
+        mvx_zmq_socket_set_int (self->handle, ZMQ_LINGER, (int) (linger_us / 1000));
       zmq_close (self->handle);
     }
   /* Behind it nothing of libzmq calls back any more. */
