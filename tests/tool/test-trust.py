@@ -102,8 +102,8 @@ class Trust(unittest.TestCase):
                      'broken   symbols     it is not a regular file')
 
     def test_cut_off(self):
-        content = MARKER.read_bytes()
-        self.path.write_bytes(content[:len(content) // 2])
+        # Before the end of what is loaded: behind it there may be much for debuggers.
+        self.path.write_bytes(MARKER.read_bytes()[:4096])
         for command in self.commands():
             result = self.run_tool(*command)
             self.assertIn('cut off', result.stdout)

@@ -189,7 +189,7 @@ class Verify(unittest.TestCase):
         if not has_asan():
             self.skipTest('not built with AddressSanitizer')
         self.assertRegex(self.verify(str(self.copy('overruns')), status=1).splitlines()[-2],
-                         r'^  broken   required    create with nothing but the required options: ')
+                         r'^  broken   required    create with nothing but the 0 required options: ended the ')
 
     def test_sanitized_plugin(self):
         """The tool is not built with it, but for the plugin it is there."""
