@@ -387,6 +387,14 @@ cancel_thread (void *data)
   return NULL;
 }
 
+/* Foreign code in the middle of a call, which the thread must not end in. */
+static gboolean
+cancel_processor (MvxLogDraft *draft, gpointer data, GError **error)
+{
+  pthread_testcancel ();
+  return TRUE;
+}
+
 /* Fault 28: wherever a thread is, the call is finished first; the ledger holds, and nobody waits for who is gone. */
 static void
 test_cancel (Fixture *fixture, gconstpointer data)
@@ -397,9 +405,12 @@ test_cancel (Fixture *fixture, gconstpointer data)
       &(MvxLogAsyncConfig){ .name = "rig", .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST, .queue_max_size = 2000 });
   MvxLogSink *sink = MVX_LOG_SINK (rig);
   pthread_t threads[4];
+  g_autoptr (MvxLogProcessor) processor = mvx_log_processor_new_function (cancel_processor, NULL, NULL);
   MvxLogCounters counters;
 
   g_assert_true (mvx_log_context_set_sinks (root, &sink, 1, NULL));
+  if (data)
+    g_assert_true (mvx_log_context_set_processors (root, &processor, 1, NULL));
   for (guint i = 0; i < n; i++)
     {
       pthread_t *thread = &threads[i % G_N_ELEMENTS (threads)];
@@ -440,6 +451,7 @@ main (int argc, char *argv[])
   ADD ("/process/mask", NULL, test_mask);
 #ifndef __SANITIZE_ADDRESS__ /* which takes the stack that a cancelled thread has left for one in use */
   ADD ("/process/cancel", NULL, test_cancel);
+  ADD ("/process/cancel-foreign", "processor", test_cancel);
 #else
   (void) test_cancel;
 #endif

@@ -12,6 +12,7 @@
 
 #include <mvxlog/buffer.h>
 
+#include "base/cancel-private.h"
 #include "base/likely-private.h"
 #include "base/machine-private.h"
 
@@ -49,6 +50,22 @@ mvx_log_thread_get (void)
   MvxLogThread *thread = mvx_log_thread_current;
 
   return MVX_LOG_LIKELY (thread != NULL) ? thread : mvx_log_thread_new ();
+}
+
+/* Around foreign code that a logging call runs: what it logs itself goes to the diagnostics, and no thread ends in it.
+ * Returns what mvx_log_thread_leave_foreign() is to restore. */
+static inline int
+mvx_log_thread_enter_foreign (MvxLogThread *thread)
+{
+  thread->depth++;
+  return mvx_log_cancel_defer ();
+}
+
+static inline void
+mvx_log_thread_leave_foreign (MvxLogThread *thread, int before)
+{
+  mvx_log_cancel_allow (before);
+  thread->depth--;
 }
 
 /* For who leaves again at once if mvx_log_machine does not say BARRIER after it. */

@@ -10,7 +10,6 @@
 #endif
 
 #include "base/atfork-private.h"
-#include "base/cancel-private.h"
 #include "base/quiesce-private.h"
 
 #define MVX_LOG_MAX_EXIT_FUNCS 4
@@ -101,6 +100,16 @@ mvx_log_quiesce_membarrier (gboolean registering)
 #endif
 }
 
+/* Whoever waits may hold a lock. */
+static void
+mvx_log_quiesce_nap (gulong us)
+{
+  int before = mvx_log_cancel_defer ();
+
+  g_usleep (us);
+  mvx_log_cancel_allow (before);
+}
+
 void
 mvx_log_quiesce_fence (void)
 {
@@ -110,7 +119,7 @@ mvx_log_quiesce_fence (void)
   /* Forbidden since, by a filter of system calls: from now on everybody fences; who is on the way in now is waited for.
    */
   mvx_log_machine_set (MVX_LOG_MACHINE_BARRIER, FALSE);
-  g_usleep (MVX_LOG_QUIESCE_SETTLE_US);
+  mvx_log_quiesce_nap (MVX_LOG_QUIESCE_SETTLE_US);
 }
 
 /* When the library is loaded, for most programs have one thread then: with more of them, the kernel takes ten
@@ -171,7 +180,7 @@ mvx_log_quiesce_wait_word (const guint64 *inside, guint64 seen, gint64 deadline_
       if (n < 2 * MVX_LOG_QUIESCE_SPINS)
         sched_yield ();
       else
-        g_usleep (MVX_LOG_QUIESCE_NAP_US);
+        mvx_log_quiesce_nap (MVX_LOG_QUIESCE_NAP_US);
     }
   return TRUE;
 }
@@ -195,16 +204,13 @@ gboolean
 mvx_log_quiesce_barrier (gint64 deadline_us)
 {
   gboolean left = TRUE;
-  int before;
 
   if (mvx_log_thread_current && (mvx_log_thread_current->inside & 1) != 0)
     return FALSE;
-  before = mvx_log_cancel_defer ();
   g_mutex_lock (&mvx_log_threads.mutex);
   mvx_log_quiesce_fence ();
   for (MvxLogThread *thread = mvx_log_threads.first; thread && left; thread = thread->next)
     left = mvx_log_quiesce_wait (thread, deadline_us);
   g_mutex_unlock (&mvx_log_threads.mutex);
-  mvx_log_cancel_allow (before);
   return left;
 }

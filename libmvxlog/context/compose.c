@@ -167,9 +167,10 @@ mvx_log_compose_inlines (MvxLogThread *thread,
 
   if (with_payload)
     {
-      thread->depth++; /* adapters are foreign code */
+      int before = mvx_log_thread_enter_foreign (thread); /* adapters */
+
       n += mvx_log_compose_payload (buffer, settings, parts);
-      thread->depth--;
+      mvx_log_thread_leave_foreign (thread, before);
     }
   mvx_log_compose_end_block (buffer, at);
   return n;

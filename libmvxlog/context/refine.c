@@ -41,10 +41,10 @@ mvx_log_refine_process (MvxLogRefined *refined, MvxLogThread *thread, const MvxL
 {
   GError *cause = NULL;
   gboolean kept;
+  int before = mvx_log_thread_enter_foreign (thread);
 
-  thread->depth++;
   kept = mvx_log_processors_run (settings->processors, &refined->draft, &cause);
-  thread->depth--;
+  mvx_log_thread_leave_foreign (thread, before);
   if (kept)
     {
       g_clear_error (&cause);

@@ -4,7 +4,6 @@
  */
 #include <mvxlog/log.h>
 
-#include "base/cancel-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
@@ -44,13 +43,14 @@ mvx_log_submit_policy_allows (MvxLogThread *thread,
     .callsite = site ? site->id : 0,
   };
   gboolean allowed;
+  int before;
 
   if (settings->policy == NULL || parts->unasked)
     return TRUE;
-  thread->depth++;
+  before = mvx_log_thread_enter_foreign (thread);
   mvx_log_summary_origin = parts->node;
   allowed = mvx_log_event_policy_is_enabled (settings->policy, &meta, error);
-  thread->depth--;
+  mvx_log_thread_leave_foreign (thread, before);
   return allowed && *error == NULL;
 }
 
@@ -65,16 +65,17 @@ mvx_log_submit_policy_accepts (MvxLogThread *thread,
 {
   MvxLogEvent view;
   gboolean accepted;
+  int before;
 
   if (settings->policy == NULL || parts->unasked || parts->composed)
     return TRUE;
   mvx_log_event_view (&view, record);
   view.time_ns = time_ns;
   view.seq = 0;
-  thread->depth++;
+  before = mvx_log_thread_enter_foreign (thread);
   mvx_log_summary_origin = parts->node;
   accepted = mvx_log_event_policy_accepts (settings->policy, &view, error);
-  thread->depth--;
+  mvx_log_thread_leave_foreign (thread, before);
   return accepted && *error == NULL;
 }
 
@@ -200,8 +201,8 @@ mvx_log_submit_wait (MvxLogThread *thread, const MvxLogSettings *settings, const
   return mvx_log_hold_keep (parts->node, record, time_ns);
 }
 
-static MvxLogSubmitResult
-mvx_log_submit_now (const MvxLogParts *parts, GError **error)
+MvxLogSubmitResult
+mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   g_autoptr (MvxLogSettings) settings = NULL;
@@ -216,7 +217,7 @@ mvx_log_submit_now (const MvxLogParts *parts, GError **error)
     }
   settings = mvx_log_settings_use (parts->node);
   if (G_UNLIKELY (settings->held))
-    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_now (parts, error);
+    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_parts (parts, error);
   allowed = (parts->any_level || parts->init->level >= mvx_log_settings_threshold (settings))
             && (parts->composed || mvx_log_submit_policy_allows (thread, settings, parts, &cause));
   if (mvx_log_summary_is_waiting () && !parts->unasked)
@@ -233,16 +234,6 @@ mvx_log_submit_now (const MvxLogParts *parts, GError **error)
                            error);
   else if (result == MVX_LOG_ACCEPTED && G_UNLIKELY (g_atomic_int_get (&parts->node->printed)))
     g_atomic_int_set (&parts->node->printed, 0);
-  return result;
-}
-
-MvxLogSubmitResult
-mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
-{
-  int before = mvx_log_cancel_defer ();
-  MvxLogSubmitResult result = mvx_log_submit_now (parts, error);
-
-  mvx_log_cancel_allow (before);
   return result;
 }
 

@@ -461,8 +461,8 @@ mvx_log_shape_apply (const MvxLogShape *shape,
   MvxLogThread *thread = mvx_log_thread_get ();
   MvxLogShapeResult result = MVX_LOG_SHAPE_DONE;
   g_auto (MvxLogDraft) draft = { 0 };
+  int before = mvx_log_thread_enter_foreign (thread); /* filters and processors */
 
-  thread->depth++; /* filters and processors are foreign code */
   if (shape && !mvx_log_shape_wants (shape, base))
     result = MVX_LOG_SHAPE_DROPPED;
   if (result == MVX_LOG_SHAPE_DONE)
@@ -472,7 +472,7 @@ mvx_log_shape_apply (const MvxLogShape *shape,
       if (shape)
         result = mvx_log_shape_process (shape, &draft, error);
     }
-  thread->depth--;
+  mvx_log_thread_leave_foreign (thread, before);
   if (result == MVX_LOG_SHAPE_DONE)
     *record = mvx_log_draft_encode (&draft, buffer);
   return result;
