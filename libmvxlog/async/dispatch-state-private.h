@@ -68,12 +68,12 @@ typedef struct
 /* An empty batch, and back with it. */
 MvxLogFlight *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);
 void         mvx_log_dispatch_state_put_batch  (MvxLogDispatcher *self,
-                                                MvxLogFlight      *batch);
+                                                MvxLogFlight     *batch);
 /* Readable from any thread. */
 void         mvx_log_dispatcher_get_counters   (MvxLogDispatcher *self,
                                                 MvxLogCounters   *counters);
 /* A batch of in_flight is settled. */
 void         mvx_log_dispatch_state_done_with  (MvxLogDispatcher *self,
-                                                MvxLogFlight      *batch);
+                                                MvxLogFlight     *batch);
 
 G_END_DECLS

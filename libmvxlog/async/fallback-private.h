@@ -11,6 +11,6 @@ gboolean mvx_log_fallback_exists   (MvxLogDispatcher *self);
 char    *mvx_log_fallback_dup_name (MvxLogDispatcher *self);
 /* Hands it the events of @batch that are not done, in order. Returns how many it has taken; they are to be settled. */
 guint    mvx_log_fallback_take     (MvxLogDispatcher *self,
-                                    MvxLogFlight      *batch);
+                                    MvxLogFlight     *batch);
 
 G_END_DECLS

@@ -7,6 +7,6 @@ G_BEGIN_DECLS
 
 /* Fills an empty batch with the oldest records of all active lanes. */
 void mvx_log_merge_fill (MvxLogDispatcher *self,
-                         MvxLogFlight      *batch);
+                         MvxLogFlight     *batch);
 
 G_END_DECLS

@@ -11,15 +11,15 @@ gboolean mvx_log_settle_completed (MvxLogDispatcher *self,
                                    GError          **error);
 /* Settles the next @n events of @batch as dropped. */
 void     mvx_log_settle_drop      (MvxLogDispatcher *self,
-                                   MvxLogFlight      *batch,
+                                   MvxLogFlight     *batch,
                                    guint             n,
                                    MvxLogReason      reason);
 /* Settles the next @n events of @batch, which came from lanes, as being in the spool. */
 void     mvx_log_settle_spool     (MvxLogDispatcher *self,
-                                   MvxLogFlight      *batch,
+                                   MvxLogFlight     *batch,
                                    guint             n);
 /* Hands the rest of @batch to the fallback and settles what that takes as diverted. */
 void     mvx_log_settle_divert    (MvxLogDispatcher *self,
-                                   MvxLogFlight      *batch);
+                                   MvxLogFlight     *batch);
 
 G_END_DECLS

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <pthread.h>
 #include <string.h>
 
 #include <mvxlog/error.h>
@@ -179,10 +178,7 @@ mvx_log_spooler_write (MvxLogSpooler *self, const MvxLogEvent *event, GError **e
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
   gboolean written = FALSE;
   guint64 seq;
-  int cancel;
 
-  /* A logging call is no cancellation point, though a system call in it would be. */
-  pthread_setcancelstate (PTHREAD_CANCEL_DISABLE, &cancel);
   g_rw_lock_reader_lock (&self->lock);
   if (self->store)
     {
@@ -193,7 +189,6 @@ mvx_log_spooler_write (MvxLogSpooler *self, const MvxLogEvent *event, GError **e
     }
   g_rw_lock_reader_unlock (&self->lock);
   mvx_log_buffer_clear (&buffer);
-  pthread_setcancelstate (cancel, NULL);
   return written;
 }
 
