@@ -317,40 +317,63 @@ mvx_log_spool_cursor_take (MvxLogSpoolStream *self, MvxLogSpoolFill *fill)
   return whole;
 }
 
-/* Goes to a later segment that begins before what is missing: there it may have been written again. */
-static gboolean
-mvx_log_spool_cursor_detour (MvxLogSpoolStream *self)
+/* The later segments that have not been looked into for what is missing now. */
+static GArray *
+mvx_log_spool_cursor_list_later (MvxLogSpoolStream *self)
 {
-  guint64 id = 0;
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint64));
 
   if (self->tried_seq != self->next_read)
     self->tried_id = self->scan_id;
-  self->tried_seq = self->next_read;
-  do
+  g_mutex_lock (&self->tally->mutex);
+  for (guint i = 0; i < self->tracks->len; i++)
     {
-      g_mutex_lock (&self->tally->mutex);
-      id = 0;
-      for (guint i = 0; i < self->tracks->len && id == 0; i++)
-        if (g_array_index (self->tracks, MvxLogSpoolTrack, i).id > self->tried_id)
-          id = g_array_index (self->tracks, MvxLogSpoolTrack, i).id;
-      g_mutex_unlock (&self->tally->mutex);
-      if (id == 0)
-        return FALSE;
-      self->tried_id = id;
+      guint64 id = g_array_index (self->tracks, MvxLogSpoolTrack, i).id;
+
+      if (id > self->tried_id)
+        g_array_append_val (ids, id);
     }
-  while (mvx_log_spool_stream_get_begin (self, id) - 1 >= self->next_read);
+  g_mutex_unlock (&self->tally->mutex);
+  return ids;
+}
+
+/* Goes to the later segment that has the most of what is missing before @end, for it was written again there. What is
+ * in none of them is lost. */
+static void
+mvx_log_spool_cursor_detour (MvxLogSpoolStream *self, guint64 end)
+{
+  g_autoptr (GArray) ids = mvx_log_spool_cursor_list_later (self);
+  guint64 found = end;
+  guint64 id = 0;
+
+  for (guint i = 0; i < ids->len && found > self->next_read; i++)
+    {
+      guint64 at = mvx_log_spool_stream_seek (self, g_array_index (ids, guint64, i), self->next_read, found);
+
+      if (at < found)
+        id = g_array_index (ids, guint64, i);
+      found = at;
+    }
+  g_mutex_lock (&self->tally->mutex);
+  mvx_log_spool_stream_lose (self, self->reason, self->next_read, found);
+  self->next_read = MAX (self->next_read, found);
+  g_mutex_unlock (&self->tally->mutex);
+  if (id == 0)
+    return;
+  self->tried_seq = found;
+  self->tried_id = id;
   self->return_id = self->scan_id;
   mvx_log_spool_cursor_close (self);
   g_mutex_lock (&self->tally->mutex);
   self->scan_id = id - 1;
   g_mutex_unlock (&self->tally->mutex);
-  return TRUE;
 }
 
 /* Something is missing before the next entry. FALSE: it has yet to be written again. */
 static gboolean
 mvx_log_spool_cursor_mind_gap (MvxLogSpoolStream *self)
 {
+  guint64 end = self->scan.frame.first_seq + self->index;
   gboolean awaited;
 
   if (self->return_id > 0)
@@ -360,15 +383,12 @@ mvx_log_spool_cursor_mind_gap (MvxLogSpoolStream *self)
     }
   g_mutex_lock (&self->tally->mutex);
   awaited = self->rewrite_seq > 0 && self->next_read >= self->rewrite_seq;
+  if (self->rewrite_seq > 0)
+    end = MIN (end, self->rewrite_seq);
   g_mutex_unlock (&self->tally->mutex);
-  if (awaited)
-    return FALSE;
-  if (mvx_log_spool_cursor_detour (self))
-    return TRUE;
-  g_mutex_lock (&self->tally->mutex);
-  mvx_log_spool_stream_lose (self, self->reason, self->next_read, self->scan.frame.first_seq + self->index);
-  g_mutex_unlock (&self->tally->mutex);
-  return TRUE;
+  if (!awaited)
+    mvx_log_spool_cursor_detour (self, end);
+  return !awaited;
 }
 
 static MvxLogSpoolBatch *

@@ -59,6 +59,19 @@ mvx_log_spool_stream_get_begin (MvxLogSpoolStream *self, guint64 id)
   return mvx_log_spool_stream_scan (self, id, &scan) ? scan.header.first_seq : 0;
 }
 
+guint64
+mvx_log_spool_stream_seek (MvxLogSpoolStream *self, guint64 id, guint64 first, guint64 end)
+{
+  g_auto (MvxLogScan) scan = { .fd = -1 };
+
+  if (!mvx_log_spool_stream_scan (self, id, &scan) || scan.header.first_seq >= end)
+    return end;
+  while (mvx_log_scan_next (&scan, G_MAXUINT64) == MVX_LOG_SCAN_FRAME)
+    if (scan.frame.first_seq + scan.frame.n > first)
+      return MIN (MAX (first, scan.frame.first_seq), end);
+  return end;
+}
+
 /* The number behind the last entry of a segment, 0 if it has none. */
 static guint64
 mvx_log_spool_stream_scan_end (MvxLogSpoolStream *self, guint64 id)
