@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "file-options.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "../common/path.h"
 #include "file-codec.h"
-#include "file-path.h"
-
-static gboolean
-mvx_file_options_parse_permissions (MvxLogOptions *options, const char *name, mode_t *permissions, GError **error)
-{
-  const char *text = mvx_log_options_get_string (options, name);
-  guint64 value;
-
-  if (g_ascii_string_to_unsigned (text, 8, 0, 0777, &value, NULL))
-    {
-      *permissions = (mode_t) value;
-      return TRUE;
-    }
-  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-               "%s: expected an octal mode from 0 to 0777 such as 0640, got '%s'", name, text);
-  return FALSE;
-}
 
 static gboolean
 mvx_file_options_parse_level (const char *text, gint *level, GError **error)
@@ -85,9 +68,9 @@ mvx_file_options_new (MvxLogOptions *options, GError **error)
 {
   g_autoptr (MvxFileOptions) self = g_new0 (MvxFileOptions, 1);
 
-  self->path = mvx_file_path_resolve (mvx_log_options_get_string (options, "path"), error);
-  if (self->path == NULL || !mvx_file_options_parse_permissions (options, "permissions", &self->permissions, error)
-      || !mvx_file_options_parse_permissions (options, "directory-permissions", &self->directory_permissions, error)
+  self->path = mvx_path_resolve (mvx_log_options_get_string (options, "path"), "/var/log/app.jsonl", error);
+  if (self->path == NULL || !mvx_path_parse_permissions (options, "permissions", &self->permissions, error)
+      || !mvx_path_parse_permissions (options, "directory-permissions", &self->directory_permissions, error)
       || !mvx_file_options_parse_level (mvx_log_options_get_string (options, "flush-level"), &self->flush_level, error))
     return NULL;
   self->truncate = mvx_log_options_get_enum (options, "mode") == 1;

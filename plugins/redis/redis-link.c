@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "redis-reply.h"
-#include "redis-tls.h"
 
 #define MVX_REDIS_LINK_CHUNK (16 * 1024)
 
@@ -54,9 +53,10 @@ mvx_redis_link_connect (MvxRedisLink *self, const MvxRedisOptions *options, GErr
   socket = g_socket_connection_get_socket (self->connection);
   if (options->path == NULL)
     g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-  self->stream = options->tls
-                     ? mvx_redis_tls_connect (options, G_IO_STREAM (self->connection), self->cancellable, error)
-                     : g_object_ref (G_IO_STREAM (self->connection));
+  self->stream = options->tls ? mvx_tls_handshake (&options->tls_options, options->host, options->port,
+                                                   G_IO_STREAM (self->connection), self->cancellable,
+                                                   g_get_monotonic_time () + options->timeout_us, error)
+                              : g_object_ref (G_IO_STREAM (self->connection));
   return self->stream != NULL;
 }
 
@@ -173,6 +173,14 @@ mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const
 static void
 mvx_redis_link_fail (const MvxRedisOptions *options, GError *why, GError **error)
 {
+  /* What is wrong with a certificate says what to do, too. */
+  if (g_error_matches (why, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    {
+      g_set_error (error, why->domain, why->code, "Cannot connect to Redis at '%s': %s", options->address,
+                   why->message);
+      g_error_free (why);
+      return;
+    }
   g_set_error (error, why->domain, why->code,
                "Cannot connect to Redis at '%s': %s; see whether it runs there, and check %s", options->address,
                why->message,

@@ -69,19 +69,11 @@ mvx_redis_options_read_address (MvxRedisOptions *self, MvxLogOptions *options, G
 static gboolean
 mvx_redis_options_read_access (MvxRedisOptions *self, MvxLogOptions *options, GError **error)
 {
-  static const char *const for_tls[] = { "ca-file", "client-certificate", "client-key", "server-name" };
-
   if (self->password && self->password_file)
     return mvx_redis_options_fail (error, "password-file: there is a password, too; give one of them");
   if (self->user && self->password == NULL && self->password_file == NULL)
     return mvx_redis_options_fail (error, "user: there is no password; set password or password-file");
-  for (guint i = 0; i < G_N_ELEMENTS (for_tls) && !self->tls; i++)
-    if (mvx_log_options_get_string (options, for_tls[i]))
-      {
-        g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "%s: only for tls=true", for_tls[i]);
-        return FALSE;
-      }
-  return TRUE;
+  return mvx_tls_options_read (&self->tls_options, options, self->tls, "tls=true", error);
 }
 
 MvxRedisOptions *
@@ -97,10 +89,6 @@ mvx_redis_options_new (MvxLogOptions *options, GError **error)
   self->password_file = g_strdup (mvx_log_options_get_string (options, "password-file"));
   self->database = mvx_log_options_get_int64 (options, "database");
   self->tls = mvx_log_options_get_boolean (options, "tls");
-  self->ca_file = g_strdup (mvx_log_options_get_string (options, "ca-file"));
-  self->certificate = g_strdup (mvx_log_options_get_string (options, "client-certificate"));
-  self->private_key = g_strdup (mvx_log_options_get_string (options, "client-key"));
-  self->server_name = g_strdup (mvx_log_options_get_string (options, "server-name"));
   self->max_length = mvx_log_options_get_int64 (options, "max-length");
   self->with_template = mvx_log_options_get_boolean (options, "template");
   self->timeout_us = mvx_log_options_get_duration (options, "timeout");
@@ -123,9 +111,6 @@ mvx_redis_options_free (MvxRedisOptions *self)
     explicit_bzero (self->password, strlen (self->password));
   g_free (self->password);
   g_free (self->password_file);
-  g_free (self->ca_file);
-  g_free (self->certificate);
-  g_free (self->private_key);
-  g_free (self->server_name);
+  mvx_tls_options_clear (&self->tls_options);
   g_free (self);
 }

@@ -2,8 +2,7 @@
 /* What the options of the redis plugin mean. */
 #pragma once
 
-#include <mvxlog/mvxlog.h>
-
+#include "../common/tls.h"
 #include "redis-key.h"
 
 G_BEGIN_DECLS
@@ -19,10 +18,7 @@ typedef struct
   char   *password_file;
   gint64  database;
   gboolean tls;
-  char   *ca_file;
-  char   *certificate;
-  char   *private_key;
-  char   *server_name;
+  MvxTlsOptions tls_options;
 
   /* Reloadable. */
   MvxRedisKey *key;

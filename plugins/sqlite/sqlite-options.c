@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sqlite-options.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "../common/path.h"
 
 #define MVX_SQLITE_MAX_TIMEOUT_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
@@ -37,52 +36,6 @@ const MvxLogOptionSpec mvx_sqlite_option_table[] = {
 };
 /* clang-format on */
 
-/* The same database has the same path, whatever links lead to its directory. */
-static char *
-mvx_sqlite_options_resolve (const char *text, GError **error)
-{
-  g_autofree char *expanded = NULL;
-  g_autofree char *absolute = NULL;
-  g_autofree char *directory = NULL;
-  g_autofree char *base = NULL;
-  char *real;
-
-  if (*text == '\0' || g_str_has_suffix (text, "/"))
-    {
-      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-                   "path: '%s' is not the name of a file; give one such as /var/log/app.db", text);
-      return NULL;
-    }
-  if (g_str_has_prefix (text, "~/"))
-    expanded = g_build_filename (g_get_home_dir (), text + 2, NULL);
-  absolute = g_canonicalize_filename (expanded ? expanded : text, NULL);
-  directory = g_path_get_dirname (absolute);
-  base = g_path_get_basename (absolute);
-  real = realpath (directory, NULL);
-  if (real == NULL)
-    return g_steal_pointer (&absolute);
-  g_free (directory);
-  directory = g_strdup (real);
-  free (real);
-  return g_build_filename (directory, base, NULL);
-}
-
-static gboolean
-mvx_sqlite_options_parse_permissions (MvxLogOptions *options, const char *name, mode_t *permissions, GError **error)
-{
-  const char *text = mvx_log_options_get_string (options, name);
-  guint64 value;
-
-  if (g_ascii_string_to_unsigned (text, 8, 0, 0777, &value, NULL))
-    {
-      *permissions = (mode_t) value;
-      return TRUE;
-    }
-  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-               "%s: expected an octal mode from 0 to 0777 such as 0640, got '%s'", name, text);
-  return FALSE;
-}
-
 gboolean
 mvx_sqlite_options_retains (const MvxSqliteOptions *self)
 {
@@ -94,9 +47,9 @@ mvx_sqlite_options_new (MvxLogOptions *options, GError **error)
 {
   g_autoptr (MvxSqliteOptions) self = g_new0 (MvxSqliteOptions, 1);
 
-  self->path = mvx_sqlite_options_resolve (mvx_log_options_get_string (options, "path"), error);
-  if (self->path == NULL || !mvx_sqlite_options_parse_permissions (options, "permissions", &self->permissions, error)
-      || !mvx_sqlite_options_parse_permissions (options, "directory-permissions", &self->directory_permissions, error))
+  self->path = mvx_path_resolve (mvx_log_options_get_string (options, "path"), "/var/log/app.db", error);
+  if (self->path == NULL || !mvx_path_parse_permissions (options, "permissions", &self->permissions, error)
+      || !mvx_path_parse_permissions (options, "directory-permissions", &self->directory_permissions, error))
     return NULL;
   self->create_directories = mvx_log_options_get_boolean (options, "create-directories");
   self->synchronous = mvx_log_options_get_enum (options, "synchronous");

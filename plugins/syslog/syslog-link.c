@@ -9,8 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "syslog-call.h"
-#include "syslog-tls.h"
+#include "../common/call.h"
 
 static void
 mvx_syslog_link_set_error (const MvxSyslogOptions *options, gint code, const char *why, GError **error)
@@ -23,7 +22,7 @@ mvx_syslog_link_set_error (const MvxSyslogOptions *options, gint code, const cha
 
 /* Why a call of GIO failed. */
 static void
-mvx_syslog_link_explain (const MvxSyslogOptions *options, const MvxSyslogCall *call, const GError *why, GError **error)
+mvx_syslog_link_explain (const MvxSyslogOptions *options, const MvxCall *call, const GError *why, GError **error)
 {
   g_autofree char *late = NULL;
 
@@ -80,15 +79,15 @@ mvx_syslog_link_open_remote (const MvxSyslogOptions *options,
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   GSocketConnection *connection;
   g_autoptr (GError) why = NULL;
-  MvxSyslogCall call;
+  MvxCall call;
 
   g_socket_client_set_enable_proxy (client, FALSE);
-  mvx_syslog_call_begin (&call, cancellable, deadline_us);
-  g_socket_client_connect_async (client, address, call.cancellable, mvx_syslog_call_done, &call);
-  connection = g_socket_client_connect_finish (client, mvx_syslog_call_wait (&call), &why);
+  mvx_call_begin (&call, cancellable, deadline_us);
+  g_socket_client_connect_async (client, address, call.cancellable, mvx_call_done, &call);
+  connection = g_socket_client_connect_finish (client, mvx_call_wait (&call), &why);
   if (connection == NULL)
     mvx_syslog_link_explain (options, &call, why, error);
-  mvx_syslog_call_end (&call);
+  mvx_call_end (&call);
   return connection;
 }
 
@@ -100,12 +99,12 @@ mvx_syslog_link_open_udp (MvxSyslogLink *self, const MvxSyslogOptions *options, 
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (GSocket) socket = NULL;
   g_autoptr (GError) why = NULL;
-  MvxSyslogCall call;
+  MvxCall call;
   GList *hosts;
 
-  mvx_syslog_call_begin (&call, self->cancellable, deadline_us);
-  g_resolver_lookup_by_name_async (resolver, options->host, call.cancellable, mvx_syslog_call_done, &call);
-  hosts = g_resolver_lookup_by_name_finish (resolver, mvx_syslog_call_wait (&call), &why);
+  mvx_call_begin (&call, self->cancellable, deadline_us);
+  g_resolver_lookup_by_name_async (resolver, options->host, call.cancellable, mvx_call_done, &call);
+  hosts = g_resolver_lookup_by_name_finish (resolver, mvx_call_wait (&call), &why);
   if (hosts)
     {
       self->n_addresses = g_list_length (hosts);
@@ -118,7 +117,7 @@ mvx_syslog_link_open_udp (MvxSyslogLink *self, const MvxSyslogOptions *options, 
     g_clear_object (&socket);
   if (socket == NULL)
     mvx_syslog_link_explain (options, &call, why, error);
-  mvx_syslog_call_end (&call);
+  mvx_call_end (&call);
   return g_steal_pointer (&socket);
 }
 
@@ -127,6 +126,36 @@ mvx_syslog_link_try_other (MvxSyslogLink *self)
 {
   self->turn++;
   return ++self->n_refused < self->n_addresses;
+}
+
+/* TLS of RFC 5425. */
+static GIOStream *
+mvx_syslog_link_secure (const MvxSyslogOptions *options,
+                        GSocketConnection *connection,
+                        GCancellable *cancellable,
+                        gint64 deadline_us,
+                        GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  GIOStream *stream = mvx_tls_handshake (&options->tls, options->host, options->port, G_IO_STREAM (connection),
+                                         cancellable, deadline_us, &why);
+
+  if (stream)
+    return stream;
+  if (g_error_matches (why, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    g_set_error (error, why->domain, why->code,
+                 "Refusing syslog server '%s': %s; the events are kept until it is right", options->address,
+                 why->message);
+  else if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    g_set_error (error, why->domain, why->code,
+                 "Syslog server '%s' has not answered as TLS does within %.3f s; is it TLS that listens there? The "
+                 "events are kept until it does",
+                 options->address, (double) options->timeout_us / G_USEC_PER_SEC);
+  else
+    g_set_error (error, why->domain, why->code,
+                 "Cannot speak TLS with syslog server '%s': %s; the events are kept until it works", options->address,
+                 why->message);
+  return NULL;
 }
 
 gboolean
@@ -149,7 +178,7 @@ mvx_syslog_link_open (MvxSyslogLink *self, const MvxSyslogOptions *options, gint
     connection = g_socket_connection_factory_create_connection (socket);
   if (options->transport == MVX_SYSLOG_TLS)
     {
-      stream = mvx_syslog_tls_handshake (options, G_IO_STREAM (connection), self->cancellable, deadline_us, error);
+      stream = mvx_syslog_link_secure (options, connection, self->cancellable, deadline_us, error);
       if (stream == NULL)
         return FALSE;
     }
@@ -275,15 +304,15 @@ mvx_syslog_link_wait (MvxSyslogLink *self, GIOCondition condition, gint64 deadli
 static void
 mvx_syslog_link_say_goodbye (MvxSyslogLink *self, gint64 deadline_us)
 {
-  MvxSyslogCall call;
+  MvxCall call;
 
   if (G_IS_TLS_CONNECTION (self->stream))
     {
-      mvx_syslog_call_begin (&call, self->cancellable, deadline_us);
+      mvx_call_begin (&call, self->cancellable, deadline_us);
       g_output_stream_close_async (g_io_stream_get_output_stream (self->stream), G_PRIORITY_DEFAULT, call.cancellable,
-                                   mvx_syslog_call_done, &call);
-      g_output_stream_close_finish (g_io_stream_get_output_stream (self->stream), mvx_syslog_call_wait (&call), NULL);
-      mvx_syslog_call_end (&call);
+                                   mvx_call_done, &call);
+      g_output_stream_close_finish (g_io_stream_get_output_stream (self->stream), mvx_call_wait (&call), NULL);
+      mvx_call_end (&call);
     }
   g_socket_shutdown (self->socket, FALSE, TRUE, NULL);
 }

@@ -285,21 +285,9 @@ mvx_syslog_options_read_address (MvxSyslogOptions *self, MvxLogOptions *options,
 static gboolean
 mvx_syslog_options_read_tls (MvxSyslogOptions *self, MvxLogOptions *options, GError **error)
 {
-  static const char *const names[] = { "ca-file", "client-certificate", "client-key", "server-name" };
-  const char *server = mvx_log_options_get_string (options, "server-name");
-
-  for (guint i = 0; i < G_N_ELEMENTS (names) && self->transport != MVX_SYSLOG_TLS; i++)
-    if (mvx_log_options_get_string (options, names[i]))
-      return mvx_syslog_options_refuse (error, names[i], mvx_log_options_get_string (options, names[i]),
-                                        "is for transport=tls; set that, or leave it out");
-  self->ca_file = g_strdup (mvx_log_options_get_string (options, "ca-file"));
-  self->cert_file = g_strdup (mvx_log_options_get_string (options, "client-certificate"));
-  self->key_file = g_strdup (mvx_log_options_get_string (options, "client-key"));
-  self->server_name = g_strdup (server ? server : self->host);
-  self->verify = mvx_log_options_get_boolean (options, "verify");
-  if (self->key_file && self->cert_file == NULL)
-    return mvx_syslog_options_refuse (error, "client-key", self->key_file,
-                                      "is the key of no certificate; set client-certificate, too");
+  if (!mvx_tls_options_read (&self->tls, options, self->transport == MVX_SYSLOG_TLS, "transport=tls", error))
+    return FALSE;
+  self->tls.verify = mvx_log_options_get_boolean (options, "verify");
   return TRUE;
 }
 
@@ -362,10 +350,7 @@ mvx_syslog_options_free (MvxSyslogOptions *self)
   g_free (self->path);
   g_free (self->host);
   g_free (self->address);
-  g_free (self->ca_file);
-  g_free (self->cert_file);
-  g_free (self->key_file);
-  g_free (self->server_name);
+  mvx_tls_options_clear (&self->tls);
   g_free (self->app_name);
   g_free (self->hostname);
   g_free (self->msgid);

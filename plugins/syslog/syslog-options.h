@@ -2,7 +2,7 @@
 /* What the options of the syslog plugin mean. */
 #pragma once
 
-#include <mvxlog/mvxlog.h>
+#include "../common/tls.h"
 
 G_BEGIN_DECLS
 
@@ -21,11 +21,7 @@ typedef struct
   char              *host;
   guint16            port;
   char              *address;     /* the same for people: tls://loghost:6514, or a path */
-  char              *ca_file;     /* NULL: the system's */
-  char              *cert_file;
-  char              *key_file;
-  char              *server_name;
-  gboolean           verify;
+  MvxTlsOptions      tls;
 
   /* Reloadable. */
   gboolean           is_5424;

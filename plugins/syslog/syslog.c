@@ -7,7 +7,6 @@
 #include "syslog-format.h"
 #include "syslog-link.h"
 #include "syslog-stream.h"
-#include "syslog-tls.h"
 
 /* As much is formatted for one write; what one large batch leaves behind is given back above it. */
 #define MVX_SYSLOG_CHUNK_BYTES (64 * 1024)
@@ -59,9 +58,10 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   g_autoptr (MvxSyslogOptions) parsed = mvx_syslog_options_new (options, error);
   MvxSyslog *self;
 
-  if (parsed == NULL || (parsed->transport == MVX_SYSLOG_TLS && !mvx_syslog_tls_check (parsed, error)))
+  if (parsed == NULL
+      || (parsed->transport == MVX_SYSLOG_TLS && !mvx_tls_options_check (&parsed->tls, "transport", error)))
     return NULL;
-  if (parsed->transport == MVX_SYSLOG_TLS && !parsed->verify)
+  if (parsed->transport == MVX_SYSLOG_TLS && !parsed->tls.verify)
     mvx_log_sink_host_diagnosef (host, MVX_LOG_LEVEL_WARNING,
                                  "Syslog server '%s' may be anybody: verify=false; set ca-file instead",
                                  parsed->address);
@@ -239,7 +239,8 @@ mvx_syslog_probe (MvxLogOptions *options, gint64 deadline_us, GError **error)
   MvxSyslogLink link = { NULL };
   gint64 deadline;
 
-  if (parsed == NULL || (parsed->transport == MVX_SYSLOG_TLS && !mvx_syslog_tls_check (parsed, error)))
+  if (parsed == NULL
+      || (parsed->transport == MVX_SYSLOG_TLS && !mvx_tls_options_check (&parsed->tls, "transport", error)))
     return FALSE;
   deadline = g_get_monotonic_time () + parsed->timeout_us;
   if (!mvx_syslog_link_open (&link, parsed, deadline_us < 0 ? deadline : MIN (deadline, deadline_us), error))

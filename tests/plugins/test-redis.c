@@ -40,8 +40,8 @@ test_options (void)
   assert_bad_option ("password", "x", "password-file", "/y",
                      "password-file: there is a password, too; give one of them");
   assert_bad_option ("user", "x", NULL, NULL, "user: there is no password; set password or password-file");
-  assert_bad_option ("ca-file", "/x", NULL, NULL, "ca-file: only for tls=true");
-  assert_bad_option ("server-name", "x", "tls", "false", "server-name: only for tls=true");
+  assert_bad_option ("ca-file", "/x", NULL, NULL, "ca-file: '/x' is for tls=true; set that, or leave it out");
+  assert_bad_option ("server-name", "x", "tls", "false", "server-name: 'x' is for tls=true; set that, or leave it out");
 }
 
 static void

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "file-path.h"
+#include "path.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* The directory's real place, as far as it exists: two ways to one file are one resource. */
 static char *
-mvx_file_path_resolve_directory (const char *directory)
+mvx_path_resolve_directory (const char *directory)
 {
   g_autofree char *parent = NULL;
   g_autofree char *base = NULL;
@@ -24,12 +24,12 @@ mvx_file_path_resolve_directory (const char *directory)
   if (strcmp (parent, directory) == 0)
     return g_strdup (directory);
   base = g_path_get_basename (directory);
-  resolved_parent = mvx_file_path_resolve_directory (parent);
+  resolved_parent = mvx_path_resolve_directory (parent);
   return g_build_filename (resolved_parent, base, NULL);
 }
 
 char *
-mvx_file_path_resolve (const char *text, GError **error)
+mvx_path_resolve (const char *text, const char *example, GError **error)
 {
   g_autofree char *expanded = NULL;
   g_autofree char *absolute = NULL;
@@ -39,7 +39,7 @@ mvx_file_path_resolve (const char *text, GError **error)
   if (*text == '\0' || g_str_has_suffix (text, "/"))
     {
       g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-                   "path: '%s' is not the name of a file; give one such as /var/log/app.jsonl", text);
+                   "path: '%s' is not the name of a file; give one such as %s", text, example);
       return NULL;
     }
   if (g_str_has_prefix (text, "~/"))
@@ -48,6 +48,22 @@ mvx_file_path_resolve (const char *text, GError **error)
   directory = g_path_get_dirname (absolute);
   base = g_path_get_basename (absolute);
   g_free (g_steal_pointer (&expanded));
-  expanded = mvx_file_path_resolve_directory (directory);
+  expanded = mvx_path_resolve_directory (directory);
   return g_build_filename (expanded, base, NULL);
+}
+
+gboolean
+mvx_path_parse_permissions (MvxLogOptions *options, const char *name, mode_t *permissions, GError **error)
+{
+  const char *text = mvx_log_options_get_string (options, name);
+  guint64 value;
+
+  if (g_ascii_string_to_unsigned (text, 8, 0, 0777, &value, NULL))
+    {
+      *permissions = (mode_t) value;
+      return TRUE;
+    }
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+               "%s: expected an octal mode from 0 to 0777 such as 0640, got '%s'", name, text);
+  return FALSE;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "syslog-call.h"
+#include "call.h"
 
 static gboolean
-mvx_syslog_call_on_timeout (gpointer data)
+mvx_call_on_timeout (gpointer data)
 {
-  MvxSyslogCall *self = data;
+  MvxCall *self = data;
 
   self->timed_out = TRUE;
   g_cancellable_cancel (self->cancellable);
@@ -13,37 +13,37 @@ mvx_syslog_call_on_timeout (gpointer data)
 
 /* On any thread. */
 static void
-mvx_syslog_call_on_outer (GCancellable *outer, gpointer data)
+mvx_call_on_outer (GCancellable *outer, gpointer data)
 {
   g_cancellable_cancel (data);
 }
 
 void
-mvx_syslog_call_begin (MvxSyslogCall *self, GCancellable *outer, gint64 deadline_us)
+mvx_call_begin (MvxCall *self, GCancellable *outer, gint64 deadline_us)
 {
-  *self = (MvxSyslogCall){ .outer = outer };
+  *self = (MvxCall){ .outer = outer };
   self->context = g_main_context_new ();
   g_main_context_push_thread_default (self->context);
   self->cancellable = g_cancellable_new ();
   if (outer)
-    self->outer_id = g_cancellable_connect (outer, G_CALLBACK (mvx_syslog_call_on_outer),
-                                            g_object_ref (self->cancellable), g_object_unref);
+    self->outer_id = g_cancellable_connect (outer, G_CALLBACK (mvx_call_on_outer), g_object_ref (self->cancellable),
+                                            g_object_unref);
   self->timeout = g_timeout_source_new (0);
   g_source_set_ready_time (self->timeout, deadline_us);
-  g_source_set_callback (self->timeout, mvx_syslog_call_on_timeout, self, NULL);
+  g_source_set_callback (self->timeout, mvx_call_on_timeout, self, NULL);
   g_source_attach (self->timeout, self->context);
 }
 
 void
-mvx_syslog_call_done (GObject *source, GAsyncResult *result, gpointer data)
+mvx_call_done (GObject *source, GAsyncResult *result, gpointer data)
 {
-  MvxSyslogCall *self = data;
+  MvxCall *self = data;
 
   self->result = g_object_ref (result);
 }
 
 GAsyncResult *
-mvx_syslog_call_wait (MvxSyslogCall *self)
+mvx_call_wait (MvxCall *self)
 {
   while (self->result == NULL)
     g_main_context_iteration (self->context, TRUE);
@@ -51,7 +51,7 @@ mvx_syslog_call_wait (MvxSyslogCall *self)
 }
 
 void
-mvx_syslog_call_end (MvxSyslogCall *self)
+mvx_call_end (MvxCall *self)
 {
   g_cancellable_disconnect (self->outer, self->outer_id);
   g_source_destroy (self->timeout);
