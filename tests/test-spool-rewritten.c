@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* After a failed sync the same events stand in two segments, and the first of them may be damaged: what is whole in any
- * of them is read, in order and once, and only what is in none is lost. */
+ * of them is read, in order and once, and only what is in none is lost. Nor does it matter which of them are dropped.
+ */
 #include "spool-rig.h"
+
+#include "durable/spool-internal.h"
 
 /* Events @first to @end - 1 in one frame. */
 typedef struct
@@ -54,8 +57,14 @@ leave (SpoolRig *rig, const Case *this)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MvxLogSpoolHome) home = mvx_log_spool_home_new (rig->config.directory, &error);
+  MvxLogAck ack;
+  int fd;
 
   g_assert_no_error (error);
+  ack = (MvxLogAck){ .stream = home->stream, .next_seq = 1, .segment = 1 };
+  fd = mvx_log_ack_open (home->fd);
+  g_assert_true (mvx_log_ack_write (&ack, fd, FALSE));
+  mvx_log_disk_close (&fd);
   for (guint i = 0; i < G_N_ELEMENTS (this->segments) && this->segments[i][0].first > 0; i++)
     {
       MvxLogSegmentHeader header = {
@@ -114,15 +123,151 @@ test_case (gconstpointer data)
   spool_rig_clear (&rig);
 }
 
+/* Each event of a stream: how often it was told, delivered. */
+typedef struct
+{
+  guint8 told[20];
+  guint8 read[20];
+} Seen;
+
+static void
+see_losses (MvxLogSpool *spool, Seen *seen)
+{
+  MvxLogSpoolLoss loss;
+
+  while (mvx_log_spool_take_loss (spool, &loss))
+    for (guint64 k = loss.first_seq; k < loss.first_seq + loss.n; k++)
+      seen->told[k]++;
+}
+
+/* With the mutex, as who appends does it. Returns how many segments went. */
+static guint
+drop (MvxLogSpool *spool, guint n, Seen *seen)
+{
+  guint done = 0;
+
+  g_mutex_lock (&spool->tally.mutex);
+  while (done < n && spool->adopted->len > 0
+         && mvx_log_spool_stream_drop_oldest (g_ptr_array_index (spool->adopted, 0)))
+    done++;
+  g_mutex_unlock (&spool->tally.mutex);
+  see_losses (spool, seen);
+  return done;
+}
+
+static void
+drain (MvxLogSpool *spool, Seen *seen)
+{
+  g_autoptr (GArray) numbers = spool_rig_drain (spool);
+
+  for (guint i = 0; i < numbers->len; i++)
+    seen->read[g_array_index (numbers, guint64, i)]++;
+  see_losses (spool, seen);
+}
+
+/* Reads two and acknowledges them when the rest is gone. */
+static guint
+drop_behind_reader (MvxLogSpool *spool, Seen *seen)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MvxLogSpoolBatch) batch = mvx_log_spool_read (spool, 2, &error);
+
+  g_assert_no_error (error);
+  drop (spool, G_MAXUINT, seen);
+  mvx_log_spool_ack (spool, &batch->stream, batch->items[batch->n - 1].seq);
+  see_losses (spool, seen);
+  for (guint i = 0; i < batch->n; i++)
+    seen->read[batch->items[i].seq]++;
+  return batch->n;
+}
+
+/* Leaves as who is killed leaves. */
+static void
+end (MvxLogSpool *spool)
+{
+  spool->pid = 0;
+  mvx_log_spool_free (spool);
+}
+
+/* Whatever goes, before or after the process ends, each event is delivered or told. */
+static void
+test_drop (gconstpointer data)
+{
+  const Case *this = data;
+
+  for (guint before = 0; before <= G_N_ELEMENTS (this->segments); before++)
+    for (guint after = 0; after <= G_N_ELEMENTS (this->segments); after++)
+      {
+        Seen seen[2] = { 0 };
+        MvxLogSpool *spool;
+        SpoolRig rig;
+
+        spool_rig_init (&rig);
+        leave (&rig, this);
+        spool = spool_rig_open (&rig);
+        drop (spool, before, &seen[0]);
+        end (spool);
+        spool = spool_rig_open (&rig);
+        drop (spool, after, &seen[1]);
+        drain (spool, &seen[1]);
+        for (guint k = 1; k <= last_event (this); k++)
+          {
+            g_assert_cmpuint (seen[0].told[k], <=, 1);
+            g_assert_cmpuint (seen[1].told[k] + seen[1].read[k], <=, 1);
+            g_assert_cmpuint (seen[0].told[k] + seen[1].told[k] + seen[1].read[k], >=, 1);
+            g_assert_cmpuint (seen[0].told[k] + seen[1].read[k], <=, 1);
+          }
+        mvx_log_spool_free (spool);
+        spool_rig_clear (&rig);
+      }
+}
+
+/* What was acknowledged while everything behind it went is neither delivered again nor told. */
+static void
+test_drop_behind (gconstpointer data)
+{
+  const Case *this = data;
+  Seen seen[2] = { 0 };
+  MvxLogSpool *spool;
+  SpoolRig rig;
+  guint n;
+
+  spool_rig_init (&rig);
+  leave (&rig, this);
+  spool = spool_rig_open (&rig);
+  n = drop_behind_reader (spool, &seen[0]);
+  end (spool);
+  spool = spool_rig_open (&rig);
+  drain (spool, &seen[1]);
+  for (guint k = 1; k <= last_event (this); k++)
+    {
+      g_assert_cmpuint (seen[0].told[k] + seen[0].read[k], <=, 1);
+      g_assert_cmpuint (seen[1].told[k] + seen[1].read[k], <=, 1);
+      if (k <= n)
+        g_assert_cmpuint (seen[1].told[k] + seen[1].read[k], ==, 0);
+      g_assert_cmpuint (seen[0].told[k] + seen[0].read[k] + seen[1].told[k] + seen[1].read[k], >=, 1);
+    }
+  mvx_log_spool_free (spool);
+  spool_rig_clear (&rig);
+}
+
+static void
+add_tests (const char *group, GTestDataFunc func)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/spool/rewritten/", group, "/", cases[i].name, NULL);
+
+      g_test_add_data_func (path, &cases[i], func);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *path = g_strconcat ("/spool/rewritten/", cases[i].name, NULL);
-
-      g_test_add_data_func (path, &cases[i], test_case);
-    }
+  add_tests ("read", test_case);
+  add_tests ("dropped", test_drop);
+  add_tests ("dropped-behind-reader", test_drop_behind);
   return g_test_run ();
 }

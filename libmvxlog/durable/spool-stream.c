@@ -60,7 +60,7 @@ mvx_log_spool_stream_get_begin (MvxLogSpoolStream *self, guint64 id)
 }
 
 guint64
-mvx_log_spool_stream_seek (MvxLogSpoolStream *self, guint64 id, guint64 first, guint64 end)
+mvx_log_spool_stream_seek (MvxLogSpoolStream *self, guint64 id, guint64 first, guint64 end, guint64 *until)
 {
   g_auto (MvxLogScan) scan = { .fd = -1 };
 
@@ -68,7 +68,12 @@ mvx_log_spool_stream_seek (MvxLogSpoolStream *self, guint64 id, guint64 first, g
     return end;
   while (mvx_log_scan_next (&scan, G_MAXUINT64) == MVX_LOG_SCAN_FRAME)
     if (scan.frame.first_seq + scan.frame.n > first)
-      return MIN (MAX (first, scan.frame.first_seq), end);
+      {
+        if (scan.frame.first_seq >= end)
+          return end;
+        *until = scan.frame.first_seq + scan.frame.n;
+        return MAX (first, scan.frame.first_seq);
+      }
   return end;
 }
 
@@ -245,14 +250,33 @@ mvx_log_spool_stream_lose (MvxLogSpoolStream *self, MvxLogSpoolLossReason reason
   mvx_log_spool_stream_settle_gaps (self);
 }
 
-/* What is in a segment that is about to go: of one of another process that has to be looked up. */
-static void
-mvx_log_spool_stream_learn (MvxLogSpoolStream *self, MvxLogSpoolTrack *track, guint64 *first)
+/* Up to where does @track make up for what is missing? Of a segment of another process that has yet to be looked up. */
+static guint64
+mvx_log_spool_stream_get_sure (MvxLogSpoolStream *self, const MvxLogSpoolTrack *track)
 {
-  if (track->done)
-    return;
-  *first = MAX (*first, mvx_log_spool_stream_get_begin (self, track->id));
-  track->sure = mvx_log_spool_stream_scan_end (self, track->id);
+  return track->done ? track->sure : mvx_log_spool_stream_scan_end (self, track->id);
+}
+
+/* The segment is gone, and with it what it had from @first to before @end. Of what a process that is gone had to write
+ * again there is a later copy. */
+static void
+mvx_log_spool_stream_lose_track (MvxLogSpoolStream *self, const MvxLogSpoolTrack *track, guint64 first, guint64 end)
+{
+  while (first < end)
+    {
+      guint64 found = end;
+      guint64 until = end;
+
+      for (guint i = 0; i < self->tracks->len && !track->done && first < found; i++)
+        {
+          guint64 id = g_array_index (self->tracks, MvxLogSpoolTrack, i).id;
+
+          if (id > track->id)
+            found = mvx_log_spool_stream_seek (self, id, first, found, &until);
+        }
+      mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, first, found);
+      first = until;
+    }
 }
 
 gboolean
@@ -264,19 +288,23 @@ mvx_log_spool_stream_drop_oldest (MvxLogSpoolStream *self)
     {
       MvxLogSpoolTrack track = g_array_index (self->tracks, MvxLogSpoolTrack, i);
       char name[MVX_LOG_SEGMENT_NAME];
+      guint64 sure;
 
-      if (track.id == self->live_id)
+      /* The newest one tells how far numbers have come: without it, what is acknowledged seems to be of the future. */
+      if (track.id == self->live_id || (i > 0 && i == self->tracks->len - 1))
         return FALSE;
+      sure = mvx_log_spool_stream_get_sure (self, &track);
       if (track.id > self->scan_id || self->next_read == self->next_ack)
         {
-          mvx_log_spool_stream_learn (self, &track, &first);
+          if (first == 0)
+            first = mvx_log_spool_stream_get_begin (self, track.id);
           g_array_remove_index (self->tracks, i);
           mvx_log_segment_name (track.id, name);
           unlinkat (self->home->fd, name, 0);
-          mvx_log_spool_stream_lose (self, MVX_LOG_SPOOL_LOSS_OLDEST, first, track.sure);
+          mvx_log_spool_stream_lose_track (self, &track, first, sure);
           return TRUE;
         }
-      first = MAX (first, track.end_seq);
+      first = MAX (first, sure);
     }
   return FALSE;
 }
