@@ -20,8 +20,10 @@ MvxLogGlibFate mvx_log_glib_fatal_judge (GLogLevelFlags log_level,
                                          gboolean       old_api);
 /* Reads g_log_set_always_fatal()'s mask, so that levels below warnings are known, too. */
 void           mvx_log_glib_fatal_learn (void);
-/* Waits until all sinks have what they accepted, at most MVX_LOG_GLIB_FATAL_US. */
-void           mvx_log_glib_fatal_flush (void);
+/* Waits until all sinks have what they accepted, at most MVX_LOG_GLIB_FATAL_US. If @text, the message, may not have
+ * reached them, it goes the way of mvx_log_emergency(). @length -1: up to the NUL. */
+void           mvx_log_glib_fatal_flush (const char    *text,
+                                         gssize         length);
 /* Ends the program as GLib's own writer does. */
 void           mvx_log_glib_fatal_abort (GLogLevelFlags log_level);
 

@@ -2,10 +2,12 @@
 #include <unistd.h>
 
 #include <mvxlog/delivery.h>
+#include <mvxlog/emergency.h>
 #include <mvxlog/level.h>
 
 #include "base/atfork-private.h"
 #include "base/diag-private.h"
+#include "base/quiesce-private.h"
 #include "front/glib-fatal-private.h"
 #include "front/process-private.h"
 
@@ -60,6 +62,7 @@ typedef struct
   GMutex mutex;
   GCond cond;
   gboolean done;
+  gboolean complete;
 } MvxLogGlibFlush;
 
 static void
@@ -77,11 +80,13 @@ mvx_log_glib_flush_run (gpointer data)
 {
   MvxLogGlibFlush *flush = data;
   g_autoptr (GError) error = NULL;
+  gboolean complete = mvx_log_flush (flush->deadline_us, &error);
 
-  if (!mvx_log_flush (flush->deadline_us, &error))
+  if (!complete)
     mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "A fatal message may not have reached every sink: %s", error->message);
   g_mutex_lock (&flush->mutex);
   flush->done = TRUE;
+  flush->complete = complete;
   g_cond_signal (&flush->cond);
   g_mutex_unlock (&flush->mutex);
   mvx_log_glib_flush_unref (flush);
@@ -92,17 +97,16 @@ mvx_log_glib_flush_run (gpointer data)
 #define MVX_LOG_GLIB_GRACE_US 20000
 
 /* On a thread of its own: a lock that the failing thread holds, or a sink that is stuck, must not keep the program from
- * ending. */
-void
-mvx_log_glib_fatal_flush (void)
+ * ending. FALSE: not everything may have arrived. */
+static gboolean
+mvx_log_glib_fatal_wait (void)
 {
   MvxLogGlibFlush *flush;
   GThread *thread;
   gint64 until;
   gboolean done;
+  gboolean complete;
 
-  if (!mvx_log_process_has_own_sinks ())
-    return;
   until = g_get_monotonic_time () + MVX_LOG_GLIB_FATAL_US;
   flush = g_new0 (MvxLogGlibFlush, 1);
   flush->ref_count = 2;
@@ -112,18 +116,34 @@ mvx_log_glib_fatal_flush (void)
   thread = g_thread_try_new ("mvxlog-fatal", mvx_log_glib_flush_run, flush, NULL);
   if (thread == NULL)
     {
+      g_mutex_clear (&flush->mutex);
+      g_cond_clear (&flush->cond);
       g_free (flush);
-      return;
+      return FALSE;
     }
   g_thread_unref (thread);
   g_mutex_lock (&flush->mutex);
   while (!flush->done && g_cond_wait_until (&flush->cond, &flush->mutex, until))
     continue;
   done = flush->done;
+  complete = flush->complete;
   g_mutex_unlock (&flush->mutex);
   if (!done)
     mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "A fatal message may not have reached every sink in time");
   mvx_log_glib_flush_unref (flush);
+  return complete;
+}
+
+void
+mvx_log_glib_fatal_flush (const char *text, gssize length)
+{
+  /* What a sink says itself is in no queue. */
+  gboolean inside = mvx_log_thread_get ()->depth > 0;
+
+  if (!mvx_log_process_has_own_sinks ())
+    return;
+  if (!mvx_log_glib_fatal_wait () || inside)
+    mvx_log_emergency (text, length);
 }
 
 void

@@ -136,7 +136,8 @@ mvx_log_glib_print_err (const char *text)
       mvx_log_glib_stream_finish (&mvx_log_glib_stderr, MVX_LOG_LEVEL_NOTICE);
       mvx_log_glib_stream_print (&mvx_log_glib_stderr, MVX_LOG_LEVEL_CRITICAL,
                                  text + strlen (MVX_LOG_GLIB_PRINT_ASSERTION));
-      mvx_log_glib_fatal_flush ();
+      mvx_log_glib_fatal_flush (text + strlen (MVX_LOG_GLIB_PRINT_ASSERTION),
+                                strcspn (text + strlen (MVX_LOG_GLIB_PRINT_ASSERTION), "\n"));
     }
   else
     mvx_log_glib_stream_print (&mvx_log_glib_stderr, MVX_LOG_LEVEL_NOTICE, text);

@@ -159,7 +159,8 @@ mvx_log_glib_writer_take (GLogLevelFlags log_level, const GLogField *fields, gsi
     *unheard = __atomic_load_n (&domain->node->sinks_threshold, __ATOMIC_RELAXED) == MVX_LOG_LEVEL_OFF
                && !mvx_log_has_sinks ();
   if (G_UNLIKELY (fate != MVX_LOG_GLIB_HARMLESS && !*unheard))
-    mvx_log_glib_fatal_flush ();
+    mvx_log_glib_fatal_flush (message.message ? message.message->value : NULL,
+                              message.message ? message.message->length : 0);
   return fate;
 }
 
