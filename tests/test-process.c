@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 
 #include "broken/fixture.h"
 #include "rig-sink.h"
+#include "sink/sink-private.h"
 #include "test-size.h"
 
 MVX_LOG_STATIC_PLUGIN_DECLARE (file);
@@ -128,14 +130,19 @@ end_in_dispatch (gpointer sink)
     pause ();
 }
 
+/* Events for which a sink of that kind has room. */
+#define FULL_QUEUE 10
+
 /* A sink that never returns, beside the file. */
 static void
-end_get_stuck (void)
+end_get_stuck (gint64 max_events)
 {
   MvxLogSink *sinks[2] = { mvx_log_get_sink ("app"), NULL };
   g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
-  RigSink *stuck = rig_sink_new (&(MvxLogAsyncConfig){ .name = "stuck" });
+  RigSink *stuck = rig_sink_new (
+      &(MvxLogAsyncConfig){ .name = "stuck", .queue_max_size = max_events, .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST });
 
+  mvx_log_sink_set_name (MVX_LOG_SINK (stuck), "stuck");
   stuck->in_dispatch = end_in_dispatch;
   sinks[1] = MVX_LOG_SINK (stuck);
   g_assert_true (mvx_log_context_set_sinks (root, sinks, 2, NULL));
@@ -152,15 +159,23 @@ static void
 test_exit (Fixture *fixture, gconstpointer how)
 {
   g_auto (End) end = run (fixture, how);
-  gboolean is_stuck = g_str_has_suffix (how, "stuck");
+  gboolean is_full = g_str_has_suffix (how, "full");
+  gboolean is_stuck = is_full || g_str_has_suffix (how, "stuck");
+  guint accepted = !is_stuck ? 0 : is_full ? FULL_QUEUE : N_EVENTS;
+  g_autofree char *told
+      = g_strdup_printf ("At exit, sink 'stuck' has not delivered %u of %u accepted events, and had refused %u\n",
+                         accepted, accepted, N_EVENTS - accepted);
 
-  g_test_message ("fault 24, %s: %" G_GINT64_FORMAT " ms, %u of %u events on disk", (const char *) how, end.ms,
-                  end.n_lines, N_EVENTS);
+  g_test_message ("fault 24, %s: %" G_GINT64_FORMAT " ms, %u of %u events on disk; undelivered %u, told %u",
+                  (const char *) how, end.ms, end.n_lines, N_EVENTS, accepted, accepted);
   g_assert_true (WIFEXITED (end.status));
   g_assert_cmpint (WEXITSTATUS (end.status), ==, g_str_has_prefix (how, "term") ? 3 : 0);
   g_assert_cmpuint (end.n_lines, ==, N_EVENTS);
   if (is_stuck)
-    g_assert_nonnull (strstr (end.err, "Sink 'stuck' has not ended by the deadline"));
+    {
+      g_assert_nonnull (strstr (end.err, "Sink 'stuck' has not ended by the deadline"));
+      g_assert_nonnull (strstr (end.err, told));
+    }
   else
     g_assert_cmpstr (end.err, ==, "");
 }
@@ -175,6 +190,52 @@ test_at_once (Fixture *fixture, gconstpointer how)
   g_assert_true (WIFEXITED (end.status));
   g_assert_cmpint (WEXITSTATUS (end.status), ==, 0);
   g_assert_cmpstr (end.err, ==, "");
+}
+
+/* What nobody reads any more: a pipe, or a socket whose peer has gone. */
+static int
+end_make_deaf (gboolean is_pipe)
+{
+  int fds[2];
+
+  if (is_pipe)
+    g_assert_no_errno (pipe (fds));
+  else
+    g_assert_no_errno (socketpair (AF_UNIX, SOCK_STREAM, 0, fds));
+  close (fds[0]);
+  return fds[1];
+}
+
+/* The program has not said a word about SIGPIPE. */
+static int
+end_deaf_main (const char *how, const char *path)
+{
+  g_autofree char *text = g_strdup_printf ("[mvxlog]\nversion=1\n[sink app]\nplugin=file\npath=%s\n"
+                                           "[sink out]\nplugin=stream\nstream=stdout\nasync=%s\n"
+                                           "[context]\nsinks=out;app\n",
+                                           path, strstr (how, "direct") ? "false" : "true");
+  g_autoptr (GError) error = NULL;
+
+  signal (SIGPIPE, SIG_DFL);
+  dup2 (end_make_deaf (g_str_has_prefix (how, "pipe")), STDOUT_FILENO);
+  if (!mvx_log_configure_from_data (text, -1, "test", &error))
+    g_printerr ("%s\n", error->message);
+  log_some ();
+  return 4;
+}
+
+/* Fault 29: the host lives, and the other sink has everything. */
+static void
+test_deaf (Fixture *fixture, gconstpointer how)
+{
+  g_auto (End) end = run (fixture, how);
+
+  g_test_message ("fault 29, %s: status %d, %u of %u events in the other sink", (const char *) how,
+                  WIFEXITED (end.status) ? WEXITSTATUS (end.status) : -WTERMSIG (end.status), end.n_lines, N_EVENTS);
+  g_assert_true (WIFEXITED (end.status));
+  g_assert_cmpint (WEXITSTATUS (end.status), ==, 4);
+  g_assert_cmpuint (end.n_lines, ==, N_EVENTS);
+  g_assert_nonnull (strstr (end.err, "Broken pipe"));
 }
 
 static gboolean end_is_late; /* the destructors below log */
@@ -224,10 +285,14 @@ test_late (Fixture *fixture, gconstpointer how)
 static int
 end_main (const char *how, const char *path)
 {
+  if (strstr (how, "deaf"))
+    return end_deaf_main (how, path);
   atexit (end_at_exit); /* registered first: runs after the library's own */
   end_configure (path);
   if (g_str_has_suffix (how, "stuck"))
-    end_get_stuck ();
+    end_get_stuck (0);
+  if (g_str_has_suffix (how, "full"))
+    end_get_stuck (FULL_QUEUE);
   log_some ();
   if (g_str_has_prefix (how, "late"))
     {
@@ -237,7 +302,7 @@ end_main (const char *how, const char *path)
       g_thread_join (g_thread_new ("late", end_thread, NULL));
       atexit (end_at_exit);
     }
-  if (g_str_equal (how, "exit") || g_str_equal (how, "exit-stuck"))
+  if (g_str_has_prefix (how, "exit"))
     exit (0);
   if (g_str_has_prefix (how, "term"))
     {
@@ -459,10 +524,17 @@ main (int argc, char *argv[])
   ADD ("/process/return", "return", test_exit);
   ADD ("/process/exit-stuck", "exit-stuck", test_exit);
   ADD ("/process/return-stuck", "return-stuck", test_exit);
+  ADD ("/process/exit-full", "exit-full", test_exit);
+  ADD ("/process/return-full", "return-full", test_exit);
 #ifndef TEST_SIZE_SANITIZED /* which forbid exit() in a handler */
   ADD ("/process/term", "term", test_exit);
   ADD ("/process/term-stuck", "term-stuck", test_exit);
+  ADD ("/process/term-full", "term-full", test_exit);
 #endif
+  ADD ("/process/deaf-pipe", "pipe-deaf", test_deaf);
+  ADD ("/process/deaf-socket", "socket-deaf", test_deaf);
+  ADD ("/process/deaf-pipe-direct", "pipe-deaf-direct", test_deaf);
+  ADD ("/process/deaf-socket-direct", "socket-deaf-direct", test_deaf);
   ADD ("/process/quick-exit", "quick_exit-stuck", test_at_once);
   ADD ("/process/_exit", "_exit-stuck", test_at_once);
   ADD ("/process/late", "late", test_late);

@@ -3,6 +3,7 @@
 
 #include <mvxlog/context.h>
 #include <mvxlog/delivery.h>
+#include <mvxlog/level.h>
 
 #include "base/clock-private.h"
 #include "base/diag-private.h"
@@ -17,12 +18,42 @@
 
 #define MVX_LOG_AT_EXIT_TIMEOUT_US G_USEC_PER_SEC
 
+/* Nobody else is there to whom the statement could be handed. */
+static void
+mvx_log_front_tell_undelivered (GVariant *statement)
+{
+  GVariantIter iter;
+  GVariant *sink;
+  const char *name;
+
+  g_variant_iter_init (&iter, statement);
+  while (g_variant_iter_loop (&iter, "{&s@a{sv}}", &name, &sink))
+    {
+      guint64 undelivered = 0;
+      guint64 accepted = 0;
+      guint64 refused = 0;
+
+      g_variant_lookup (sink, "undelivered", "t", &undelivered);
+      g_variant_lookup (sink, "accepted", "t", &accepted);
+      g_variant_lookup (sink, "refused", "t", &refused);
+      if (undelivered > 0)
+        mvx_log_diag (MVX_LOG_LEVEL_ERROR,
+                      "At exit, sink '%s' has not delivered %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                      " accepted events, and had refused %" G_GUINT64_FORMAT,
+                      *name ? name : "unnamed", undelivered, accepted, refused);
+    }
+}
+
 /* A program that forgot to shut down, or that calls exit() anywhere. */
 static void
 mvx_log_front_at_exit (void)
 {
-  if (mvx_log_process_has_own_sinks ())
-    mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, NULL);
+  g_autoptr (GVariant) statement = NULL;
+
+  if (!mvx_log_process_has_own_sinks ())
+    return;
+  if (!mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, &statement))
+    mvx_log_front_tell_undelivered (statement);
 }
 
 static MvxLogSink *
