@@ -40,6 +40,7 @@ typedef struct
   GArray         *numbers; /* guint64, of what was delivered */
   guint            n_summaries; /* of losses */
   guint64          told_lost;   /* in them */
+  guint64          told_seqs;   /* numbers that they name, first to last */
   void          (*in_starting) (gpointer sink);
   void          (*in_dispatch) (gpointer sink);
   void          (*in_stopped) (gpointer sink);
@@ -90,6 +91,8 @@ rig_sink_dispatch (MvxLogAsyncSink *sink, MvxLogEvent *const *events, guint n_ev
         {
           self->n_summaries++;
           self->told_lost += (guint64) mvx_log_event_get_int64 (events[i], "count", -1);
+          self->told_seqs += (guint64) (mvx_log_event_get_int64 (events[i], "last_seq", 0)
+                                        - mvx_log_event_get_int64 (events[i], "first_seq", 1) + 1);
         }
       else
         g_array_append_val (self->numbers, events[i]->record->number);

@@ -205,6 +205,46 @@ class Checks(unittest.TestCase):
         self.seeds(lambda line: line.replace('call ()', '') if '| Worker' in line else line)
         self.assertIn('docs/SEEDS.md: Worker: no call or key\n', self.output('seeds', 1))
 
+    def promises(self, change=lambda line: line):
+        """A page with a line for every promise, each proved by the test /a/b."""
+        check = runpy.run_path(str(ROOT / 'tools' / 'check-promises'))
+        lines = []
+        for section, names in check['PROMISES'].items():
+            lines += [f'## {section}', '| promise | in words | tests | figure |', '|---|---|---|---|']
+            lines += [line for name in names
+                      for line in [change(f'| {name} | Nothing is lost, nobody harmed. | `/a/b` | 0 lost |')] if line]
+        self.write('docs/PROMISES.md', '\n'.join(lines) + '\n')
+        self.write('tests/test-a.c', SPDX + '  g_test_add_func ("/a/b", test_b);\n  path = g_strconcat ("/c/d/", name);\n')
+
+    def test_promises_good(self):
+        self.promises()
+        self.assertIn('43 of 43 promises, 0 problems\n', self.output('promises', 0))
+        self.promises(lambda line: line.replace('/a/b', '/c/d/*').replace('0 lost', '7'))
+        self.assertEqual(self.run_check('promises').returncode, 0)
+        self.promises(lambda line: line.replace('/a/b', 'tests/test-a.c'))
+        self.assertEqual(self.run_check('promises').returncode, 0)
+
+    def test_promises_not_there(self):
+        self.assertIn('docs/PROMISES.md: not there\n', self.output('promises', 1))
+
+    def test_promises_lines(self):
+        self.promises(lambda line: None if '| H3 ' in line else line)
+        self.assertIn('docs/PROMISES.md: H3: no line under "The host program"\n', self.output('promises', 1))
+        self.promises(lambda line: line.replace('H3', 'H33'))
+        self.assertIn('docs/PROMISES.md: H33: no promise of "The host program"\n', self.output('promises', 1))
+        self.promises(lambda line: line + '\n' + line if '| H3 ' in line else line)
+        self.assertIn('not in their order, or one is there twice\n', self.output('promises', 1))
+        self.promises(lambda line: line.replace('| 0 lost ', '') if '| H3 ' in line else line)
+        self.assertIn('docs/PROMISES.md: H3: 3 columns, not 4\n', self.output('promises', 1))
+
+    def test_promises_proofs(self):
+        for old, new, problem in (('/a/b', '/a/c', 'there is no test /a/c'), ('/a/b', '/d/*', 'there is no test /d/*'),
+                                  ('/a/b', 'tests/test-b.c', 'there is no test tests/test-b.c'),
+                                  ('`/a/b`', 'a test', 'no test proves it'), ('0 lost', 'none', 'no figure'),
+                                  ('Nothing is lost, nobody harmed.', 'Fine.', 'says nothing')):
+            self.promises(lambda line, old=old, new=new: line.replace(old, new) if '| H3 ' in line else line)
+            self.assertIn(f'docs/PROMISES.md: H3: {problem}\n', self.output('promises', 1))
+
     def test_lengths_good(self):
         self.assertIn('1 functions: median 3 lines', self.output('lengths', 0))
 

@@ -77,6 +77,8 @@ test_deep (void)
   before = ledger_check_moving (MVX_LOG_SINK (deep));
   while (count_sleeps (lazy_tid) < lazy_sleeps + 10)
     g_main_context_iteration (NULL, TRUE);
+  g_test_message ("%" G_GUINT64_FORMAT " wake-ups of an idle sink, %" G_GUINT64_FORMAT " of one with sleep=lazy",
+                  count_sleeps (deep_tid) - deep_sleeps, count_sleeps (lazy_tid) - lazy_sleeps);
   g_assert_cmpuint (count_sleeps (deep_tid), ==, deep_sleeps);
   after = ledger_check_moving (MVX_LOG_SINK (deep));
   g_assert_cmpuint (after.wakeups, ==, before.wakeups);

@@ -63,16 +63,21 @@ end_clear (End *end)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (End, end_clear)
 
 static guint
-count_lines (const char *path)
+count_text (const char *text)
 {
-  g_autofree char *text = NULL;
   guint n = 0;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
   for (const char *p = text; (p = strchr (p, '\n')); p++)
     n++;
   return n;
+}
+
+static guint
+count_lines (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? count_text (text) : 0;
 }
 
 static End
@@ -396,6 +401,8 @@ test_state (Fixture *fixture, gconstpointer data)
       n_fds = count_entries ("/proc/self/fd");
     }
   g_assert_cmpuint (count_entries ("/proc/self/task"), ==, n_threads);
+  g_test_message ("0 of %u lines of state changed by 3 configurations; +0 descriptors, +0 threads",
+                  count_text (before));
 }
 
 /* A worker leaves the program's signals alone, but those of a fault. */

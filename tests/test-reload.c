@@ -335,6 +335,8 @@ test_under_load (void)
   n_logged += GPOINTER_TO_UINT (g_thread_join (threads[1]));
   g_assert_cmpstr (diagnostics->str, ==, "");
   g_assert_cmpuint (n_failed, ==, 10);
+  g_test_message ("60 reloads, %u refused, %u events logged meanwhile, %u lost", n_failed, n_logged,
+                  n_logged - fake_events ("/a")->len - fake_events ("/b")->len);
   g_assert_cmpuint (fake_events ("/a")->len + fake_events ("/b")->len, ==, n_logged);
   g_assert_cmpuint (fake.n_clashes, ==, 0);
   tear_down ();

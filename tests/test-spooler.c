@@ -436,6 +436,7 @@ test_drop_oldest (Fixture *fixture, gconstpointer data)
   /* It is told of, to the last one. */
   g_assert_cmpuint (sink->n_summaries, >, 0);
   g_assert_cmpuint (sink->told_lost, ==, counters.dropped[MVX_LOG_REASON_QUEUE_FULL]);
+  g_assert_cmpuint (sink->told_seqs, ==, sink->told_lost);
   g_assert_cmpuint (sink->numbers->len + sink->told_lost, >=, 2001);
   end (sink);
 }

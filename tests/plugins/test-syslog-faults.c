@@ -504,6 +504,7 @@ test_tls_silent (Faults *self, gconstpointer data)
   faults_accept (self);
   received = receive (self->peer, TRUE);
   g_assert_null (memmem (received->str, received->len, "hello", 5));
+  g_test_message ("0 of %" G_GSIZE_FORMAT " bytes are of the event, the others of a handshake", received->len);
 }
 
 /* What it is told before it answers as no server of TLS does, and behind that. */
