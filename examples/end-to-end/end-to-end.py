@@ -176,12 +176,6 @@ class Redis:
 ENGINES = {engine.name: engine for engine in (Redis,)}
 
 
-def watch(process, samples, function):
-    for line in process.stdout:
-        samples.append(json.loads(line))
-        function(samples[-1])
-
-
 class Cut:
     """The host loses its cable when a quarter is logged, and has it back when another third waits in its spool."""
 

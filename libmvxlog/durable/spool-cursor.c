@@ -337,19 +337,18 @@ mvx_log_spool_cursor_list_later (MvxLogSpoolStream *self)
   return ids;
 }
 
-/* Goes to the later segment that has the most of what is missing before @end, for it was written again there. What is
+/* Goes to the later segment that has the first of what is missing before @end, for it was written again there. What is
  * in none of them is lost. */
 static void
 mvx_log_spool_cursor_detour (MvxLogSpoolStream *self, guint64 end)
 {
   g_autoptr (GArray) ids = mvx_log_spool_cursor_list_later (self);
   guint64 found = end;
-  guint64 until;
   guint64 id = 0;
 
   for (guint i = 0; i < ids->len && found > self->next_read; i++)
     {
-      guint64 at = mvx_log_spool_stream_seek (self, g_array_index (ids, guint64, i), self->next_read, found, &until);
+      guint64 at = mvx_log_spool_stream_seek (self, g_array_index (ids, guint64, i), self->next_read, found, NULL);
 
       if (at < found)
         id = g_array_index (ids, guint64, i);

@@ -88,8 +88,8 @@ void               mvx_log_spool_stream_free        (MvxLogSpoolStream     *self
 /* The number with which a segment begins, 0 if it does not say. */
 guint64            mvx_log_spool_stream_get_begin   (MvxLogSpoolStream     *self,
                                                      guint64                id);
-/* The first of the numbers from @first on, and before @end, that is in a segment, which has those up to before @until,
- * too; @end if none is. */
+/* The first of the numbers from @first on, and before @end, that is in a segment, which has those up to before @until
+ * (nullable), too; @end if none is. */
 guint64            mvx_log_spool_stream_seek        (MvxLogSpoolStream     *self,
                                                      guint64                id,
                                                      guint64                first,

@@ -71,7 +71,8 @@ mvx_log_spool_stream_seek (MvxLogSpoolStream *self, guint64 id, guint64 first, g
       {
         if (scan.frame.first_seq >= end)
           return end;
-        *until = scan.frame.first_seq + scan.frame.n;
+        if (until)
+          *until = scan.frame.first_seq + scan.frame.n;
         return MAX (first, scan.frame.first_seq);
       }
   return end;

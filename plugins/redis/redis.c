@@ -40,18 +40,19 @@ mvx_redis_destroy (gpointer instance)
   g_free (self);
 }
 
-/* Connects with the first batch: a server that is not there yet is no mistake of the configuration. */
+/* Connects with the first batch: a server that is not there yet is no mistake of the configuration. Files that are not
+ * there are, though. */
 gpointer
 create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
-  MvxRedisOptions *parsed = mvx_redis_options_new (options, error);
+  g_autoptr (MvxRedisOptions) parsed = mvx_redis_options_new (options, error);
   MvxRedis *self;
 
-  if (parsed == NULL)
+  if (parsed == NULL || (parsed->tls && !mvx_tls_options_check (&parsed->tls_options, "tls", error)))
     return NULL;
   self = g_new0 (MvxRedis, 1);
   self->host = host;
-  self->options = parsed;
+  self->options = g_steal_pointer (&parsed);
   mvx_redis_encoder_init (&self->encoder);
   return self;
 }
@@ -186,7 +187,7 @@ mvx_redis_probe (MvxLogOptions *options, gint64 deadline_us, GError **error)
   g_autoptr (MvxRedisOptions) parsed = mvx_redis_options_new (options, error);
   g_autoptr (MvxRedisLink) link = NULL;
 
-  if (parsed == NULL)
+  if (parsed == NULL || (parsed->tls && !mvx_tls_options_check (&parsed->tls_options, "tls", error)))
     return FALSE;
   if (deadline_us >= 0)
     parsed->timeout_us = CLAMP (deadline_us - g_get_monotonic_time (), 1, parsed->timeout_us);

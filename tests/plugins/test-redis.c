@@ -44,6 +44,31 @@ test_options (void)
   assert_bad_option ("server-name", "x", "tls", "false", "server-name: 'x' is for tls=true; set that, or leave it out");
 }
 
+/* A mistake that is told when the sink is made, not when events wait. */
+static void
+test_files (void)
+{
+  g_autoptr (MvxLogOptions) options = mvx_log_plugin_new_options (&mvx_static_plugin_redis);
+  g_autoptr (GTlsDatabase) database = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) why = NULL;
+  g_autofree char *expected = NULL;
+
+  g_assert_true (mvx_log_options_set (options, "tls", "true", NULL));
+  g_assert_true (mvx_log_options_set (options, "ca-file", "/no/such/ca.pem", NULL));
+  g_assert_null (mvx_static_plugin_redis.create (options, NULL, &error));
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      g_assert_cmpstr (error->message, ==, "tls: GIO has no TLS here; install glib-networking");
+      return;
+    }
+  database = g_tls_file_database_new ("/no/such/ca.pem", &why);
+  g_assert_null (database);
+  expected
+      = g_strdup_printf ("ca-file: cannot use '/no/such/ca.pem': %s; give a PEM file that can be read", why->message);
+  g_assert_cmpstr (error->message, ==, expected);
+}
+
 static void
 assert_commands (MvxRedisEncoder *encoder, const char *expected)
 {
@@ -276,6 +301,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/redis/options", test_options);
+  g_test_add_func ("/redis/files", test_files);
   g_test_add_func ("/redis/commands", test_commands);
   g_test_add_func ("/redis/answers", test_answers);
   g_test_add_func ("/redis/endless", test_endless);

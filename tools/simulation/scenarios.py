@@ -33,11 +33,6 @@ def check(hosts):
             raise AssertionError(f'the ledger of a host does not close: {vars(host)}')
 
 
-def longest_wait(sink):
-    """Between two attempts, whatever has failed before."""
-    return sink.retry_max
-
-
 def outage(costs, seed, size):
     """A host with a spool, and an outage: what the disk holds, how long it takes until all is delivered."""
     rate, begin, seconds = 1000, 20.0, 60.0 * size
@@ -54,7 +49,7 @@ def outage(costs, seed, size):
     # The next attempt comes between 0 and the longest wait after the end: on average 7/18 of it.
     late = sink.retry_max * 7 / 18
     backlog = rate * (seconds + late)
-    most = rate * (seconds + longest_wait(sink))
+    most = rate * (seconds + sink.retry_max)
     drain = backlog / (1 / per_event - rate)
     full = [time for time, megabytes in samples if megabytes > rate * 0.5 * sink.event_bytes / 1e6]
     end = max(full, default=begin)
@@ -62,7 +57,7 @@ def outage(costs, seed, size):
         Row('outage of a host', 'events in the spool, most', backlog, host.most_spooled, most * 1.01),
         Row('outage of a host', 'events in the queue, most', rate * 0.01, host.most_queued, sink.queue_max),
         Row('outage of a host', 's from the return to an empty spool', late + drain, end - begin - seconds,
-            longest_wait(sink) + most / (1 / per_event - rate) + 1),
+            sink.retry_max + most / (1 / per_event - rate) + 1),
         Row('outage of a host', 'events lost', 0, host.dropped + host.refused, 0),
         Row('outage of a host', 'events twice', 0, collector.stored - host.delivered, sink.batch_max),
     ]
@@ -81,7 +76,7 @@ def full_spool(costs, seed, size):
     simulation.run(5.0 + seconds + sink.retry_max + 30)
     check([host])
     lost = max(0, rate * seconds - limit / sink.event_bytes)
-    most = rate * (seconds + longest_wait(sink)) - limit / sink.event_bytes + limit / 8 / sink.event_bytes
+    most = rate * (seconds + sink.retry_max) - limit / sink.event_bytes + limit / 8 / sink.event_bytes
     return [
         Row('spool of 16 MiB, too small', 'events lost', lost + rate * sink.retry_max * 7 / 18, host.dropped, most),
         Row('spool of 16 MiB, too small', 'events in the spool, most', limit / sink.event_bytes, host.most_spooled,
@@ -104,7 +99,7 @@ def queue_only(costs, seed, size):
     return [
         Row('delivery=queue, 60 s', 'events in the queue, most', sink.queue_max, host.most_queued, sink.queue_max),
         Row('delivery=queue, 60 s', 'events refused', rate * (seconds + late) - sink.queue_max, host.refused,
-            rate * (seconds + longest_wait(sink)) * 1.02 - sink.queue_max),
+            rate * (seconds + sink.retry_max) * 1.02 - sink.queue_max),
     ], {}
 
 
