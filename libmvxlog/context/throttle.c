@@ -116,12 +116,13 @@ static void
 mvx_log_throttle_push (MvxLogThrottle *self, MvxLogThrottleSlot *slot)
 {
   MvxLogThrottleSlot *head = __atomic_load_n (&self->held, __ATOMIC_RELAXED);
+  guint64 due = slot->since + self->rule.interval_ms; /* on the stack, the slot is anybody's */
 
   do
     slot->next = head;
   while (!__atomic_compare_exchange_n (&self->held, &head, slot, TRUE, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-  mvx_log_throttle_set_due (self, slot->since + self->rule.interval_ms);
-  mvx_log_summary_timer_want (slot->since + self->rule.interval_ms);
+  mvx_log_throttle_set_due (self, due);
+  mvx_log_summary_timer_want (due);
 }
 
 static void
