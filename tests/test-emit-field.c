@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "emit-field.h"
+#include "emit/emit-field.h"
 
 static const MvxLogField *
 test_emit_field_add (MvxEmitFields *fields, const char *argument)

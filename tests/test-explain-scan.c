@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "explain-scan.h"
+#include "explain/explain-scan.h"
 
 #define MARK                                                                                                           \
   "mvxlog:e"                                                                                                           \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "receive-frame.h"
+#include "receive/receive-frame.h"
 
 static void
 on_frame (const char *text, gsize length, const char *fault, gpointer data)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "receive-fixture.h"
-#include "receive-json.h"
+#include "receive/receive-json.h"
 
 static void
 assert_read (const char *text, const char *expected)

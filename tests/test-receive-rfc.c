@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "receive-fixture.h"
-#include "receive-rfc.h"
+#include "receive/receive-rfc.h"
 
 /* 2026-11-21T12:00:00Z */
 #define NOW_NS (G_GINT64_CONSTANT (1795262400) * 1000000000)

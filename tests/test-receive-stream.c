@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "receive-stream.h"
+#include "receive/receive-stream.h"
 
 static void
 assert_missing (MvxReceiveStreams *streams, guint64 missing, guint64 earlier, guint64 duplicates)

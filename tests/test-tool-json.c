@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "tool-json.h"
+#include "base/tool-json.h"
 
 static const char *const test_tool_json_good[] = {
   "null",

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 
-#include "tool-lines.h"
+#include "base/tool-lines.h"
 
 /* Lines as "text;" and cut ones as "text!". */
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-progress.h"
+#include "base/tool-progress.h"
 
 static void
 assert_line (guint64 done, guint64 total, const char *expected)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-text.h"
+#include "base/tool-text.h"
 
 static char *
 test_tool_text_escape_flags (const char *text, gssize length, guint flags)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A tool that was built without SQLite: it knows a database when it sees one, and says what is missing. */
-#include "../tools/view-database-none.c"
+#include "../tools/mvxlog/view/view-database-none.c"
 
 #include <glib/gstdio.h>
 

@@ -3,7 +3,7 @@
 
 #include <mvxlog/mvxlog.h>
 
-#include "view-event.h"
+#include "view/view-event.h"
 
 static MvxViewEvent *
 test_view_event_read (const char *line)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "view-filter.h"
+#include "view/view-filter.h"
 
 #define TEST_NOW G_GINT64_CONSTANT (1780209600000000) /* 2026-05-31T06:40:00Z */
 

@@ -5,8 +5,8 @@
 
 #include <glib/gstdio.h>
 
-#include "view-follow.h"
-#include "view-tail.h"
+#include "view/view-follow.h"
+#include "view/view-tail.h"
 
 typedef struct
 {

@@ -3,7 +3,7 @@
 
 #include <mvxlog/mvxlog.h>
 
-#include "view-parse.h"
+#include "view/view-parse.h"
 
 static const char *
 test_view_parse_text (MvxViewEvent *event, const char *key)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "view-print.h"
-#include "view-stats.h"
+#include "view/view-print.h"
+#include "view/view-stats.h"
 
 static const char test_view_print_event[]
     = "{\"ts\":\"2026-05-31T06:40:01.123456Z\",\"level\":\"error\",\"context\":\"db\",\"message\":\"dead\\nlock\","

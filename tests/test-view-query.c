@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is asked of a database. That it is never too little is what tests/plugins/test-sqlite.c compares. */
-#include "view-query.h"
+#include "view/view-query.h"
 
 #define TEST_NOW G_GINT64_CONSTANT (1780209600000000)
 

@@ -3,8 +3,8 @@
  * is longer than it may be. */
 #include "fuzz.h"
 
-#include "receive-frame.h"
-#include "tool-lines.h"
+#include "receive/receive-frame.h"
+#include "base/tool-lines.h"
 
 #define LIMIT 24
 

@@ -2,7 +2,7 @@
 /* Messages of ZeroMQ, of any number of parts: an event, or counted as none. */
 #include "fuzz-tool.h"
 
-#include "receive-message.h"
+#include "receive/receive-message.h"
 
 #define MOST_PARTS 4
 

@@ -3,8 +3,8 @@
 #include "fuzz-tool.h"
 
 #include "../receive-fixture.h"
-#include "receive-hub.h"
-#include "receive-rfc.h"
+#include "receive/receive-hub.h"
+#include "receive/receive-rfc.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)

@@ -5,8 +5,8 @@
 
 #include <json-glib/json-glib.h>
 
-#include "view-filter.h"
-#include "view-parse.h"
+#include "view/view-filter.h"
+#include "view/view-parse.h"
 
 static void
 print (const MvxViewEvent *event)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <sys/stat.h>
 
-#include "../../tools/view-row.h"
+#include "view/view-row.h"
 #include "../render-fixture.h"
 #include "sqlite-fixture.h"
 

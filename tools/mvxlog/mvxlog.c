@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mvxlog command: finds the subcommand and lets it run. */
+#include <signal.h>
+#include <string.h>
+
+#include <mvxlog/mvxlog.h>
+
+#include "base/suggest-private.h"
+#include "base/tool-i18n.h"
+#include "tool.h"
+
+typedef struct
+{
+  const char *name;
+  int (*run) (int argc, char **argv);
+  const char *summary;
+} MvxToolCommand;
+
+static const MvxToolCommand mvx_tool_commands[] = {
+  { "check", mvx_tool_check, N_ ("Check configuration files") },
+  { "emit", mvx_tool_emit, N_ ("Log a message, or each line of standard input") },
+  { "exec", mvx_tool_exec, N_ ("Run a program and make events of its GLib messages") },
+  { "explain", mvx_tool_explain, N_ ("Tell what an event's id means") },
+  { "plugin", mvx_tool_plugin, N_ ("List and describe sink plugins") },
+  { "receive", mvx_tool_receive, N_ ("Take events from other programs") },
+  { "spool", mvx_tool_spool, N_ ("Look at and after what sinks keep on disk") },
+  { "view", mvx_tool_view, N_ ("Show, filter and follow logs") },
+};
+
+static void
+mvx_tool_help (void)
+{
+  mvx_tool_out (_ ("Usage:\n  mvxlog COMMAND [OPTION...]\n\nCommands:\n"), -1);
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands); i++)
+    mvx_tool_outf ("  %-8s %s\n", mvx_tool_commands[i].name, _ (mvx_tool_commands[i].summary));
+  mvx_tool_out (
+      _ ("\nOptions:\n"
+         "  -h, --help     Show this help; 'mvxlog COMMAND --help' tells about a command\n"
+         "  --version      Show the version\n"
+         "\n"
+         "Exit status: 0 fine, 1 a problem was found, 2 wrong command line, 3 not delivered or not reachable.\n"),
+      -1);
+}
+
+static int
+mvx_tool_refuse (const char *word)
+{
+  const char *names[G_N_ELEMENTS (mvx_tool_commands) + 3] = { NULL };
+  const gboolean option = *word == '-';
+  const char *meant;
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands) && !option; i++)
+    names[n++] = mvx_tool_commands[i].name;
+  if (option)
+    names[n++] = "--version";
+  names[n] = option ? "--help" : "help";
+  meant = mvx_log_suggest (word, names);
+  if (meant && option)
+    return mvx_tool_usage_error (NULL, "unknown option '%s'; did you mean '%s'?", word, meant);
+  if (meant)
+    return mvx_tool_usage_error (NULL, "unknown command '%s'; did you mean '%s'?", word, meant);
+  if (option)
+    return mvx_tool_usage_error (NULL, "unknown option '%s'", word);
+  return mvx_tool_usage_error (NULL, "unknown command '%s'", word);
+}
+
+static int
+mvx_tool_run (int argc, char **argv)
+{
+  const char *word = argc > 1 ? argv[1] : NULL;
+
+  if (word == NULL)
+    return mvx_tool_usage_error (NULL, "which command? check, emit, exec, explain, plugin, receive, spool or view");
+  if (strcmp (word, "--version") == 0)
+    {
+      mvx_tool_out ("mvxlog " MVX_LOG_VERSION_S "\n", -1);
+      return MVX_TOOL_OK;
+    }
+  if (strcmp (word, "help") == 0 && argc > 2)
+    {
+      static char help[] = "--help";
+      char *swapped[] = { argv[0], argv[2], help, NULL };
+
+      return mvx_tool_run (3, swapped);
+    }
+  if (strcmp (word, "--help") == 0 || strcmp (word, "-h") == 0 || strcmp (word, "help") == 0)
+    {
+      mvx_tool_help ();
+      return MVX_TOOL_OK;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (mvx_tool_commands); i++)
+    if (strcmp (word, mvx_tool_commands[i].name) == 0)
+      return mvx_tool_commands[i].run (argc - 1, argv + 1);
+  return mvx_tool_refuse (word);
+}
+
+int
+main (int argc, char **argv)
+{
+  /* `mvxlog view | head` ends quietly; writing says EPIPE. */
+  signal (SIGPIPE, SIG_IGN);
+  g_set_prgname ("mvxlog");
+  mvx_tool_i18n_init ();
+  return mvx_tool_finish (mvx_tool_run (argc, argv));
+}
