@@ -5,21 +5,26 @@
 #include "receive/receive-event.h"
 
 static inline void
-fixture_print_text (GString *out, const char *key, const char *text)
+fixture_print_text (GString    *out,
+                    const char *key,
+                    const char *text)
 {
   if (text)
     g_string_append_printf (out, " %s=%s", key, text);
 }
 
 static inline void
-fixture_print_number (GString *out, const char *key, guint64 number)
+fixture_print_number (GString    *out,
+                      const char *key,
+                      guint64     number)
 {
   if (number != 0)
     g_string_append_printf (out, " %s=%" G_GUINT64_FORMAT, key, number);
 }
 
 static inline void
-fixture_print_fields (GString *out, const MvxReceiveEvent *event)
+fixture_print_fields (GString               *out,
+                      const MvxReceiveEvent *event)
 {
   for (guint i = 0; i < event->fields->len; i++)
     {

@@ -6,6 +6,8 @@
 G_BEGIN_DECLS
 
 /* `mvxlog plugin new`; @argv[0] is "new". The exit status. */
-int mvx_plugin_new (int argc, char **argv, gboolean json);
+int mvx_plugin_new (int       argc,
+                    char    **argv,
+                    gboolean  json);
 
 G_END_DECLS

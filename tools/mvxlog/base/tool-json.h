@@ -22,7 +22,7 @@ typedef struct
 {
   MvxJsonKind kind;
   const char *start;
-  gsize length;
+  gsize       length;
 } MvxJsonSlice;
 
 /* Walks the members of an object or the items of an array. */
@@ -33,12 +33,19 @@ typedef struct
 } MvxJsonIter;
 
 /* Is the whole of @text one value? Containers may be 64 deep. FALSE: @at (nullable) is where it stops being one. */
-gboolean mvx_json_check (const char *text, gsize length, MvxJsonSlice *value, gsize *at);
+gboolean  mvx_json_check      (const char         *text,
+                               gsize               length,
+                               MvxJsonSlice       *value,
+                               gsize              *at);
 /* @container must come from a slice that was checked. @key is left alone for arrays. */
-void mvx_json_iter_init (MvxJsonIter *iter, const MvxJsonSlice *container);
-gboolean mvx_json_iter_next (MvxJsonIter *iter, MvxJsonSlice *key, MvxJsonSlice *value);
+void      mvx_json_iter_init  (MvxJsonIter        *iter,
+                               const MvxJsonSlice *container);
+gboolean  mvx_json_iter_next  (MvxJsonIter        *iter,
+                               MvxJsonSlice       *key,
+                               MvxJsonSlice       *value);
 /* Appends what a string means; half a surrogate pair becomes U+FFFD. */
-void mvx_json_unquote (const MvxJsonSlice *string, GString *out);
+void      mvx_json_unquote    (const MvxJsonSlice *string,
+                               GString            *out);
 /* Whole numbers as x, above that as t; others d; null as mv; arrays av, objects a{sv}. (floating) */
 GVariant *mvx_json_to_variant (const MvxJsonSlice *value);
 

@@ -12,20 +12,28 @@ typedef void (*MvxToolLineFunc) (const char *line, gsize length, gboolean cut, g
 typedef struct
 {
   MvxToolLineFunc func;
-  gpointer data;
-  gsize limit;       /* longest line, G_MAXSIZE for none */
-  GString *pending;  /* of a line that is not complete */
-  gboolean skipping; /* the rest of a line that was cut */
+  gpointer        data;
+  gsize           limit;    /* longest line, G_MAXSIZE for none */
+  GString        *pending;  /* of a line that is not complete */
+  gboolean        skipping; /* the rest of a line that was cut */
 } MvxToolLines;
 
-void mvx_tool_lines_init (MvxToolLines *lines, gsize limit, MvxToolLineFunc func, gpointer data);
-void mvx_tool_lines_clear (MvxToolLines *lines);
-void mvx_tool_lines_feed (MvxToolLines *lines, const char *bytes, gsize n);
+void     mvx_tool_lines_init   (MvxToolLines    *lines,
+                                gsize            limit,
+                                MvxToolLineFunc  func,
+                                gpointer         data);
+void     mvx_tool_lines_clear  (MvxToolLines    *lines);
+void     mvx_tool_lines_feed   (MvxToolLines    *lines,
+                                const char      *bytes,
+                                gsize            n);
 /* There is no more: a last line may lack its newline. */
-void mvx_tool_lines_finish (MvxToolLines *lines);
+void     mvx_tool_lines_finish (MvxToolLines    *lines);
 /* Reads @fd to its end, through gunzip if it begins so and @inflate. @pause (nullable) is called after each piece; it
  * returns FALSE to stop. */
-gboolean
-mvx_tool_lines_read (MvxToolLines *lines, int fd, gboolean inflate, gboolean (*pause) (gpointer data), GError **error);
+gboolean mvx_tool_lines_read   (MvxToolLines    *lines,
+                                int              fd,
+                                gboolean         inflate,
+                                gboolean       (*pause) (gpointer data),
+                                GError         **error);
 
 G_END_DECLS

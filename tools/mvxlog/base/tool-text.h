@@ -15,12 +15,21 @@ typedef enum
 
 /* C0 and C1 controls, DEL, line and paragraph separators, marks that change the direction of writing and bytes that are
  * no UTF-8 become \n, \r, \t or \xNN per byte. @length -1: up to the NUL. */
-void mvx_tool_text_escape (GString *out, const char *text, gssize length, guint flags);
+void        mvx_tool_text_escape (GString    *out,
+                                  const char *text,
+                                  gssize      length,
+                                  guint       flags);
 /* As it is if it is one plain word, else in double quotes. */
-void mvx_tool_text_word (GString *out, const char *text, gssize length);
+void        mvx_tool_text_word   (GString    *out,
+                                  const char *text,
+                                  gssize      length);
 /* A JSON string with its quotes; what is no UTF-8 becomes U+FFFD. */
-void mvx_tool_text_json (GString *out, const char *text, gssize length);
+void        mvx_tool_text_json   (GString    *out,
+                                  const char *text,
+                                  gssize      length);
 /* Is standard output to be coloured? @mode: auto, always or never. FALSE with @error for another one. */
-gboolean mvx_tool_text_colour (const char *mode, gboolean *colour, GError **error);
+gboolean    mvx_tool_text_colour (const char *mode,
+                                  gboolean   *colour,
+                                  GError    **error);
 
 G_END_DECLS

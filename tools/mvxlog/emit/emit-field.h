@@ -8,18 +8,22 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  GArray *fields; /* MvxLogField, borrowing from what follows */
+  GArray    *fields; /* MvxLogField, borrowing from what follows */
   GPtrArray *texts;
   GPtrArray *variants;
-  gboolean has_container; /* a list or a map is among them */
+  gboolean   has_container; /* a list or a map is among them */
 } MvxEmitFields;
 
-MvxEmitFields *mvx_emit_fields_new (void);
-void mvx_emit_fields_free (MvxEmitFields *fields);
+MvxEmitFields *mvx_emit_fields_new  (void);
+void           mvx_emit_fields_free (MvxEmitFields *fields);
 /* The message is for people and shows the field. */
-gboolean mvx_emit_fields_add (MvxEmitFields *fields, const char *argument, GError **error);
+gboolean       mvx_emit_fields_add  (MvxEmitFields *fields,
+                                     const char    *argument,
+                                     GError       **error);
 /* Severity behind a syslog prefix ("<3>text" is an error); skips it. FALSE: there is none. */
-gboolean mvx_emit_prefix (const char **line, gsize *length, gint *level);
+gboolean       mvx_emit_prefix      (const char   **line,
+                                     gsize         *length,
+                                     gint          *level);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxEmitFields, mvx_emit_fields_free)
 

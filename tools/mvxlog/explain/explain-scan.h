@@ -14,9 +14,11 @@ typedef struct
 } MvxExplainEntry;
 
 /* The entries (MvxExplainEntry), which point into @bytes. */
-GArray *mvx_explain_scan (const char *bytes, gsize size);
+GArray *mvx_explain_scan (const char *bytes,
+                          gsize       size);
 /* Do the two name the same 128 bits? */
-gboolean mvx_explain_same (const char *a, const char *b);
+gboolean mvx_explain_same (const char *a,
+                           const char *b);
 /* 32 digits or a UUID? */
 gboolean mvx_explain_is_id (const char *text);
 

@@ -9,13 +9,17 @@ G_BEGIN_DECLS
 typedef struct
 {
   const MvxLogPlugin *plugin;
-  char *path; /* NULL: built in; the caller's to free */
+  char               *path; /* NULL: built in; the caller's to free */
 } MvxPluginFound;
 
 /* @what: a path if there is a '/' in it, else a name. */
-gboolean mvx_plugin_describe_load (const char *what, MvxPluginFound *found, GError **error);
+gboolean mvx_plugin_describe_load (const char           *what,
+                                   MvxPluginFound       *found,
+                                   GError              **error);
 /* One object in one line, without a newline. */
-void mvx_plugin_describe_json (const MvxPluginFound *found, GString *out);
-void mvx_plugin_describe_text (const MvxPluginFound *found, GString *out);
+void     mvx_plugin_describe_json (const MvxPluginFound *found,
+                                   GString              *out);
+void     mvx_plugin_describe_text (const MvxPluginFound *found,
+                                   GString              *out);
 
 G_END_DECLS

@@ -14,16 +14,19 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean ok;
-  char *text; /* what the child said: a description, or why the plugin is refused */
+  char    *text; /* what the child said: a description, or why the plugin is refused */
 } MvxPluginScan;
 
 /* @form: "json" or "text"; @what: a path or a name. */
-void mvx_plugin_scan (const char *form, const char *what, MvxPluginScan *scan);
+void mvx_plugin_scan       (const char    *form,
+                            const char    *what,
+                            MvxPluginScan *scan);
 void mvx_plugin_scan_clear (MvxPluginScan *scan);
 /* "SIGSEGV"; NULL if it has no name here. */
 const char *mvx_plugin_scan_signal (int number);
 /* In the child. */
-int mvx_plugin_scan_child (const char *form, const char *what);
+int  mvx_plugin_scan_child (const char    *form,
+                            const char    *what);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MvxPluginScan, mvx_plugin_scan_clear)
 

@@ -13,18 +13,23 @@ typedef void (*MvxReceiveFrameFunc) (const char *text, gsize length, const char 
 typedef struct
 {
   MvxReceiveFrameFunc func;
-  gpointer data;
-  gsize limit;
-  GString *pending;
-  gsize to_skip;     /* octets of a message that is too long */
-  gboolean skipping; /* the rest of a line that is too long */
+  gpointer            data;
+  gsize               limit;
+  GString            *pending;
+  gsize               to_skip;  /* octets of a message that is too long */
+  gboolean            skipping; /* the rest of a line that is too long */
 } MvxReceiveFrames;
 
-void mvx_receive_frames_init (MvxReceiveFrames *frames, gsize limit, MvxReceiveFrameFunc func, gpointer data);
-void mvx_receive_frames_clear (MvxReceiveFrames *frames);
+void     mvx_receive_frames_init   (MvxReceiveFrames    *frames,
+                                    gsize                limit,
+                                    MvxReceiveFrameFunc  func,
+                                    gpointer             data);
+void     mvx_receive_frames_clear  (MvxReceiveFrames    *frames);
 /* FALSE: nobody knows where the next message begins. */
-gboolean mvx_receive_frames_feed (MvxReceiveFrames *frames, const char *bytes, gsize n);
+gboolean mvx_receive_frames_feed   (MvxReceiveFrames    *frames,
+                                    const char          *bytes,
+                                    gsize                n);
 /* There is no more. */
-void mvx_receive_frames_finish (MvxReceiveFrames *frames);
+void     mvx_receive_frames_finish (MvxReceiveFrames    *frames);
 
 G_END_DECLS

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
-void mvx_receive_message (MvxReceiveHub *hub, const char *from, GBytes *const *parts, guint n_parts);
+void mvx_receive_message (MvxReceiveHub *hub,
+                          const char    *from,
+                          GBytes *const *parts,
+                          guint          n_parts);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-void mvx_receive_notify (const char *state);
+void mvx_receive_notify           (const char *state);
 /* That of a reload begins with the time. */
 void mvx_receive_notify_reloading (void);
 

@@ -7,6 +7,9 @@
 G_BEGIN_DECLS
 
 /* @text needs no NUL. NULL, or what is wrong with it. */
-const char *mvx_receive_rfc_read (MvxReceiveEvent *event, const char *text, gsize length, gint64 now_ns);
+const char *mvx_receive_rfc_read (MvxReceiveEvent *event,
+                                  const char      *text,
+                                  gsize            length,
+                                  gint64           now_ns);
 
 G_END_DECLS

@@ -10,8 +10,10 @@ G_BEGIN_DECLS
 typedef struct _MvxReceiveSyslog MvxReceiveSyslog;
 
 /* On the thread's default context. */
-MvxReceiveSyslog *mvx_receive_syslog_open (MvxReceiveHub *hub, const MvxReceiveAddress *address, GError **error);
+MvxReceiveSyslog *mvx_receive_syslog_open  (MvxReceiveHub           *hub,
+                                            const MvxReceiveAddress *address,
+                                            GError                 **error);
 /* Takes what has come until then. */
-void mvx_receive_syslog_close (MvxReceiveSyslog *self);
+void              mvx_receive_syslog_close (MvxReceiveSyslog        *self);
 
 G_END_DECLS

@@ -11,18 +11,18 @@ typedef struct _MvxReceiveZmq MvxReceiveZmq;
 
 typedef struct
 {
-  gboolean connect;
-  const char *subscribe;        /* for SUB: how topics begin */
-  const char *secret_key_file;  /* nullable: CURVE, as its server */
-  const char *client_keys_file; /* public keys of those who may send; NULL: whoever has ours */
+  gboolean           connect;
+  const char        *subscribe;       /* for SUB: how topics begin */
+  const char        *secret_key_file; /* nullable: CURVE, as its server */
+  const char        *client_keys_file; /* public keys of those who may send; NULL: whoever has ours */
 } MvxReceiveZmqOptions;
 
 /* On the thread's default context. */
-MvxReceiveZmq *mvx_receive_zmq_open (MvxReceiveHub *hub,
-                                     const MvxReceiveAddress *address,
-                                     const MvxReceiveZmqOptions *options,
-                                     GError **error);
+MvxReceiveZmq *mvx_receive_zmq_open  (MvxReceiveHub              *hub,
+                                      const MvxReceiveAddress    *address,
+                                      const MvxReceiveZmqOptions *options,
+                                      GError                    **error);
 /* Takes what has come until then, and no more. */
-void mvx_receive_zmq_close (MvxReceiveZmq *self);
+void           mvx_receive_zmq_close (MvxReceiveZmq              *self);
 
 G_END_DECLS

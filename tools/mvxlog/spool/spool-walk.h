@@ -14,12 +14,12 @@ G_BEGIN_DECLS
 /* A stream, or the dead letters of a sink. */
 typedef struct
 {
-  char *directory; /* of the sink */
-  char *stream;    /* NULL: dead letters */
-  char *path;      /* of itself, for people */
-  gboolean live;   /* a process has it */
-  guint64 bytes;   /* of its files */
-  guint n_files;
+  char    *directory; /* of the sink */
+  char    *stream;    /* NULL: dead letters */
+  char    *path;      /* of itself, for people */
+  gboolean live;      /* a process has it */
+  guint64  bytes;     /* of its files */
+  guint    n_files;
 } MvxSpoolPlace;
 
 typedef struct
@@ -33,29 +33,33 @@ typedef struct
 
 typedef struct
 {
-  const MvxLogStreamId *stream;
-  guint64 seq;
-  const guint8 *bytes;
-  guint32 size;
+  const MvxLogStreamId   *stream;
+  guint64                 seq;
+  const guint8           *bytes;
+  guint32                 size;
   const MvxLogDeadLetter *letter; /* NULL for others */
 } MvxSpoolEntry;
 
 typedef struct
 {
   /* For what is not delivered, in order; nullable. FALSE ends it. */
-  gboolean (*entry) (const MvxSpoolEntry *entry, gpointer data);
+  gboolean       (*entry)   (const MvxSpoolEntry *entry, gpointer data);
   /* Nullable: something is wrong with a file. */
-  void (*problem) (const char *path, const char *text, gpointer data);
-  gpointer data;
+  void           (*problem) (const char *path, const char *text, gpointer data);
+  gpointer         data;
   MvxToolProgress *progress; /* nullable: gets the bytes that have been read */
 } MvxSpoolVisit;
 
-void mvx_spool_place_free (MvxSpoolPlace *place);
+void       mvx_spool_place_free (MvxSpoolPlace       *place);
 /* Streams and dead letters of the sinks in and below @paths (NULL: where programs put them by themselves); sorted.
  * (element-type MvxSpoolPlace) */
-GPtrArray *mvx_spool_find (char *const *paths, GError **error);
-guint64 mvx_spool_sum_bytes (const GPtrArray *places);
+GPtrArray *mvx_spool_find       (char *const         *paths,
+                                 GError             **error);
+guint64    mvx_spool_sum_bytes  (const GPtrArray     *places);
 /* FALSE with an error: it cannot be read. What is damaged is no error. */
-gboolean mvx_spool_read (const MvxSpoolPlace *place, const MvxSpoolVisit *visit, MvxSpoolSum *sum, GError **error);
+gboolean   mvx_spool_read       (const MvxSpoolPlace *place,
+                                 const MvxSpoolVisit *visit,
+                                 MvxSpoolSum         *sum,
+                                 GError             **error);
 
 G_END_DECLS

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* Names of the dynamic symbols that the file defines and shows, sorted. @versioned: some of them have versions. NULL
  * with @reason if it is no such file or its tables make no sense. */
-char **mvx_verify_elf_exports (const char *path, gboolean *versioned, char **reason);
+char **mvx_verify_elf_exports (const char *path,
+                               gboolean   *versioned,
+                               char      **reason);
 
 G_END_DECLS

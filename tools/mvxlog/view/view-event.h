@@ -32,46 +32,56 @@ typedef enum
 
 typedef struct
 {
-  char *key;
-  MvxViewRole role;
-  MvxJsonKind kind;
-  char *text; /* what a string means, else as it is written; NUL-terminated */
-  gsize length;
+  char        *key;
+  MvxViewRole  role;
+  MvxJsonKind  kind;
+  char        *text;   /* what a string means, else as it is written; NUL-terminated */
+  gsize        length;
 } MvxViewField;
 
 typedef struct
 {
-  GArray *fields;                 /* in the order of the line */
-  gint by_role[MVX_VIEW_N_ROLES]; /* index, -1 for none */
-  gboolean has_level;
-  gint level;
-  gboolean has_time;
-  gint64 time_us;   /* since 1970 */
-  const char *line; /* borrowed */
-  gsize line_length;
-  gboolean is_json; /* line is a JSON object */
-  GString *scratch;
+  GArray       *fields; /* in the order of the line */
+  gint          by_role[MVX_VIEW_N_ROLES]; /* index, -1 for none */
+  gboolean      has_level;
+  gint          level;
+  gboolean      has_time;
+  gint64        time_us; /* since 1970 */
+  const char   *line;    /* borrowed */
+  gsize         line_length;
+  gboolean      is_json; /* line is a JSON object */
+  GString      *scratch;
 } MvxViewEvent;
 
-MvxViewEvent *mvx_view_event_new (void);
-void mvx_view_event_free (MvxViewEvent *event);
+MvxViewEvent       *mvx_view_event_new      (void);
+void                mvx_view_event_free     (MvxViewEvent       *event);
 /* Forgets everything, so that the next line can be read into it. */
-void mvx_view_event_reset (MvxViewEvent *event);
+void                mvx_view_event_reset    (MvxViewEvent       *event);
 /* FALSE: the line is no JSON object. */
-gboolean mvx_view_event_read (MvxViewEvent *event, const char *line, gsize length);
+gboolean            mvx_view_event_read     (MvxViewEvent       *event,
+                                             const char         *line,
+                                             gsize               length);
 /* Adds a field; a standard key takes its role. */
-void mvx_view_event_add (MvxViewEvent *event, const char *key, MvxJsonKind kind, const char *text, gsize length);
+void                mvx_view_event_add      (MvxViewEvent       *event,
+                                             const char         *key,
+                                             MvxJsonKind         kind,
+                                             const char         *text,
+                                             gsize               length);
 /* Fills in level and time from the fields. */
-void mvx_view_event_settle (MvxViewEvent *event);
-const MvxViewField *mvx_view_event_get (const MvxViewEvent *event, MvxViewRole role);
+void                mvx_view_event_settle   (MvxViewEvent       *event);
+const MvxViewField *mvx_view_event_get      (const MvxViewEvent *event,
+                                             MvxViewRole         role);
 /* By key. */
-const MvxViewField *mvx_view_event_find (const MvxViewEvent *event, const char *key);
+const MvxViewField *mvx_view_event_find     (const MvxViewEvent *event,
+                                             const char         *key);
 /* For predicates; @data is the event. "a.b" also finds the member b of the object a. */
 extern const MvxLogPredicateFuncs mvx_view_event_funcs;
 
 /* Names, numbers and the abbreviations that other programs write. */
-gboolean mvx_view_level_parse (const char *text, gint *level);
-gboolean mvx_view_time_parse (const char *text, gint64 *time_us);
+gboolean            mvx_view_level_parse    (const char         *text,
+                                             gint               *level);
+gboolean            mvx_view_time_parse     (const char         *text,
+                                             gint64             *time_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxViewEvent, mvx_view_event_free)
 

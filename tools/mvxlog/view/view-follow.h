@@ -13,20 +13,24 @@ typedef struct
   /* A line of one of the files. */
   MvxToolLineFunc line;
   /* (nullable): everything that was there has been read. */
-  void (*idle) (gpointer data);
+  void          (*idle) (gpointer data);
   /* (nullable): something to tell people. */
-  void (*note) (const char *message, gpointer data);
+  void          (*note) (const char *message, gpointer data);
 } MvxViewFollowFuncs;
 
 /* @limit: longest line. */
-MvxViewFollow *mvx_view_follow_new (const MvxViewFollowFuncs *funcs, gpointer data, gsize limit);
-void mvx_view_follow_free (MvxViewFollow *follow);
+MvxViewFollow *mvx_view_follow_new  (const MvxViewFollowFuncs *funcs,
+                                     gpointer                  data,
+                                     gsize                     limit);
+void           mvx_view_follow_free (MvxViewFollow            *follow);
 /* Reads what is there; the file may also come later. @n_last: only so many lines of it, -1 for all. */
-void mvx_view_follow_add (MvxViewFollow *follow, const char *path, gint64 n_last);
+void           mvx_view_follow_add  (MvxViewFollow            *follow,
+                                     const char               *path,
+                                     gint64                    n_last);
 /* Starts watching; events are handled on the default main context. */
-void mvx_view_follow_watch (MvxViewFollow *follow);
+void           mvx_view_follow_watch (MvxViewFollow           *follow);
 /* Looks at all files now. */
-void mvx_view_follow_poke (MvxViewFollow *follow);
+void           mvx_view_follow_poke (MvxViewFollow            *follow);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxViewFollow, mvx_view_follow_free)
 

@@ -9,10 +9,14 @@ G_BEGIN_DECLS
 typedef struct _MvxViewParser MvxViewParser;
 
 /* Groups ts, level, context, message and msg are what they are called in an event, others become fields. */
-MvxViewParser *mvx_view_parser_new (const char *pattern, GError **error);
-void mvx_view_parser_free (MvxViewParser *parser);
+MvxViewParser *mvx_view_parser_new   (const char     *pattern,
+                                      GError        **error);
+void           mvx_view_parser_free  (MvxViewParser  *parser);
 /* FALSE: the line does not match. */
-gboolean mvx_view_parser_parse (MvxViewParser *parser, const char *line, gsize length, MvxViewEvent *event);
+gboolean       mvx_view_parser_parse (MvxViewParser  *parser,
+                                      const char     *line,
+                                      gsize           length,
+                                      MvxViewEvent   *event);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxViewParser, mvx_view_parser_free)
 

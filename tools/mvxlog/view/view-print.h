@@ -17,15 +17,22 @@ typedef enum
 typedef struct
 {
   MvxViewFormat format;
-  gboolean colour;
-  gboolean utc;
-  char **fields; /* nullable: only these */
+  gboolean      colour;
+  gboolean      utc;
+  char        **fields; /* nullable: only these */
 } MvxViewPrinter;
 
-gboolean mvx_view_format_parse (const char *name, MvxViewFormat *format, GError **error);
+gboolean mvx_view_format_parse (const char           *name,
+                                MvxViewFormat        *format,
+                                GError              **error);
 /* Appends whole lines. */
-void mvx_view_print_event (const MvxViewPrinter *printer, const MvxViewEvent *event, GString *out);
+void     mvx_view_print_event  (const MvxViewPrinter *printer,
+                                const MvxViewEvent   *event,
+                                GString              *out);
 /* A line that is no event. */
-void mvx_view_print_line (const MvxViewPrinter *printer, const char *line, gsize length, GString *out);
+void     mvx_view_print_line   (const MvxViewPrinter *printer,
+                                const char           *line,
+                                gsize                 length,
+                                GString              *out);
 
 G_END_DECLS

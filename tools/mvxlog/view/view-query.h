@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 /* A condition of SQL on the columns of the table, "1" for none. @plain_levels: all levels have the names that this
  * program knows. */
-char *mvx_view_query_new (const MvxViewFilterTerms *terms, gboolean plain_levels);
+char *mvx_view_query_new (const MvxViewFilterTerms *terms,
+                          gboolean                  plain_levels);
 
 G_END_DECLS

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 extern const char mvx_view_row_columns[];
 
 /* Without a newline, and with none in it. */
-void mvx_view_row_append (sqlite3_stmt *statement, MvxLogBuffer *line);
+void mvx_view_row_append (sqlite3_stmt *statement,
+                          MvxLogBuffer *line);
 
 G_END_DECLS

@@ -8,12 +8,15 @@ G_BEGIN_DECLS
 
 typedef struct _MvxViewStats MvxViewStats;
 
-MvxViewStats *mvx_view_stats_new (void);
-void mvx_view_stats_free (MvxViewStats *stats);
-void mvx_view_stats_add (MvxViewStats *stats, const MvxViewEvent *event);
+MvxViewStats *mvx_view_stats_new      (void);
+void          mvx_view_stats_free     (MvxViewStats       *stats);
+void          mvx_view_stats_add      (MvxViewStats       *stats,
+                                       const MvxViewEvent *event);
 /* A line that is no event. */
-void mvx_view_stats_add_line (MvxViewStats *stats);
-void mvx_view_stats_print (MvxViewStats *stats, gboolean json, GString *out);
+void          mvx_view_stats_add_line (MvxViewStats       *stats);
+void          mvx_view_stats_print    (MvxViewStats       *stats,
+                                       gboolean            json,
+                                       GString            *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxViewStats, mvx_view_stats_free)
 
