@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "../common/secret.h"
 #include "redis-reply.h"
 
 #define MVX_REDIS_LINK_CHUNK (16 * 1024)
@@ -63,20 +64,11 @@ mvx_redis_link_connect (MvxRedisLink *self, const MvxRedisOptions *options, GErr
 static gboolean
 mvx_redis_link_read_password (const MvxRedisOptions *options, char **password, GError **error)
 {
-  gsize size;
+  g_autofree char *who = g_strdup_printf ("Redis at '%s'", options->address);
 
-  *password = g_strdup (options->password);
-  if (options->password_file == NULL)
-    return TRUE;
-  if (!g_file_get_contents (options->password_file, password, &size, error))
-    {
-      g_prefix_error (error, "Cannot read the password for Redis at '%s': ", options->address);
-      return FALSE;
-    }
-  (*password)[strcspn (*password, "\r\n")] = '\0';
-  /* What is behind the first line may be one of yesterday. */
-  explicit_bzero (*password + strlen (*password), size - strlen (*password));
-  return TRUE;
+  *password
+      = options->password_file ? mvx_secret_read (options->password_file, who, error) : g_strdup (options->password);
+  return *password || options->password_file == NULL;
 }
 
 /* What a server answers may hold what it was told. */
@@ -142,7 +134,7 @@ mvx_redis_link_add_login (MvxRedisEncoder *encoder, const MvxRedisOptions *optio
 static gboolean
 mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const char *client_name, GError **error)
 {
-  g_autofree char *password = NULL;
+  char *password = NULL;
   g_autofree char *database = g_strdup_printf ("%" G_GINT64_FORMAT, options->database);
   MvxRedisEncoder encoder;
   gboolean good;
@@ -165,8 +157,7 @@ mvx_redis_link_log_in (MvxRedisLink *self, const MvxRedisOptions *options, const
   if (good && options->database > 0)
     good = mvx_redis_link_expect (self, "SELECT", password, error);
   good = good && mvx_redis_link_expect (self, NULL, password, error);
-  if (password)
-    explicit_bzero (password, strlen (password));
+  mvx_secret_free (password);
   return good;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../common/secret.h"
+
 #define MVX_REDIS_MAX_TIMEOUT_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 /* clang-format off */
@@ -107,9 +109,7 @@ mvx_redis_options_free (MvxRedisOptions *self)
   g_free (self->path);
   g_free (self->address);
   g_free (self->user);
-  if (self->password)
-    explicit_bzero (self->password, strlen (self->password));
-  g_free (self->password);
+  mvx_secret_free (self->password);
   g_free (self->password_file);
   mvx_tls_options_clear (&self->tls_options);
   g_free (self);
