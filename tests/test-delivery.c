@@ -107,6 +107,7 @@ test_flush_async (void)
   while (!done)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpuint (rig_sink_n_delivered (here), ==, 1);
+  g_assert_true (here->thread == g_thread_self ());
   g_assert_cmpuint (rig_sink_n_delivered (quick), ==, 1);
   here->flush_error = "no ink";
   mvx_log_flush_async (-1, NULL, on_flush_failed, &text);

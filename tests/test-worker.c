@@ -314,6 +314,33 @@ test_job_outlives_waiter (void)
   g_assert_cmpint (g_atomic_int_get (&held.freed), ==, 1);
 }
 
+static gboolean
+has_turned (gpointer data)
+{
+  return ((Rig *) data)->n_turns > 0;
+}
+
+/* Who waits does the work on a context that nobody iterates, but for one that is spared. */
+static void
+test_help (void)
+{
+  Rig *rig = rig_new ();
+  GSource *source = mvx_log_worker_ref_source (rig->worker);
+
+  mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), rig->queue);
+  mvx_log_thread_get ()->spared = rig->context;
+  mvx_log_worker_help (source, has_turned, rig, g_get_monotonic_time () + 1000);
+  g_assert_cmpuint (rig->n_turns, ==, 0);
+  mvx_log_thread_get ()->spared = g_main_context_default ();
+  mvx_log_worker_help (source, has_turned, rig, -1);
+  mvx_log_thread_get ()->spared = NULL;
+  g_assert_cmpuint (rig->n_turns, ==, 1);
+  g_assert_cmpuint (rig->n_items, ==, 1);
+  g_assert_true (rig->default_context);
+  g_source_unref (source);
+  rig_free (rig, FALSE);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -323,6 +350,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/worker/quit-at-once", test_quit_at_once);
   g_test_add_func ("/worker/job-outlives-waiter", test_job_outlives_waiter);
   g_test_add_func ("/worker/foreign-context", test_foreign_context);
+  g_test_add_func ("/worker/help", test_help);
   g_test_add_func ("/worker/ready-time", test_ready_time);
   g_test_add_func ("/worker/priority", test_priority);
   g_test_add_func ("/worker/job", test_job);

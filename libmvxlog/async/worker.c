@@ -303,14 +303,14 @@ mvx_log_worker_ref_source (MvxLogWorker *worker)
   return g_source_ref (worker->source);
 }
 
-/* One turn, if nobody else iterates the context. FALSE: somebody does, or the worker has ended. */
+/* One turn, if nobody else iterates the context. FALSE: somebody does or will, or the worker has ended. */
 static gboolean
 mvx_log_worker_take_turn (MvxLogWorkerSource *source, gint64 *ready_us)
 {
   GMainContext *context = source->queue->context;
   gboolean taken;
 
-  if (!g_main_context_acquire (context))
+  if (mvx_log_thread_get ()->spared == context || !g_main_context_acquire (context))
     return FALSE;
   taken = mvx_log_worker_enter (source);
   if (taken)

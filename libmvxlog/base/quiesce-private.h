@@ -35,6 +35,7 @@ struct _MvxLogThread
   gpointer     *lanes;       /* async floor: by number of the sink */
 
   guint32       n_lanes;
+  GMainContext *spared;      /* async floor: whoever this thread waits for iterates it himself, or NULL */
   MvxLogBuffer  scratch;     /* records that do not go straight into a lane */
   MvxLogThread *next;
   MvxLogThread *previous;

@@ -3,6 +3,16 @@
  */
 #include <mvxlog/delivery.h>
 
+#include "base/quiesce-private.h"
+
+/* Whoever asked iterates the context on which the answer comes, if not yet: a sink on it is not to be called on any
+ * other thread, which an interpreter might not survive. */
+static void
+mvx_log_delivery_async_spare (GMainContext *context)
+{
+  mvx_log_thread_get ()->spared = context;
+}
+
 static void
 mvx_log_delivery_async_start (GTask *task, gint64 deadline_us, GTaskThreadFunc func)
 {
@@ -19,8 +29,12 @@ static void
 mvx_log_delivery_async_flush (GTask *task, gpointer source, gpointer deadline, GCancellable *cancellable)
 {
   GError *error = NULL;
+  gboolean flushed;
 
-  if (mvx_log_flush (*(gint64 *) deadline, &error))
+  mvx_log_delivery_async_spare (g_task_get_context (task));
+  flushed = mvx_log_flush (*(gint64 *) deadline, &error);
+  mvx_log_delivery_async_spare (NULL);
+  if (flushed)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -33,7 +47,8 @@ mvx_log_delivery_async_flush (GTask *task, gpointer source, gpointer deadline, G
  * @callback: (scope async) (nullable): called in the thread-default main context
  * @user_data: data for @callback
  *
- * [func@MvxLog.flush] without blocking: another thread waits. Thread-safe.
+ * [func@MvxLog.flush] without blocking: another thread waits. Sinks that work on the main context of @callback deliver
+ * while that is iterated, and on no other thread. Thread-safe.
  *
  * Since: 1.0
  */
@@ -69,8 +84,11 @@ static void
 mvx_log_delivery_async_shutdown (GTask *task, gpointer source, gpointer deadline, GCancellable *cancellable)
 {
   GVariant *statement = NULL;
-  gboolean complete = mvx_log_shutdown (*(gint64 *) deadline, &statement);
+  gboolean complete;
 
+  mvx_log_delivery_async_spare (g_task_get_context (task));
+  complete = mvx_log_shutdown (*(gint64 *) deadline, &statement);
+  mvx_log_delivery_async_spare (NULL);
   g_task_return_pointer (task, g_variant_new ("(b@a{sa{sv}})", complete, statement), (GDestroyNotify) g_variant_unref);
   g_variant_unref (statement);
 }
@@ -82,7 +100,8 @@ mvx_log_delivery_async_shutdown (GTask *task, gpointer source, gpointer deadline
  * @callback: (scope async) (nullable): called in the thread-default main context
  * @user_data: data for @callback
  *
- * [func@MvxLog.shutdown] without blocking: another thread waits. Thread-safe.
+ * [func@MvxLog.shutdown] without blocking: another thread waits. Sinks that work on the main context of @callback
+ * deliver and end while that is iterated, and on no other thread. Thread-safe.
  *
  * Since: 1.0
  */
