@@ -60,8 +60,8 @@ mvx_kafka_error_find (rd_kafka_resp_err_t code)
 static gboolean
 mvx_kafka_error_is_local (rd_kafka_resp_err_t code)
 {
-  return code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE
-         || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  return code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT
+         || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
 
 gboolean

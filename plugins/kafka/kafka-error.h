@@ -21,7 +21,7 @@ MvxLogDispatchResult mvx_kafka_error_judge   (const MvxKafkaOptions  *options,
                                               rd_kafka_resp_err_t     code,
                                               const char             *said,
                                               GError                **error);
-/* Of an event that was not confirmed in time, or given up: what the brokers' trouble is tells more. */
+/* Of an event that was not taken, not confirmed in time, or given up: what the brokers' trouble is tells more. */
 void                 mvx_kafka_error_explain (const MvxKafkaOptions  *options,
                                               rd_kafka_resp_err_t     code,
                                               const MvxKafkaTrouble  *trouble,

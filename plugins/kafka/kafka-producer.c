@@ -13,6 +13,8 @@
 /* For reports of what is given up, which need no broker. */
 #define MVX_KAFKA_PURGE_MS 1000
 
+/* A probe looks so often whether it is in vain. */
+#define MVX_KAFKA_STEP_US 100000
 /* How long a topic may seem not to be there: brokers tell each other of a new one. */
 #define MVX_KAFKA_TOPIC_MS 5000
 
@@ -27,7 +29,7 @@ struct _MvxKafkaProducer
   MvxLogBuffer scratch;
   MvxKafkaTrouble trouble;
   gboolean told; /* since the last event was stored */
-  gboolean spent;
+  gboolean down; /* all of them, or those that it knows of */
 };
 
 /* On threads of librdkafka. Of lost connections error_cb tells, too. */
@@ -66,22 +68,33 @@ mvx_kafka_producer_tell (MvxKafkaProducer *self)
   mvx_log_sink_host_diagnose (self->funcs.host, MVX_LOG_LEVEL_WARNING, error->message);
 }
 
+gboolean
+mvx_kafka_producer_is_spent (MvxKafkaProducer *self)
+{
+  char reason[512];
+  const rd_kafka_resp_err_t code = rd_kafka_fatal_error (self->rk, reason, sizeof reason);
+
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return FALSE;
+  mvx_kafka_producer_note (self, code, reason);
+  return TRUE;
+}
+
 /* Served by rd_kafka_poll (). One broker that is down is no trouble while others are there. */
 static void
 mvx_kafka_producer_on_error (rd_kafka_t *rk, int number, const char *reason, void *data)
 {
   MvxKafkaProducer *self = data;
   const rd_kafka_resp_err_t code = (rd_kafka_resp_err_t) number;
-  char fatal[512];
 
   switch (number)
     {
     case RD_KAFKA_RESP_ERR__FATAL:
-      mvx_kafka_producer_note (self, rd_kafka_fatal_error (rk, fatal, sizeof fatal), fatal);
-      self->spent = TRUE;
-      mvx_kafka_producer_tell (self);
+      if (mvx_kafka_producer_is_spent (self))
+        mvx_kafka_producer_tell (self);
       break;
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      self->down = TRUE;
       if (self->trouble.said == NULL)
         mvx_kafka_producer_note (self, code, reason);
       mvx_kafka_producer_tell (self);
@@ -118,7 +131,7 @@ mvx_kafka_producer_on_ready (gint fd, GIOCondition condition, gpointer data)
     ;
   while (rd_kafka_poll (self->rk, 0) > 0)
     ;
-  if (self->spent)
+  if (mvx_kafka_producer_is_spent (self))
     self->funcs.spent (self->funcs.data);
   return G_SOURCE_CONTINUE;
 }
@@ -287,7 +300,12 @@ mvx_kafka_producer_set_options (MvxKafkaProducer *self, const MvxKafkaOptions *o
 rd_kafka_resp_err_t
 mvx_kafka_producer_send (MvxKafkaProducer *self, const MvxLogEvent *event, MvxKafkaSlot *slot)
 {
-  return mvx_kafka_record_produce (self->options, self->rk, self->topic, event, &self->scratch, slot);
+  const rd_kafka_resp_err_t code
+      = mvx_kafka_record_produce (self->options, self->rk, self->topic, event, &self->scratch, slot);
+
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    mvx_kafka_producer_is_spent (self); /* which notes why */
+  return code;
 }
 
 const MvxKafkaTrouble *
@@ -322,25 +340,42 @@ mvx_kafka_producer_log_in (MvxKafkaProducer *self, GError **error)
   return FALSE;
 }
 
+/* Until they answer, none of them can be reached, or it is over. librdkafka waits for a reply or for the time only, so
+ * it waits in steps. */
+static rd_kafka_resp_err_t
+mvx_kafka_producer_ask (MvxKafkaProducer *self, gint64 until_us, const struct rd_kafka_metadata **metadata)
+{
+  rd_kafka_resp_err_t code;
+  gint64 left_us;
+
+  do
+    {
+      left_us = CLAMP (until_us - g_get_monotonic_time (), 1000, MVX_KAFKA_STEP_US);
+      code = rd_kafka_metadata (self->rk, 0, self->topic, metadata, (int) (left_us / 1000));
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return code;
+      while (rd_kafka_poll (self->rk, 0) > 0)
+        ;
+    }
+  while (!self->down && g_get_monotonic_time () < until_us);
+  return code;
+}
+
 gboolean
 mvx_kafka_producer_probe (MvxKafkaProducer *self, gint64 timeout_us, GError **error)
 {
   const struct rd_kafka_metadata *metadata;
-  rd_kafka_resp_err_t code
-      = rd_kafka_metadata (self->rk, 0, self->topic, &metadata, (int) CLAMP (timeout_us / 1000, 1, G_MAXINT));
+  rd_kafka_resp_err_t code = mvx_kafka_producer_ask (self, g_get_monotonic_time () + timeout_us, &metadata);
 
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     {
-      if (metadata->topic_cnt > 0)
-        code = metadata->topics[0].err;
-      rd_kafka_metadata_destroy (metadata);
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return TRUE;
-      mvx_kafka_error_judge (self->options, code, NULL, error);
+      mvx_kafka_error_judge (self->options, self->trouble.said ? self->trouble.code : code, self->trouble.said, error);
       return FALSE;
     }
-  while (rd_kafka_poll (self->rk, 0) > 0)
-    ;
-  mvx_kafka_error_judge (self->options, self->trouble.said ? self->trouble.code : code, self->trouble.said, error);
-  return FALSE;
+  if (metadata->topic_cnt > 0)
+    code = metadata->topics[0].err;
+  rd_kafka_metadata_destroy (metadata);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    mvx_kafka_error_judge (self->options, code, NULL, error);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -37,6 +37,8 @@ rd_kafka_resp_err_t mvx_kafka_producer_send        (MvxKafkaProducer            
                                                     const MvxLogEvent            *event,
                                                     MvxKafkaSlot                 *slot);
 const MvxKafkaTrouble *mvx_kafka_producer_get_trouble (const MvxKafkaProducer   *self);
+/* Can it never send again? Then that is its trouble. */
+gboolean            mvx_kafka_producer_is_spent    (MvxKafkaProducer             *self);
 /* Takes over a password that has changed in its file. */
 gboolean            mvx_kafka_producer_log_in      (MvxKafkaProducer             *self,
                                                     GError                      **error);

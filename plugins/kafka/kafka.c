@@ -85,6 +85,8 @@ mvx_kafka_connect (MvxKafka *self, GError **error)
 {
   const MvxKafkaProducerFuncs funcs = { mvx_kafka_on_report, mvx_kafka_on_spent, self->host, self };
 
+  if (self->producer && mvx_kafka_producer_is_spent (self->producer))
+    mvx_kafka_on_spent (self);
   if (self->producer)
     return !mvx_kafka_producer_is_refused (self->producer) || mvx_kafka_producer_log_in (self->producer, error);
   self->producer = mvx_kafka_producer_new (self->options, &funcs, error);

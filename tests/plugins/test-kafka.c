@@ -364,8 +364,8 @@ assert_topic_refused (KafkaFixture *fixture, int code, const char *said)
 static void
 test_topic (KafkaFixture *fixture, gconstpointer data)
 {
-  g_autofree char *wrong
-      = g_strdup_printf ("Kafka at '%s', topic 'one': Broker: Invalid topic; give another topic", fixture->brokers);
+  /* "Invalid", or "Unknown" if librdkafka has heard of it before the first event. */
+  g_autofree char *wrong = g_strdup_printf ("Kafka at '%s', topic 'one': *topic; *", fixture->brokers);
   MvxLogTestHost *host;
 
   if (fixture->kcat == NULL)
