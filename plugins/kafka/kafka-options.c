@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../common/secret.h"
+
 #define MVX_KAFKA_MAX_DELIVERY_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 /* Of the protocol. */
 #define MVX_KAFKA_MAX_TOPIC 249
@@ -150,14 +152,6 @@ mvx_kafka_options_new (MvxLogOptions *options, GError **error)
 }
 
 void
-mvx_kafka_options_wipe (char *password)
-{
-  if (password)
-    explicit_bzero (password, strlen (password));
-  g_free (password);
-}
-
-void
 mvx_kafka_options_free (MvxKafkaOptions *self)
 {
   g_clear_pointer (&self->renderer, mvx_log_renderer_unref);
@@ -167,7 +161,7 @@ mvx_kafka_options_free (MvxKafkaOptions *self)
   g_free (self->certificate);
   g_free (self->private_key);
   g_free (self->user);
-  mvx_kafka_options_wipe (self->password);
+  mvx_secret_free (self->password);
   g_free (self->password_file);
   g_free (self);
 }
@@ -175,18 +169,10 @@ mvx_kafka_options_free (MvxKafkaOptions *self)
 char *
 mvx_kafka_options_load_password (const MvxKafkaOptions *self, GError **error)
 {
-  char *password = NULL;
-  gsize size;
+  g_autofree char *who = NULL;
 
   if (self->password_file == NULL)
     return g_strdup (self->password);
-  if (!g_file_get_contents (self->password_file, &password, &size, error))
-    {
-      g_prefix_error (error, "Cannot read the password for Kafka at '%s': ", self->brokers);
-      return NULL;
-    }
-  password[strcspn (password, "\r\n")] = '\0';
-  /* What is behind the first line may be one of yesterday. */
-  explicit_bzero (password + strlen (password), size - strlen (password));
-  return password;
+  who = g_strdup_printf ("Kafka at '%s'", self->brokers);
+  return mvx_secret_read (self->password_file, who, error);
 }

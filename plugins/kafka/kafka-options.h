@@ -41,10 +41,9 @@ extern const MvxLogOptionSpec mvx_kafka_option_table[];
 MvxKafkaOptions *mvx_kafka_options_new           (MvxLogOptions          *options,
                                                   GError                **error);
 void             mvx_kafka_options_free          (MvxKafkaOptions        *self);
-/* (transfer full): to be wiped; read anew if it stands in a file */
+/* (transfer full): for mvx_secret_free(); read anew if it stands in a file */
 char            *mvx_kafka_options_load_password (const MvxKafkaOptions  *self,
                                                   GError                **error);
-void             mvx_kafka_options_wipe          (char                   *password);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxKafkaOptions, mvx_kafka_options_free)
 

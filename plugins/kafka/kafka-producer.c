@@ -8,6 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "../common/secret.h"
 #include "kafka-record.h"
 
 /* For reports of what is given up, which need no broker. */
@@ -45,14 +46,15 @@ mvx_kafka_producer_on_log (const rd_kafka_t *rk, int level, const char *facility
     mvx_log_sink_host_diagnosef (self->funcs.host, MVX_LOG_LEVEL_WARNING, "librdkafka: %s: %s", facility, text);
 }
 
-/* How long it has been trying, and how often it has said so before, is nobody's help. */
+/* How long it has been trying, and how often it has said so before, is nobody's help. What OpenSSL says arrives as
+ * either of two codes, depending on who has met it. */
 static void
 mvx_kafka_producer_note (MvxKafkaProducer *self, rd_kafka_resp_err_t code, const char *reason)
 {
   const char *aside = strstr (reason, " (after ");
 
   g_free (self->trouble.said);
-  self->trouble.code = code;
+  self->trouble.code = strstr (reason, "SSL routines") ? RD_KAFKA_RESP_ERR__SSL : code;
   self->trouble.said = g_utf8_make_valid (reason, aside ? aside - reason : -1);
 }
 
@@ -175,7 +177,7 @@ mvx_kafka_producer_set_access (rd_kafka_conf_t *conf, const MvxKafkaOptions *opt
          && mvx_kafka_producer_set (conf, "ssl.ca.location", options->ca_file, error)
          && mvx_kafka_producer_set (conf, "ssl.certificate.location", options->certificate, error)
          && mvx_kafka_producer_set (conf, "ssl.key.location", key, error);
-  mvx_kafka_options_wipe (password);
+  mvx_secret_free (password);
   return good;
 }
 
@@ -323,8 +325,8 @@ mvx_kafka_producer_is_refused (MvxKafkaProducer *self)
 gboolean
 mvx_kafka_producer_log_in (MvxKafkaProducer *self, GError **error)
 {
-  g_autofree char *password = NULL;
   rd_kafka_error_t *failure;
+  char *password;
 
   if (self->options->password_file == NULL)
     return TRUE;
@@ -332,7 +334,7 @@ mvx_kafka_producer_log_in (MvxKafkaProducer *self, GError **error)
   if (password == NULL)
     return FALSE;
   failure = rd_kafka_sasl_set_credentials (self->rk, self->options->user, password);
-  explicit_bzero (password, strlen (password));
+  mvx_secret_free (password);
   if (failure == NULL)
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, rd_kafka_error_string (failure));

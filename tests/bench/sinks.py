@@ -165,6 +165,17 @@ class Bench:
             self.compare('redis', f'plugin=redis\nhost=127.0.0.1\nport={port}\nkey=ours\n', 'redis-cli --pipe (one field)',
                          ['redis-cli', '-p', str(port), '--pipe'], commands)
 
+    def kafka(self):
+        mock = self.build / 'plugins' / 'kafka' / 'kafka-mock'
+        if not self.has('kafka', 'kafka', 'kcat', str(mock)):
+            return
+        with subprocess.Popen([mock, 'ours:4', 'theirs:4'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as brokers:
+            address = brokers.stdout.readline().strip()
+            list_ = address.replace(',', ';')
+            self.compare('kafka', f'plugin=kafka\nbrokers={list_}\ntopic=ours\nkey=none\n', 'kcat -P (idempotent, one field)',
+                         ['kcat', '-P', '-b', address, '-t', 'theirs', '-z', 'lz4', '-X', 'enable.idempotence=true',
+                          '-X', 'linger.ms=5'])
+
     def syslog(self):
         if not self.has('syslog', 'syslog', 'rsyslogd', 'logger'):
             return
@@ -216,7 +227,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
         bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
         print(f'{"sink":10} {"lines/s":>12} {"peer":34} {"lines/s":>12} {"ratio":>8}')
-        for sink in (bench.file, bench.sqlite, bench.redis, bench.syslog, bench.zmq, bench.journald):
+        for sink in (bench.file, bench.sqlite, bench.redis, bench.kafka, bench.syslog, bench.zmq, bench.journald):
             sink()
 
 

@@ -121,6 +121,15 @@ class SecretsTest(unittest.TestCase):
             with self.subTest(text=text):
                 self.ask_everything('plugin=redis\n' + text)
 
+    @needs('kafka')
+    def test_kafka(self):
+        file = self.write('password', PASSWORD + '\n')
+        for port in (Server(self, b'').port, Server(self, None).port, Server(self, PASSWORD.encode()).port, 1):
+            for how in (f'password={PASSWORD}', 'password=${SECRET}', f'password-file={file}'):
+                with self.subTest(port=port, how=how):
+                    self.ask_everything(f'plugin=kafka\nbrokers=127.0.0.1:{port}\nsasl=plain\nuser=x\n{how}\n'
+                                        'delivery-timeout=100ms\n')
+
     @needs('zmq')
     def test_zmq(self):
         file = self.write('key', KEY)
