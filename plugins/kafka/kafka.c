@@ -10,6 +10,7 @@ typedef struct
   MvxLogSinkHost *host;
   MvxKafkaOptions *options;
   MvxKafkaProducer *producer; /* NULL: there is none yet, or not any more */
+  gboolean stopping;
 } MvxKafka;
 
 MvxLogSinkDescriptor *
@@ -28,6 +29,7 @@ mvx_kafka_destroy (gpointer instance)
 {
   MvxKafka *self = instance;
 
+  self->stopping = TRUE;
   g_clear_pointer (&self->producer, mvx_kafka_producer_free);
   g_clear_pointer (&self->options, mvx_kafka_options_free);
   g_free (self);
@@ -56,15 +58,17 @@ mvx_kafka_judge (MvxKafka *self, const MvxKafkaBatch *batch, guint *n_done, GErr
   return mvx_kafka_batch_judge (batch, self->host, self->options, trouble, n_done, error);
 }
 
+/* What is given up by the stop is not offered again: the sink knows what it has not heard of. */
 static void
 mvx_kafka_on_report (MvxKafkaBatch *batch, gpointer data)
 {
   MvxKafka *self = data;
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
   guint n_done;
   MvxLogDispatchResult result = mvx_kafka_judge (self, batch, &n_done, &error);
 
-  mvx_log_sink_host_complete (self->host, batch->events, result, n_done, error);
+  if (n_done > 0 || !self->stopping)
+    mvx_log_sink_host_complete (self->host, batch->events, result, n_done, g_steal_pointer (&error));
   g_free (batch);
 }
 
@@ -135,7 +139,9 @@ mvx_kafka_on_stopped (gpointer instance, GError **error)
 {
   MvxKafka *self = instance;
 
+  self->stopping = TRUE;
   g_clear_pointer (&self->producer, mvx_kafka_producer_free);
+  self->stopping = FALSE;
   return TRUE;
 }
 
