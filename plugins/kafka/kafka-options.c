@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../common/readable.h"
 #include "../common/secret.h"
 
 #define MVX_KAFKA_MAX_DELIVERY_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
@@ -164,6 +165,14 @@ mvx_kafka_options_free (MvxKafkaOptions *self)
   mvx_secret_free (self->password);
   g_free (self->password_file);
   g_free (self);
+}
+
+gboolean
+mvx_kafka_options_check_files (const MvxKafkaOptions *self, GError **error)
+{
+  return mvx_readable_check ("ca-file", self->ca_file, error)
+         && mvx_readable_check ("client-certificate", self->certificate, error)
+         && mvx_readable_check ("client-key", self->private_key, error);
 }
 
 char *

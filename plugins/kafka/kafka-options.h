@@ -41,6 +41,9 @@ extern const MvxLogOptionSpec mvx_kafka_option_table[];
 MvxKafkaOptions *mvx_kafka_options_new           (MvxLogOptions          *options,
                                                   GError                **error);
 void             mvx_kafka_options_free          (MvxKafkaOptions        *self);
+/* Can those of TLS be read? */
+gboolean         mvx_kafka_options_check_files   (const MvxKafkaOptions  *self,
+                                                  GError                **error);
 /* (transfer full): for mvx_secret_free(); read anew if it stands in a file */
 char            *mvx_kafka_options_load_password (const MvxKafkaOptions  *self,
                                                   GError                **error);

@@ -11,8 +11,8 @@
 #include "../common/secret.h"
 #include "kafka-record.h"
 
-/* For reports of what is given up, which need no broker. */
-#define MVX_KAFKA_PURGE_MS 1000
+/* For reports of what is given up, which need no broker: librdkafka's threads only have to get their turn. */
+#define MVX_KAFKA_PURGE_MS 60000
 
 /* A probe looks so often whether it is in vain. */
 #define MVX_KAFKA_STEP_US 100000
@@ -33,7 +33,7 @@ struct _MvxKafkaProducer
   gboolean down; /* all of them, or those that it knows of */
 };
 
-/* On threads of librdkafka. Of lost connections error_cb tells, too. */
+/* Served by rd_kafka_poll (), as all that it calls back. Of lost connections error_cb tells, too. */
 static void
 mvx_kafka_producer_on_log (const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -82,7 +82,7 @@ mvx_kafka_producer_is_spent (MvxKafkaProducer *self)
   return TRUE;
 }
 
-/* Served by rd_kafka_poll (). One broker that is down is no trouble while others are there. */
+/* One broker that is down is no trouble while others are there. */
 static void
 mvx_kafka_producer_on_error (rd_kafka_t *rk, int number, const char *reason, void *data)
 {
@@ -106,7 +106,6 @@ mvx_kafka_producer_on_error (rd_kafka_t *rk, int number, const char *reason, voi
     }
 }
 
-/* Also served by rd_kafka_poll (). */
 static void
 mvx_kafka_producer_on_report (rd_kafka_t *rk, const rd_kafka_message_t *message, void *data)
 {
@@ -197,6 +196,7 @@ mvx_kafka_producer_set_flow (rd_kafka_conf_t *conf, const MvxKafkaOptions *optio
          && mvx_kafka_producer_set (conf, "queue.buffering.max.kbytes", "2147483647", error)
          && mvx_kafka_producer_set (conf, "reconnect.backoff.max.ms", "2000", error)
          && mvx_kafka_producer_set (conf, "allow.auto.create.topics", "true", error)
+         && mvx_kafka_producer_set (conf, "log.queue", "true", error)
          && mvx_kafka_producer_set (conf, "log.connection.close", "false", error);
 }
 
@@ -260,6 +260,7 @@ mvx_kafka_producer_new (const MvxKafkaOptions *options, const MvxKafkaProducerFu
                    options->brokers, reason);
       return NULL;
     }
+  rd_kafka_set_log_queue (self->rk, NULL); /* the one that is polled */
   self->topic = rd_kafka_topic_new (self->rk, options->topic, NULL);
   return mvx_kafka_producer_watch (self, error) ? g_steal_pointer (&self) : NULL;
 }

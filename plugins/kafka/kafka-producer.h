@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A producer of librdkafka whose reports arrive in a main context: its threads write to a descriptor that a source watches.
- * Everything but what librdkafka logs happens on the thread of that context. */
+ * Everything happens on the thread of that context. */
 #pragma once
 
 #include "kafka-batch.h"

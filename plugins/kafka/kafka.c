@@ -35,18 +35,19 @@ mvx_kafka_destroy (gpointer instance)
   g_free (self);
 }
 
-/* Brokers are looked for with the first batch: that they are not there yet is no mistake of the configuration. */
+/* Brokers are looked for with the first batch: that they are not there yet is no mistake of the configuration. Files
+ * that are not there are, though. */
 gpointer
 create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
-  MvxKafkaOptions *parsed = mvx_kafka_options_new (options, error);
+  g_autoptr (MvxKafkaOptions) parsed = mvx_kafka_options_new (options, error);
   MvxKafka *self;
 
-  if (parsed == NULL)
+  if (parsed == NULL || !mvx_kafka_options_check_files (parsed, error))
     return NULL;
   self = g_new0 (MvxKafka, 1);
   self->host = host;
-  self->options = parsed;
+  self->options = g_steal_pointer (&parsed);
   return self;
 }
 
@@ -162,7 +163,7 @@ mvx_kafka_probe (MvxLogOptions *options, gint64 deadline_us, GError **error)
   g_autoptr (MvxKafkaProducer) producer = NULL;
   gint64 timeout_us = MVX_KAFKA_PROBE_US;
 
-  if (parsed == NULL)
+  if (parsed == NULL || !mvx_kafka_options_check_files (parsed, error))
     return FALSE;
   if (deadline_us >= 0)
     timeout_us = CLAMP (deadline_us - g_get_monotonic_time (), 1, timeout_us);

@@ -257,6 +257,25 @@ test_refused (KafkaFixture *fixture, gconstpointer data)
   assert_texts (fixture, "one,two,three,four,five,six,");
 }
 
+/* Until the reason is known, which on a busy machine may take longer than delivery-timeout. */
+static void
+assert_in_vain (MvxLogTestHost *host, const char *expected)
+{
+  const gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("a", MVX_LOG_LEVEL_INFO, 1, "first", NULL, 0);
+  g_autoptr (GError) error = NULL;
+  guint n_done;
+
+  do
+    {
+      g_clear_error (&error);
+      g_assert_cmpint (try_events (host, &event, 1, &n_done, &error), ==, MVX_LOG_DISPATCH_RETRY);
+      g_assert_cmpuint (n_done, ==, 0);
+    }
+  while (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) && g_get_monotonic_time () < deadline);
+  g_assert_cmpstr (error->message, ==, expected);
+}
+
 /* Nobody there: told once, offered again, and stopped at once. */
 static void
 test_away (KafkaFixture *fixture, gconstpointer data)
@@ -272,8 +291,8 @@ test_away (KafkaFixture *fixture, gconstpointer data)
   store_set (&fixture->store, "brokers", port);
   store_set (&fixture->store, "delivery-timeout", "500ms");
   host = start (fixture);
-  assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, expected);
-  assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, expected);
+  assert_in_vain (host, expected);
+  assert_in_vain (host, expected);
   assert_diagnostics (host, expected);
   stop (host);
 }
