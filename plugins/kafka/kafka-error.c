@@ -80,7 +80,7 @@ mvx_kafka_error_judge (const MvxKafkaOptions *options, rd_kafka_resp_err_t code,
   return found->result;
 }
 
-void
+MvxLogDispatchResult
 mvx_kafka_error_explain (const MvxKafkaOptions *options,
                          rd_kafka_resp_err_t code,
                          const MvxKafkaTrouble *trouble,
@@ -89,4 +89,5 @@ mvx_kafka_error_explain (const MvxKafkaOptions *options,
   gboolean known = trouble && trouble->said && mvx_kafka_error_is_local (code);
 
   mvx_kafka_error_judge (options, known ? trouble->code : code, known ? trouble->said : NULL, error);
+  return mvx_kafka_error_find (code)->result;
 }

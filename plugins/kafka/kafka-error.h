@@ -22,7 +22,7 @@ MvxLogDispatchResult mvx_kafka_error_judge   (const MvxKafkaOptions  *options,
                                               const char             *said,
                                               GError                **error);
 /* Of an event that was not taken, not confirmed in time, or given up: what the brokers' trouble is tells more. */
-void                 mvx_kafka_error_explain (const MvxKafkaOptions  *options,
+MvxLogDispatchResult mvx_kafka_error_explain (const MvxKafkaOptions  *options,
                                               rd_kafka_resp_err_t     code,
                                               const MvxKafkaTrouble  *trouble,
                                               GError                **error);

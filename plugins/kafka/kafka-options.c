@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../common/marks.h"
 #include "../common/readable.h"
 #include "../common/secret.h"
 
@@ -121,8 +122,7 @@ mvx_kafka_options_read_rendering (MvxKafkaOptions *self, MvxLogOptions *options,
   self->renderer = mvx_log_options_new_renderer (options, error);
   if (self->renderer == NULL)
     return FALSE;
-  self->content_type = g_str_equal (mvx_log_renderer_get_name (self->renderer), "json") ? "application/json"
-                                                                                        : "text/plain; charset=utf-8";
+  self->content_type = mvx_mark_content_type (self->renderer);
   return TRUE;
 }
 

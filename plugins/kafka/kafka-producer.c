@@ -110,14 +110,14 @@ static void
 mvx_kafka_producer_on_report (rd_kafka_t *rk, const rd_kafka_message_t *message, void *data)
 {
   MvxKafkaProducer *self = data;
-  MvxKafkaSlot *slot = message->_private;
+  MvxSlot *slot = message->_private;
 
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
     {
       g_clear_pointer (&self->trouble.said, g_free);
       self->told = FALSE;
     }
-  if (mvx_kafka_batch_report (slot, message->err))
+  if (mvx_batch_answer (slot, message->err, NULL))
     self->funcs.report (slot->batch, self->funcs.data);
 }
 
@@ -301,7 +301,7 @@ mvx_kafka_producer_set_options (MvxKafkaProducer *self, const MvxKafkaOptions *o
 }
 
 rd_kafka_resp_err_t
-mvx_kafka_producer_send (MvxKafkaProducer *self, const MvxLogEvent *event, MvxKafkaSlot *slot)
+mvx_kafka_producer_send (MvxKafkaProducer *self, const MvxLogEvent *event, MvxSlot *slot)
 {
   const rd_kafka_resp_err_t code
       = mvx_kafka_record_produce (self->options, self->rk, self->topic, event, &self->scratch, slot);

@@ -3,14 +3,15 @@
  * Everything happens on the thread of that context. */
 #pragma once
 
-#include "kafka-batch.h"
+#include "../common/batch.h"
+#include "kafka-error.h"
 
 G_BEGIN_DECLS
 
 typedef struct _MvxKafkaProducer MvxKafkaProducer;
 
 /* All events of @batch have been reported. */
-typedef void (*MvxKafkaReportFunc) (MvxKafkaBatch *batch,
+typedef void (*MvxKafkaReportFunc) (MvxBatch *batch,
                                     gpointer       data);
 /* It has done what it can, and will not recover: make another one. The producer can be freed in there. */
 typedef void (*MvxKafkaSpentFunc)  (gpointer       data);
@@ -35,7 +36,7 @@ void                mvx_kafka_producer_set_options (MvxKafkaProducer            
                                                     const MvxKafkaOptions        *options);
 rd_kafka_resp_err_t mvx_kafka_producer_send        (MvxKafkaProducer             *self,
                                                     const MvxLogEvent            *event,
-                                                    MvxKafkaSlot                 *slot);
+                                                    MvxSlot                 *slot);
 const MvxKafkaTrouble *mvx_kafka_producer_get_trouble (const MvxKafkaProducer   *self);
 /* Can it never send again? Then that is its trouble. */
 gboolean            mvx_kafka_producer_is_spent    (MvxKafkaProducer             *self);

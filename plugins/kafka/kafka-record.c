@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../common/marks.h"
+
 #define MVX_KAFKA_NS_PER_MS G_GINT64_CONSTANT (1000000)
 
 static const char *
@@ -18,30 +20,19 @@ mvx_kafka_record_key (const MvxKafkaOptions *options, const MvxLogEvent *event)
 static void
 mvx_kafka_record_add_header (rd_kafka_headers_t *headers, const char *name, const char *value)
 {
-  rd_kafka_header_add (headers, name, -1, value, -1);
+  if (value)
+    rd_kafka_header_add (headers, name, -1, value, -1);
 }
 
 static rd_kafka_headers_t *
 mvx_kafka_record_headers (const MvxKafkaOptions *options, const MvxLogEvent *event)
 {
   rd_kafka_headers_t *headers = rd_kafka_headers_new (3);
-  const char *trace = mvx_log_event_get_trace_id (event);
-  const char *span = mvx_log_event_get_span_id (event);
-  guint64 seq;
-  const char *stream = mvx_log_event_get_stream (event, &seq);
-  char text[128];
+  char text[MVX_MARK_SIZE];
 
   mvx_kafka_record_add_header (headers, "content-type", options->content_type);
-  if (trace && span)
-    {
-      g_snprintf (text, sizeof text, "00-%s-%s-%02x", trace, span, MVX_LOG_TRACE_SAMPLED);
-      mvx_kafka_record_add_header (headers, "traceparent", text);
-    }
-  if (stream)
-    {
-      g_snprintf (text, sizeof text, "%s-%" G_GUINT64_FORMAT, stream, seq);
-      mvx_kafka_record_add_header (headers, "mvxlog-id", text);
-    }
+  mvx_kafka_record_add_header (headers, "traceparent", mvx_mark_traceparent (event, text));
+  mvx_kafka_record_add_header (headers, "mvxlog-id", mvx_mark_id (event, text));
   return headers;
 }
 

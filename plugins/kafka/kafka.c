@@ -52,25 +52,26 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 }
 
 static MvxLogDispatchResult
-mvx_kafka_judge (MvxKafka *self, const MvxKafkaBatch *batch, guint *n_done, GError **error)
+mvx_kafka_judge (int code, const char *said, gpointer data, GError **error)
 {
+  MvxKafka *self = data;
   const MvxKafkaTrouble *trouble = self->producer ? mvx_kafka_producer_get_trouble (self->producer) : NULL;
 
-  return mvx_kafka_batch_judge (batch, self->host, self->options, trouble, n_done, error);
+  return mvx_kafka_error_explain (self->options, (rd_kafka_resp_err_t) code, trouble, error);
 }
 
 /* What is given up by the stop is not offered again: the sink knows what it has not heard of. */
 static void
-mvx_kafka_on_report (MvxKafkaBatch *batch, gpointer data)
+mvx_kafka_on_report (MvxBatch *batch, gpointer data)
 {
   MvxKafka *self = data;
   g_autoptr (GError) error = NULL;
   guint n_done;
-  MvxLogDispatchResult result = mvx_kafka_judge (self, batch, &n_done, &error);
+  MvxLogDispatchResult result = mvx_batch_judge (batch, self->host, mvx_kafka_judge, self, &n_done, &error);
 
   if (n_done > 0 || !self->stopping)
     mvx_log_sink_host_complete (self->host, batch->events, result, n_done, g_steal_pointer (&error));
-  g_free (batch);
+  mvx_batch_free (batch);
 }
 
 /* What the producer still has is reported, and offered again. */
@@ -102,7 +103,7 @@ mvx_kafka_connect (MvxKafka *self, GError **error)
 
 /* An event that is refused at once does not keep the others; anything else would meet them, too. */
 static gboolean
-mvx_kafka_send (MvxKafka *self, MvxKafkaBatch *batch)
+mvx_kafka_send (MvxKafka *self, MvxBatch *batch)
 {
   for (guint i = 0; i < batch->n_events; i++)
     {
@@ -111,8 +112,8 @@ mvx_kafka_send (MvxKafka *self, MvxKafkaBatch *batch)
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         continue;
       if (!mvx_kafka_error_is_final (code))
-        return mvx_kafka_batch_stop (batch, i, code);
-      mvx_kafka_batch_report (&batch->slots[i], code);
+        return mvx_batch_stop (batch, i, code, NULL);
+      mvx_batch_answer (&batch->slots[i], code, NULL);
     }
   return batch->n_open == 0;
 }
@@ -121,17 +122,17 @@ MvxLogDispatchResult
 dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
   MvxKafka *self = instance;
-  MvxKafkaBatch *batch;
+  MvxBatch *batch;
   MvxLogDispatchResult result = MVX_LOG_DISPATCH_PENDING;
 
   *n_done = 0;
   if (!mvx_kafka_connect (self, error))
     return MVX_LOG_DISPATCH_RETRY;
-  batch = mvx_kafka_batch_new (events, n_events);
+  batch = mvx_batch_new (events, n_events);
   if (!mvx_kafka_send (self, batch))
     return MVX_LOG_DISPATCH_PENDING;
-  result = mvx_kafka_judge (self, batch, n_done, error);
-  g_free (batch);
+  result = mvx_batch_judge (batch, self->host, mvx_kafka_judge, self, n_done, error);
+  mvx_batch_free (batch);
   return result;
 }
 
