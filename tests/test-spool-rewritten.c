@@ -118,6 +118,7 @@ test_case (gconstpointer data)
   g_assert_cmpuint (at, ==, numbers->len);
   mvx_log_spool_get_stats (spool, &stats);
   g_assert_cmpuint (stats.lost[MVX_LOG_SPOOL_LOSS_DAMAGED] + stats.lost[MVX_LOG_SPOOL_LOSS_MISSING], ==, missing);
+  g_assert_cmpuint (stats.acked, ==, numbers->len);
   g_assert_cmpuint (stats.n_adopted, ==, 0);
   mvx_log_spool_free (spool);
   spool_rig_clear (&rig);
@@ -165,12 +166,12 @@ drain (MvxLogSpool *spool, Seen *seen)
   see_losses (spool, seen);
 }
 
-/* Reads two and acknowledges them when the rest is gone. */
+/* Reads @n and acknowledges them when the rest is gone. */
 static guint
-drop_behind_reader (MvxLogSpool *spool, Seen *seen)
+drop_behind_reader (MvxLogSpool *spool, guint n, Seen *seen)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MvxLogSpoolBatch) batch = mvx_log_spool_read (spool, 2, &error);
+  g_autoptr (MvxLogSpoolBatch) batch = mvx_log_spool_read (spool, n, &error);
 
   g_assert_no_error (error);
   drop (spool, G_MAXUINT, seen);
@@ -224,18 +225,16 @@ test_drop (gconstpointer data)
 
 /* What was acknowledged while everything behind it went is neither delivered again nor told. */
 static void
-test_drop_behind (gconstpointer data)
+check_behind (const Case *this, guint n)
 {
-  const Case *this = data;
   Seen seen[2] = { 0 };
   MvxLogSpool *spool;
   SpoolRig rig;
-  guint n;
 
   spool_rig_init (&rig);
   leave (&rig, this);
   spool = spool_rig_open (&rig);
-  n = drop_behind_reader (spool, &seen[0]);
+  n = drop_behind_reader (spool, n, &seen[0]);
   end (spool);
   spool = spool_rig_open (&rig);
   drain (spool, &seen[1]);
@@ -245,10 +244,20 @@ test_drop_behind (gconstpointer data)
       g_assert_cmpuint (seen[1].told[k] + seen[1].read[k], <=, 1);
       if (k <= n)
         g_assert_cmpuint (seen[1].told[k] + seen[1].read[k], ==, 0);
+      /* Behind what was acknowledged it is settled, too. */
+      if (k == n + 1)
+        g_assert_cmpuint (seen[0].told[k] + seen[1].told[k], <=, 1);
       g_assert_cmpuint (seen[0].told[k] + seen[0].read[k] + seen[1].told[k] + seen[1].read[k], >=, 1);
     }
   mvx_log_spool_free (spool);
   spool_rig_clear (&rig);
+}
+
+static void
+test_drop_behind (gconstpointer data)
+{
+  for (guint n = 1; n <= 4; n++)
+    check_behind (data, n);
 }
 
 static void
