@@ -225,14 +225,12 @@ mvx_log_async_sink_refuse_operation (MvxLogAsyncSinkPrivate *priv, const char *w
 static gboolean
 mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, GError **error)
 {
-  g_autofree char *name = NULL;
-
   if (priv->worker)
     return TRUE;
-  name = g_strconcat ("mvx:", mvx_log_async_sink_name (priv), NULL);
   priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, mvx_log_async_sink_removed, self);
-  if (priv->foreign || mvx_log_worker_start_thread (priv->worker, name, error))
+  if (priv->foreign || mvx_log_worker_start_thread (priv->worker, mvx_log_async_sink_name (priv), error))
     return TRUE;
+  mvx_log_worker_close (priv->worker); /* else it would tell us that its source is gone */
   g_clear_pointer (&priv->worker, mvx_log_worker_free);
   return FALSE;
 }

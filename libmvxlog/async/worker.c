@@ -212,9 +212,10 @@ mvx_log_worker_start_thread (MvxLogWorker *worker, const char *name, GError **er
 {
   MvxLogWorkerThread *thread = g_new0 (MvxLogWorkerThread, 1);
   MvxLogQueue *queue = ((MvxLogWorkerSource *) worker->source)->queue;
-  g_autofree char *short_name = g_strndup (name, 15); /* what the kernel keeps */
+  char short_name[16]; /* what the kernel keeps */
   sigset_t old;
 
+  g_snprintf (short_name, sizeof short_name, "mvx:%s", name);
   worker->loop = g_main_loop_new (worker->context, FALSE);
   thread->context = g_main_context_ref (worker->context);
   thread->loop = g_main_loop_ref (worker->loop);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A host that is short of threads, memory or processors, and sinks that log themselves. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture-sink.h"
+#include "rig-sink.h"
+#include "test-size.h"
+
+/* How many more threads cannot be started. */
+static gint n_refused; /* atomic */
+
+#ifndef TEST_SIZE_SANITIZED /* which have a function of this name themselves */
+int
+pthread_create (pthread_t *thread, const pthread_attr_t *attributes, void *(*func) (void *), void *data)
+{
+  static int (*real) (pthread_t *, const pthread_attr_t *, void *(*) (void *), void *);
+
+  if (g_atomic_int_get (&n_refused) > 0 && g_atomic_int_add (&n_refused, -1) > 0)
+    return EAGAIN;
+  if (real == NULL)
+    real = (int (*) (pthread_t *, const pthread_attr_t *, void *(*) (void *), void *)) dlsym (RTLD_NEXT,
+                                                                                              "pthread_create");
+  return real (thread, attributes, func, data);
+}
+#endif
+
+/* The start fails and says so; what is logged is refused and counted, and the program goes on. */
+static void
+test_no_thread (void)
+{
+  const MvxLogAsyncConfig config = { .name = "rig", .overflow = MVX_LOG_OVERFLOW_RAISE };
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (RigSink) other = rig_sink_new (&config);
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters c;
+
+#ifdef TEST_SIZE_SANITIZED
+  g_test_skip ("a sanitizer has a pthread_create() of its own");
+  return;
+#endif
+  g_atomic_int_set (&n_refused, 1);
+  g_assert_false (start (sink, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "Cannot start the thread of sink 'rig'"));
+  g_clear_error (&error);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+  g_assert_false (rig_sink_log (sink, 1, &error));
+  g_assert_nonnull (error);
+  c = ledger_check (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 1);
+
+  /* Nobody started it: the first event does, and cannot. */
+  g_clear_error (&error);
+  g_atomic_int_set (&n_refused, 1);
+  g_assert_false (rig_sink_log (other, 1, &error));
+  g_assert_nonnull (error);
+  c = ledger_check (MVX_LOG_SINK (other));
+  g_assert_cmpuint (c.offered, ==, 1);
+  g_assert_cmpuint (ledger_sum (c.refused), ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&n_refused), <=, 0);
+}
+
+#define N_WARNINGS 10000
+
+static struct
+{
+  gint n_diags; /* atomic */
+  gint depth;   /* atomic: the greatest */
+} self_logging;
+
+static void
+on_diag (gint level, const char *message, gpointer data)
+{
+  g_atomic_int_inc (&self_logging.n_diags);
+}
+
+/* With the sink's mutex, as foreign code is. */
+static void
+warn (gpointer sink, const MvxLogEvent *event)
+{
+  gint depth = (gint) mvx_log_thread_get ()->depth;
+
+  if (depth > g_atomic_int_get (&self_logging.depth))
+    g_atomic_int_set (&self_logging.depth, depth);
+  g_warning ("event %u", (guint) event->record->number);
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING, "the sink itself");
+}
+
+/* What a sink logs of each event does not come back to it. */
+static void
+test_warning_sink (void)
+{
+  const MvxLogAsyncConfig config = { .name = "warner", .overflow = MVX_LOG_OVERFLOW_BLOCK, .block_timeout_us = -1 };
+  const guint n = test_size (N_WARNINGS, 1000);
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (MvxLogContext) context = NULL;
+  MvxLogCounters c;
+
+  sink->in_event = warn;
+  mvx_log_diag_set_func (on_diag, NULL, NULL);
+  context = capture_context ("", sink); /* the root: everything comes there */
+  for (guint i = 0; i < n; i++)
+    mvx_info (context, "event {n}", "n", i);
+  g_assert_true (flush (sink, NULL));
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
+  g_test_message ("%u events, %d for the diagnostics, depth %d, %u batches, greatest backlog %u", (guint) c.offered,
+                  self_logging.n_diags, self_logging.depth, (guint) c.batches, (guint) c.high_water);
+  g_assert_cmpuint (c.offered, ==, n);
+  g_assert_cmpuint (c.delivered, ==, n);
+  g_assert_cmpint (g_atomic_int_get (&self_logging.depth), ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&self_logging.n_diags), >, 0);
+  g_assert_cmpint (g_atomic_int_get (&self_logging.n_diags), <=, (gint) (2 * n));
+  mvx_log_context_reset_sinks (context, NULL);
+  mvx_log_diag_set_func (NULL, NULL, NULL);
+  g_assert_true (terminate (sink, NULL));
+}
+
+#define N_STALLED 1000000
+#define QUEUE_BYTES (8 * 1024 * 1024)
+#define ROOM_KB (64 * 1024)
+
+static guint64
+status_kb (const char *name)
+{
+  g_autofree char *status = NULL;
+  const char *line;
+
+  g_assert_true (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
+  line = strstr (status, name);
+  g_assert_nonnull (line);
+  return g_ascii_strtoull (line + strlen (name), NULL, 10);
+}
+
+/* No more address space than what there is and 64 MiB; returns what the greatest use of memory was more than that. */
+static guint64
+log_to_stalled (guint n)
+{
+  const MvxLogAsyncConfig config = { .name = "stalled",
+                                     .overflow = MVX_LOG_OVERFLOW_DROP_NEWEST,
+                                     .queue_max_size = G_MAXINT32,
+                                     .queue_max_bytes = QUEUE_BYTES };
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (MvxLogContext) context = capture_context ("stalled", sink);
+  struct rlimit limit;
+  guint64 before;
+  guint64 peak;
+  MvxLogCounters c;
+
+  g_assert_true (start (sink, NULL));
+  mvx_info (context, "first");
+  g_assert_true (flush (sink, NULL));
+  rig_sink_gate (sink, TRUE);
+  before = status_kb ("VmRSS:");
+  limit.rlim_cur = limit.rlim_max = (status_kb ("VmSize:") + ROOM_KB) * 1024;
+  g_assert_no_errno (setrlimit (RLIMIT_AS, &limit));
+  for (guint i = 0; i < n; i++)
+    mvx_info (context, "event {n} of {name}", "n", i, "name", "many that nobody takes");
+  peak = status_kb ("VmHWM:") - before;
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.offered, ==, n + 1);
+  rig_sink_gate (sink, FALSE);
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.pending, ==, 0);
+  g_assert_cmpuint (c.delivered + ledger_sum (c.refused) + ledger_sum (c.dropped), ==, c.offered);
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_QUEUE_FULL], >, n / 2);
+  return peak;
+}
+
+static const char *program;
+
+/* In a process of its own, for the limit stays. */
+static void
+test_stalled (void)
+{
+  const char *argv[] = { program, "--stalled", NULL };
+  g_autofree char *out = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 peak;
+  int status;
+
+#ifdef TEST_SIZE_SANITIZED
+  g_test_skip ("a sanitizer needs more address space than there is");
+  return;
+#endif
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, 0, NULL, NULL, &out, NULL, &status, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  peak = g_ascii_strtoull (out, NULL, 10);
+  g_test_message ("%d events to a sink that is stalled: %u kB more, of %d kB for its queue", N_STALLED, (guint) peak,
+                  QUEUE_BYTES / 1024);
+  /* What was delivered before the gate was shut has segments, too, and so has the lane. */
+  g_assert_cmpuint (peak, <, QUEUE_BYTES / 1024 + 2048);
+}
+
+#define N_HOGS 8
+#define N_LOGGERS 4
+
+static gpointer
+log_many (gpointer data)
+{
+  MvxLogContext *context = data;
+
+  for (guint i = 0; i < 50000; i++)
+    {
+      mvx_info (context, "event {n}", "n", i);
+      if (g_random_int_range (0, 100) == 0)
+        g_thread_yield ();
+    }
+  return NULL;
+}
+
+/* One processor for everybody: nobody waits for ever, and nothing is lost. */
+static void
+test_one_processor (void)
+{
+  const MvxLogAsyncConfig config = { .name = "crowded", .overflow = MVX_LOG_OVERFLOW_BLOCK, .block_timeout_us = -1 };
+  const gint64 began = g_get_monotonic_time ();
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (MvxLogContext) context = capture_context ("crowded", sink);
+  GThread *threads[N_LOGGERS];
+  pid_t hogs[N_HOGS];
+  cpu_set_t before;
+  cpu_set_t one;
+  MvxLogCounters c;
+
+  g_assert_no_errno (sched_getaffinity (0, sizeof before, &before));
+  CPU_ZERO (&one);
+  for (int i = 0; i < CPU_SETSIZE && CPU_COUNT (&one) == 0; i++)
+    if (CPU_ISSET (i, &before))
+      CPU_SET (i, &one);
+  g_assert_no_errno (sched_setaffinity (0, sizeof one, &one));
+  for (guint i = 0; i < N_HOGS; i++)
+    {
+      hogs[i] = fork ();
+      while (hogs[i] == 0)
+        if (getppid () == 1)
+          _exit (0);
+    }
+  for (guint i = 0; i < N_LOGGERS; i++)
+    threads[i] = g_thread_new ("logger", log_many, context);
+  for (guint i = 0; i < N_LOGGERS; i++)
+    g_thread_join (threads[i]);
+  g_assert_true (flush (sink, NULL));
+  for (guint i = 0; i < N_HOGS; i++)
+    {
+      kill (hogs[i], SIGKILL);
+      waitpid (hogs[i], NULL, 0);
+    }
+  g_assert_no_errno (sched_setaffinity (0, sizeof before, &before));
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
+  g_test_message ("%u events in %.1f s with %d others on one processor", (guint) c.delivered,
+                  (double) (g_get_monotonic_time () - began) / G_USEC_PER_SEC, N_HOGS);
+  g_assert_cmpuint (c.delivered, ==, N_LOGGERS * 50000);
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+}
+
+int
+main (int argc, char *argv[])
+{
+  program = argv[0];
+  if (argc == 2 && g_str_equal (argv[1], "--stalled"))
+    {
+      g_print ("%u\n", (guint) log_to_stalled (N_STALLED));
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a test's warnings are meant */
+  g_assert_true (mvx_log_install_glib_writer (NULL));
+  g_test_add_func ("/shortage/no-thread", test_no_thread);
+  g_test_add_func ("/shortage/warning-sink", test_warning_sink);
+  g_test_add_func ("/shortage/stalled", test_stalled);
+  if (g_getenv ("MVXLOG_TEST_LONG"))
+    g_test_add_func ("/shortage/one-processor", test_one_processor);
+  return g_test_run ();
+}
