@@ -155,15 +155,29 @@ queue_rig_put_from_thread (QueueRig *rig, guint64 first, guint n)
   g_thread_join (g_thread_new ("producer", queue_rig_thread, &run));
 }
 
+/* Lanes on their way to the worker. With nobody else at it. */
+G_GNUC_UNUSED static guint
+queue_rig_n_items (QueueRig *rig)
+{
+  guint n = 0;
+
+  for (MvxLogErrand *item = rig->queue->first_item; item; item = item->next)
+    {
+      g_assert_cmpint (item->type, ==, MVX_LOG_ITEM_LANE);
+      n++;
+    }
+  return n;
+}
+
 static void
 queue_rig_take_items (QueueRig *rig)
 {
-  gpointer item;
+  MvxLogErrand *item;
 
-  while ((item = g_async_queue_try_pop (rig->queue->items)))
+  while ((item = mvx_log_queue_pop_item (rig->queue)))
     {
-      g_assert_cmpint (*(MvxLogItemType *) item, ==, MVX_LOG_ITEM_LANE);
-      mvx_log_dispatcher_add_lane (&rig->dispatcher, item);
+      g_assert_cmpint (item->type, ==, MVX_LOG_ITEM_LANE);
+      mvx_log_dispatcher_add_lane (&rig->dispatcher, mvx_log_lane_of_item (item));
     }
 }
 

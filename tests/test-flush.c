@@ -190,7 +190,7 @@ test_thread_end_drained (void)
   g_autoptr (QueueRig) rig = queue_rig_new (&config);
   MvxLogFlush *flush = g_thread_join (g_thread_new ("ends", ends_during_flush, rig));
 
-  g_assert_cmpint (g_async_queue_length (rig->queue->items), ==, 1);
+  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
   queue_rig_drain (rig);
   flush_answer (rig, flush, NULL);
   g_assert_true (mvx_log_flush_wait (flush, "rig", -1, NULL));

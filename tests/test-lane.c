@@ -30,10 +30,10 @@ test_announced_once (void)
   g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
 
   queue_rig_put_n (rig, 0, 10);
-  g_assert_cmpint (g_async_queue_length (rig->queue->items), ==, 1);
+  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
   queue_rig_drain (rig);
   queue_rig_put_n (rig, 10, 10);
-  g_assert_cmpint (g_async_queue_length (rig->queue->items), ==, 0);
+  g_assert_cmpuint (queue_rig_n_items (rig), ==, 0);
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->numbers->len, ==, 20);
   g_assert_cmpuint (rig->queue->n_wakeups, ==, 1);
@@ -53,7 +53,7 @@ test_let_go (void)
   g_assert_true (mvx_log_dispatcher_let_go (&rig->dispatcher));
   /* Now the worker sleeps: the next event has to tell it of the lane. */
   queue_rig_put (rig, 2);
-  g_assert_cmpint (g_async_queue_length (rig->queue->items), ==, 1);
+  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
   queue_rig_drain (rig);
   g_assert_cmpuint (queue_rig_number (rig, 1), ==, 2);
 }
@@ -283,7 +283,7 @@ test_put_away_by_owner (void)
   g_thread_join (g_thread_new ("drained", drained_thread, rig));
   g_assert_cmpuint (rig->queue->n_lanes, ==, 0);
   g_assert_cmpuint (rig->queue->n_free_lanes, ==, 1);
-  g_assert_cmpint (g_async_queue_length (rig->queue->items), ==, 0);
+  g_assert_cmpuint (queue_rig_n_items (rig), ==, 0);
   /* Its counters live on. */
   g_assert_cmpuint (mvx_log_queue_n_accepted (rig->queue, &bytes), ==, 1);
   g_assert_cmpuint (bytes, ==, sizeof (MvxLogRecord));

@@ -28,14 +28,14 @@ static gint64
 rig_turn (gpointer data, MvxLogWorkerMood *mood)
 {
   Rig *rig = data;
-  gpointer item;
+  MvxLogErrand *item;
   sigset_t mask;
 
   pthread_sigmask (SIG_SETMASK, NULL, &mask);
   g_mutex_lock (&rig->mutex);
-  while ((item = g_async_queue_try_pop (rig->queue->items)))
+  while ((item = mvx_log_queue_pop_item (rig->queue)))
     {
-      mvx_log_command_free (item);
+      mvx_log_command_free ((MvxLogCommand *) item);
       rig->n_items++;
     }
   rig->n_turns++;

@@ -213,14 +213,14 @@ void
 mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
 {
   MvxLogFlush *flush;
-  gpointer item;
+  MvxLogErrand *item;
 
-  while ((item = g_async_queue_try_pop (priv->queue->items)))
+  while ((item = mvx_log_queue_pop_item (priv->queue)))
     {
-      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
-        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+      if (item->type == MVX_LOG_ITEM_LANE)
+        mvx_log_dispatcher_add_lane (&priv->dispatcher, mvx_log_lane_of_item (item));
       else
-        mvx_log_async_run_drop_command (priv, item);
+        mvx_log_async_run_drop_command (priv, (MvxLogCommand *) item);
     }
   while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
     mvx_log_async_run_answer_flush (priv, flush, NULL);
@@ -402,14 +402,14 @@ mvx_log_async_run_command (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, 
 static void
 mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
-  gpointer item;
+  MvxLogErrand *item;
 
-  while ((item = g_async_queue_try_pop (priv->queue->items)))
+  while ((item = mvx_log_queue_pop_item (priv->queue)))
     {
-      if (*(MvxLogItemType *) item == MVX_LOG_ITEM_LANE)
-        mvx_log_dispatcher_add_lane (&priv->dispatcher, item);
+      if (item->type == MVX_LOG_ITEM_LANE)
+        mvx_log_dispatcher_add_lane (&priv->dispatcher, mvx_log_lane_of_item (item));
       else
-        mvx_log_async_run_command (self, priv, item);
+        mvx_log_async_run_command (self, priv, (MvxLogCommand *) item);
     }
 }
 

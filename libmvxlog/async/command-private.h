@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What other threads ask of a worker. Goes through the same GAsyncQueue as the lanes, so in order with them. */
+/* What other threads ask of a worker. Goes the same way as the lanes, so in order with them. */
 #pragma once
 
 #include "async/flush-private.h"
@@ -34,7 +34,7 @@ typedef struct
 
 typedef struct
 {
-  MvxLogItemType       item_type;
+  MvxLogErrand         item;
   MvxLogCommandType    type;
   gint64               deadline_us; /* STOP */
   MvxLogFlush         *flush;       /* FLUSH */

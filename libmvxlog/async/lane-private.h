@@ -31,17 +31,24 @@ struct _MvxLogSegment
   guint8         data[] __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
 };
 
-/* What an item of the queue's GAsyncQueue begins with. */
 typedef enum
 {
   MVX_LOG_ITEM_LANE,
   MVX_LOG_ITEM_COMMAND
 } MvxLogItemType;
 
+typedef struct _MvxLogErrand MvxLogErrand;
+
+/* What goes to the worker has one in it. */
+struct _MvxLogErrand
+{
+  MvxLogItemType type;
+  MvxLogErrand  *next; /* queue->items_mutex */
+};
+
 struct _MvxLogLane
 {
   /* Everything that a logging call touches, in one cache line. Written by the producer, but for the first two. */
-  MvxLogItemType item_type;
   gint           announced;   /* atomic: the worker has it or will get it; written by both, rarely */
   guint64        limit;       /* atomic: how far n_accepted may go; lowered by whoever calls credit in */
   guint64        n_accepted;  /* atomic, relaxed: read by the ledger */
@@ -70,9 +77,17 @@ struct _MvxLogLane
   gint64         last_ns;     /* time stamps of a lane never run backwards */
   guint          clock_era;   /* but for the clock of a test */
   gboolean       active;      /* in the worker's list */
+  MvxLogErrand   item;        /* on the way to the worker, once it is announced */
 };
 
 G_STATIC_ASSERT (G_STRUCT_OFFSET (MvxLogLane, next) == MVX_LOG_CACHE_LINE);
+
+/* Whose item it is. */
+static inline MvxLogLane *
+mvx_log_lane_of_item (MvxLogErrand *item)
+{
+  return (MvxLogLane *) (gpointer) ((guint8 *) item - G_STRUCT_OFFSET (MvxLogLane, item));
+}
 
 /* NULL: the system has no memory, and the event is refused. */
 MvxLogSegment *mvx_log_segment_new   (guint32        size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the producers of an asynchronous sink and its worker share: lanes, the credit that limits waiting events, the
- * memory for them, and the GAsyncQueue that carries lanes with work and commands to the worker.
+ * memory for them, and the list that carries lanes with work and commands to the worker. It needs no memory of its own: a
+ * logging call hands over its lane.
  *
  * Credit keeps the limit exact: max_events units stand in the pool, in lanes (limit - n_accepted) or for waiting events.
  * A lane takes them in chunks. Before an overflow is reported the idle credit of the other lanes is called in.
@@ -59,7 +60,9 @@ struct _MvxLogQueue
   guint64         dropped[MVX_LOG_N_REASONS]; /* atomic */
   guint64         lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* atomic: both */
 
-  GAsyncQueue    *items __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+  GMutex          items_mutex __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* inside mutex */
+  MvxLogErrand   *first_item; /* items_mutex */
+  MvxLogErrand   *last_item;  /* items_mutex */
   GMainContext   *context;
   gint            ref_count;  /* atomic: the sink and every lane that a thread holds */
 
@@ -87,6 +90,14 @@ MvxLogQueue *mvx_log_queue_new        (const MvxLogAsyncConfig *config,
                                        GMainContext            *context);
 MvxLogQueue *mvx_log_queue_ref        (MvxLogQueue             *queue);
 void         mvx_log_queue_unref      (MvxLogQueue             *queue);
+
+/* A lane or a command for the worker, who is not woken by it. Any thread. */
+void         mvx_log_queue_push_item  (MvxLogQueue             *queue,
+                                       MvxLogErrand            *item);
+/* The next one, or NULL. */
+MvxLogErrand *
+             mvx_log_queue_pop_item   (MvxLogQueue             *queue);
+gboolean     mvx_log_queue_has_items  (MvxLogQueue             *queue);
 
 /* Producers, outside the quiesce region. */
 

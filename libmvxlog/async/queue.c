@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/queue-private.h"
+#include "base/aligned-private.h"
 #include "base/atfork-private.h"
 #include "base/cancel-private.h"
 #include "sink/ledger-private.h"
@@ -75,7 +76,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->pool = queue->max_events;
   queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : queue->max_events / MVX_LOG_QUEUE_CHUNKS;
   queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
-  queue->items = g_async_queue_new ();
+  g_mutex_init (&queue->items_mutex);
   queue->flushes = g_ptr_array_new ();
   queue->context = g_main_context_ref (context);
   g_mutex_init (&queue->mutex);
@@ -113,7 +114,7 @@ mvx_log_queue_free_lanes (MvxLogLane *lane)
 
       mvx_log_queue_free_chain (lane->read_segment);
       mvx_log_queue_free_chain (lane->spare);
-      g_aligned_free (lane);
+      mvx_log_aligned_free (lane);
       lane = next;
     }
 }
@@ -128,7 +129,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   mvx_log_queue_free_lanes (queue->free_lanes);
   mvx_log_queue_free_chain (queue->free_segments);
   g_free (queue->name);
-  g_async_queue_unref (queue->items);
+  g_mutex_clear (&queue->items_mutex);
   g_ptr_array_unref (queue->flushes);
   g_main_context_unref (queue->context);
   g_mutex_clear (&queue->mutex);
@@ -136,6 +137,45 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   g_mutex_clear (&queue->help_mutex);
   g_cond_clear (&queue->helped);
   g_aligned_free (queue);
+}
+
+void
+mvx_log_queue_push_item (MvxLogQueue *queue, MvxLogErrand *item)
+{
+  item->next = NULL;
+  g_mutex_lock (&queue->items_mutex);
+  if (queue->last_item)
+    queue->last_item->next = item;
+  else
+    queue->first_item = item;
+  queue->last_item = item;
+  g_mutex_unlock (&queue->items_mutex);
+}
+
+MvxLogErrand *
+mvx_log_queue_pop_item (MvxLogQueue *queue)
+{
+  MvxLogErrand *item;
+
+  g_mutex_lock (&queue->items_mutex);
+  item = queue->first_item;
+  if (item)
+    queue->first_item = item->next;
+  if (queue->first_item == NULL)
+    queue->last_item = NULL;
+  g_mutex_unlock (&queue->items_mutex);
+  return item;
+}
+
+gboolean
+mvx_log_queue_has_items (MvxLogQueue *queue)
+{
+  gboolean any;
+
+  g_mutex_lock (&queue->items_mutex);
+  any = queue->first_item != NULL;
+  g_mutex_unlock (&queue->items_mutex);
+  return any;
 }
 
 /* With the mutex. Keeps some, so that a burst does not go to the kernel for each. */
@@ -196,8 +236,13 @@ mvx_log_queue_new_lane (MvxLogQueue *queue)
 
   if (segment == NULL)
     return NULL;
-  lane = g_aligned_alloc0 (1, sizeof *lane, MVX_LOG_CACHE_LINE);
-  lane->item_type = MVX_LOG_ITEM_LANE;
+  lane = mvx_log_aligned_try_new0 (sizeof *lane, MVX_LOG_CACHE_LINE);
+  if (lane == NULL)
+    {
+      mvx_log_queue_free_segment (queue, segment);
+      return NULL;
+    }
+  lane->item.type = MVX_LOG_ITEM_LANE;
   lane->queue = queue;
   mvx_log_lane_go_on (lane, segment);
   lane->read_segment = segment;
@@ -258,8 +303,11 @@ mvx_log_queue_make_lane (MvxLogQueue *queue, MvxLogThread *thread)
   if (queue->number >= thread->n_lanes)
     {
       guint n = MAX (4u, 2 * queue->number + 1);
+      gpointer *lanes = g_try_renew (gpointer, thread->lanes, n);
 
-      thread->lanes = g_renew (gpointer, thread->lanes, n);
+      if (lanes == NULL)
+        return NULL;
+      thread->lanes = lanes;
       memset (thread->lanes + thread->n_lanes, 0, (n - thread->n_lanes) * sizeof (gpointer));
       thread->n_lanes = n;
     }
@@ -320,7 +368,7 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
       next = segment->next;
       mvx_log_queue_free_segment (queue, segment);
     }
-  g_aligned_free (lane);
+  mvx_log_aligned_free (lane);
 }
 
 void
@@ -372,7 +420,7 @@ mvx_log_queue_retire (MvxLogLane *lane)
       __atomic_fetch_add (&queue->n_retired, 1, __ATOMIC_RELEASE);
       if (expected == 0)
         {
-          g_async_queue_push (queue->items, lane);
+          mvx_log_queue_push_item (queue, &lane->item);
           mvx_log_queue_wake_worker (queue);
         }
     }
@@ -394,7 +442,7 @@ mvx_log_queue_announce (MvxLogQueue *queue, MvxLogLane *lane)
 {
   if (__atomic_exchange_n (&lane->announced, 1, __ATOMIC_ACQ_REL))
     return;
-  g_async_queue_push (queue->items, lane);
+  mvx_log_queue_push_item (queue, &lane->item);
   __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
   mvx_log_queue_wake_worker (queue);
 }

@@ -9,6 +9,7 @@
 #include <linux/membarrier.h>
 #endif
 
+#include "base/aligned-private.h"
 #include "base/atfork-private.h"
 #include "base/quiesce-private.h"
 
@@ -17,6 +18,10 @@
 #define MVX_LOG_QUIESCE_NAP_US 50
 /* A store leaves a processor within microseconds, without anybody's help. */
 #define MVX_LOG_QUIESCE_SETTLE_US 10000
+
+/* So many threads can come to log while there is no memory. */
+#define MVX_LOG_THREADS_IN_RESERVE 64
+#define MVX_LOG_THREAD_SIZE ((sizeof (MvxLogThread) + 63) & ~(gsize) 63)
 
 __thread MvxLogThread *mvx_log_thread_current __attribute__ ((tls_model ("initial-exec")));
 
@@ -65,6 +70,35 @@ mvx_log_thread_unlink (MvxLogThread *thread)
   g_mutex_unlock (&mvx_log_threads.mutex);
 }
 
+/* For those who come when there is no memory; taken is atomic. */
+static guint8 mvx_log_thread_reserve[MVX_LOG_THREADS_IN_RESERVE][MVX_LOG_THREAD_SIZE] __attribute__ ((aligned (64)));
+static gint mvx_log_thread_taken[MVX_LOG_THREADS_IN_RESERVE];
+
+static MvxLogThread *
+mvx_log_thread_alloc (void)
+{
+  MvxLogThread *thread = mvx_log_aligned_try_new0 (MVX_LOG_THREAD_SIZE, 64);
+
+  for (guint i = 0; thread == NULL && i < MVX_LOG_THREADS_IN_RESERVE; i++)
+    if (g_atomic_int_compare_and_exchange (&mvx_log_thread_taken[i], 0, 1))
+      thread = memset (mvx_log_thread_reserve[i], 0, MVX_LOG_THREAD_SIZE);
+  if (thread == NULL)
+    g_error ("There is no memory for threads that log");
+  return thread;
+}
+
+static void
+mvx_log_thread_free (MvxLogThread *thread)
+{
+  for (guint i = 0; i < MVX_LOG_THREADS_IN_RESERVE; i++)
+    if ((gpointer) thread == mvx_log_thread_reserve[i])
+      {
+        g_atomic_int_set (&mvx_log_thread_taken[i], 0);
+        return;
+      }
+  mvx_log_aligned_free (thread);
+}
+
 /* A destructor of thread-specific data that runs after this one and logs gets a new MvxLogThread, which sets the key
  * again and so comes back here: glibc goes round four times. */
 static void
@@ -84,7 +118,7 @@ mvx_log_thread_end (gpointer data)
   mvx_log_thread_current = NULL;
   g_free (thread->lanes);
   mvx_log_buffer_clear (&thread->scratch);
-  g_aligned_free (thread);
+  mvx_log_thread_free (thread);
 }
 
 /* A word of membarrier(2), Linux 4.14. */
@@ -140,7 +174,7 @@ MvxLogThread *
 mvx_log_thread_new (void)
 {
   /* A cache line of its own: `inside` is written by every logging call of its thread. */
-  MvxLogThread *thread = g_aligned_alloc0 (1, (sizeof *thread + 63) & ~(gsize) 63, 64);
+  MvxLogThread *thread = mvx_log_thread_alloc ();
 
   pthread_once (&mvx_log_threads.once, mvx_log_threads_init);
   thread->tid = (guint32) syscall (SYS_gettid);

@@ -34,7 +34,7 @@ mvx_log_parts_namespace (const MvxLogParts *parts)
   return parts->init->event_namespace ? parts->init->event_namespace : parts->node->name;
 }
 
-/* Valid until the next call on this thread. @time_ns: for sinks in the caller's thread. */
+/* Valid until the next call on this thread; NULL if there is no memory. @time_ns: for sinks in the caller's thread. */
 const MvxLogRecord *mvx_log_compose           (MvxLogThread         *thread,
                                                const MvxLogSettings *settings,
                                                const MvxLogParts    *parts,

@@ -9,6 +9,8 @@
 
 /* A scratch buffer that one huge event made grow is not kept. */
 #define MVX_LOG_COMPOSE_KEEP (256 * 1024)
+/* What an event has besides its slots, mostly. */
+#define MVX_LOG_COMPOSE_SMALL 256
 
 static gsize
 mvx_log_compose_begin_block (MvxLogBuffer *buffer)
@@ -176,15 +178,42 @@ mvx_log_compose_inlines (MvxLogThread *thread,
   return n;
 }
 
-static void
-mvx_log_compose_slots (MvxLogBuffer *buffer, const MvxLogParts *parts, const guint32 *lengths)
+static gsize
+mvx_log_compose_size_slots (const MvxLogParts *parts, const guint32 *lengths)
 {
   gsize room = 8u * parts->site->n_fields + 5u * parts->site->n_strings;
-  guint8 *p;
 
   for (guint i = 0; i < parts->site->n_strings; i++)
     room += lengths[i] == MVX_LOG_NULL_STRING ? 0 : lengths[i];
-  p = mvx_log_buffer_reserve (buffer, room);
+  return room;
+}
+
+/* Memory for what is known of the record, at once: here it may be missing. */
+static gboolean
+mvx_log_compose_try_begin (MvxLogBuffer *buffer, const MvxLogParts *parts, const guint32 *lengths, gboolean slots)
+{
+  gsize size = sizeof (MvxLogRecord) + MVX_LOG_COMPOSE_SMALL + (parts->bound ? parts->bound->len : 0)
+               + (slots ? mvx_log_compose_size_slots (parts, lengths) : 0);
+  guint8 *data;
+
+  if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
+    mvx_log_buffer_clear (buffer);
+  buffer->len = 0;
+  if (buffer->allocated >= size)
+    return TRUE;
+  data = g_try_realloc (buffer->data, size);
+  if (data == NULL)
+    return FALSE;
+  buffer->data = data;
+  buffer->allocated = size;
+  return TRUE;
+}
+
+static void
+mvx_log_compose_slots (MvxLogBuffer *buffer, const MvxLogParts *parts, const guint32 *lengths)
+{
+  guint8 *p = mvx_log_buffer_reserve (buffer, mvx_log_compose_size_slots (parts, lengths));
+
   buffer->len += (gsize) (mvx_log_encode_plain (p, parts->site, parts->args, lengths) - p);
 }
 
@@ -199,8 +228,8 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   guint flags = slots ? 0 : MVX_LOG_RECORD_NO_SLOTS;
   guint n_inline;
 
-  if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
-    mvx_log_buffer_clear (buffer);
+  if (!mvx_log_compose_try_begin (buffer, parts, lengths, slots))
+    return NULL;
   *time_ns = parts->init->timestamp != 0 ? parts->init->timestamp : mvx_log_clock_time_of (stamp);
   if (parts->init->timestamp != 0)
     {
@@ -210,7 +239,6 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   if (sender)
     flags |= MVX_LOG_RECORD_REMOTE;
 
-  mvx_log_buffer_reserve (buffer, sizeof (MvxLogRecord) + 8);
   buffer->len = sizeof (MvxLogRecord);
   if (mvx_log_compose_meta (buffer, parts, mvx_log_compose_scope (thread, parts)))
     flags |= MVX_LOG_RECORD_META;

@@ -151,6 +151,16 @@ mvx_log_submit_to_none (const MvxLogSettings *settings)
     mvx_log_sink_end_use (settings->targets[i].common);
 }
 
+/* There is no memory for the event, and so none to tell of it: it counts as one that found a full queue. */
+static void
+mvx_log_submit_refuse (const MvxLogSettings *settings, gint level)
+{
+  for (guint i = 0; i < settings->n_targets; i++)
+    if (settings->targets[i].queue && level >= mvx_log_sink_threshold (settings->targets[i].common))
+      mvx_log_queue_refuse (settings->targets[i].queue, level, MVX_LOG_REASON_QUEUE_FULL);
+  mvx_log_submit_to_none (settings);
+}
+
 /* What to do about an event that could not be handed over. Takes @cause. */
 static void
 mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *cause, GError **error)
@@ -177,6 +187,11 @@ mvx_log_submit_payload (MvxLogThread *thread, MvxLogSettings *settings, const Mv
   MvxLogShapeResult refined_as = MVX_LOG_SHAPE_DROPPED;
   MvxLogSubmitResult result;
 
+  if (record == NULL)
+    {
+      mvx_log_submit_refuse (settings, parts->init->level);
+      return MVX_LOG_REFUSED;
+    }
   if (mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
     refined_as = mvx_log_refine (&refined, thread, settings, parts, record, time_ns, cause);
   if (refined_as != MVX_LOG_SHAPE_DONE)
@@ -197,6 +212,11 @@ mvx_log_submit_wait (MvxLogThread *thread, const MvxLogSettings *settings, const
   gint64 time_ns = parts->held ? parts->held->time_ns : 0;
   const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
 
+  if (record == NULL)
+    {
+      mvx_log_submit_refuse (settings, parts->init->level);
+      return TRUE;
+    }
   mvx_log_submit_to_none (settings);
   return mvx_log_hold_keep (parts->node, record, time_ns);
 }

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Each allocation that a logging call makes fails once: the event is delivered, or refused and counted, and the program
+ * goes on. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "capture-sink.h"
+#include "rig-sink.h"
+#include "test-size.h"
+
+#ifndef TEST_SIZE_SANITIZED
+
+/* Of this thread: how many more allocations succeed, -1: all do. And how many there were. */
+static __thread gint left = -1;
+static __thread guint n_asked;
+static gboolean forever; /* not only one fails, but all from there on */
+
+void *__libc_malloc (size_t size);
+void *__libc_calloc (size_t n, size_t size);
+void *__libc_realloc (void *old, size_t size);
+void *__libc_memalign (size_t alignment, size_t size);
+
+static gboolean
+fails (void)
+{
+  n_asked++;
+  if (left < 0)
+    return FALSE;
+  if (left > 0)
+    {
+      left--;
+      return FALSE;
+    }
+  if (!forever)
+    left = -1;
+  errno = ENOMEM;
+  return TRUE;
+}
+
+void *
+malloc (size_t size)
+{
+  return fails () ? NULL : __libc_malloc (size);
+}
+
+void *
+calloc (size_t n, size_t size)
+{
+  return fails () ? NULL : __libc_calloc (n, size);
+}
+
+void *
+realloc (void *old, size_t size)
+{
+  return fails () ? NULL : __libc_realloc (old, size);
+}
+
+int
+posix_memalign (void **result, size_t alignment, size_t size)
+{
+  void *memory = fails () ? NULL : __libc_memalign (alignment, size);
+
+  if (memory == NULL)
+    return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+void *
+aligned_alloc (size_t alignment, size_t size)
+{
+  return fails () ? NULL : __libc_memalign (alignment, size);
+}
+
+void *
+mmap (void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+  if (fails ())
+    return MAP_FAILED;
+  return (void *) syscall (SYS_mmap, at, size, protection, flags, fd, offset);
+}
+
+#define N_EVENTS 4
+
+static void
+log_plain (MvxLogContext *context)
+{
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_info (context, "event {n} of {name}", "n", i, "name", "plain");
+}
+
+/* More than what a lane has left after some of them. */
+static void
+log_large (MvxLogContext *context)
+{
+  static char text[40000];
+
+  memset (text, 'x', sizeof text - 1);
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_info (context, "event {n} of {text}", "n", i, "text", text);
+}
+
+/* An error goes past the fast path. */
+static void
+log_errors (MvxLogContext *context)
+{
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_error (context, "event {n} of {name}", "n", i, "name", "errors");
+}
+
+typedef struct
+{
+  const char *name;
+  void (*log) (MvxLogContext *context);
+  MvxLogOverflow overflow;
+} Case;
+
+static const Case cases[] = {
+  { "plain", log_plain, MVX_LOG_OVERFLOW_DROP_NEWEST },
+  { "large", log_large, MVX_LOG_OVERFLOW_DROP_NEWEST },
+  { "errors", log_errors, MVX_LOG_OVERFLOW_DROP_NEWEST },
+};
+
+typedef struct
+{
+  const Case *this;
+  MvxLogContext *context;
+  gint point;
+  guint n_asked;
+} Job;
+
+/* A thread that has not logged before. */
+static gpointer
+log_short_of_memory (gpointer data)
+{
+  Job *job = data;
+
+  n_asked = 0;
+  left = job->point;
+  job->this->log (job->context);
+  left = -1;
+  job->n_asked = n_asked;
+  return NULL;
+}
+
+/* Returns how many allocations there were. */
+static guint
+run_point (const Case *this, gint point)
+{
+  MvxLogAsyncConfig config = { .name = "rig", .overflow = this->overflow, .queue_max_size = 100 };
+  g_autoptr (RigSink) sink = NULL;
+  g_autoptr (MvxLogContext) context = NULL;
+  Job job = { this, NULL, point, 0 };
+  MvxLogCounters c;
+
+  sink = rig_sink_new (&config);
+  context = job.context = capture_context ("memory", sink);
+  g_assert_true (start (sink, NULL));
+  this->log (context); /* what is made once in a process is there */
+  g_thread_join (g_thread_new ("short", log_short_of_memory, &job));
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+  c = ledger_check_moving (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.offered, ==, 2 * N_EVENTS);
+  g_assert_cmpuint (c.pending, ==, 0);
+  return job.n_asked;
+}
+
+/* In a process of its own, for it may end. */
+static gboolean
+survives (const char *program, guint which, gint point, guint *n)
+{
+  g_autofree char *case_text = g_strdup_printf ("%u", which);
+  g_autofree char *point_text = g_strdup_printf ("%d", point);
+  const char *argv[] = { program, "--point", case_text, point_text, forever ? "all" : "one", NULL };
+  g_autofree char *out = NULL;
+  g_autofree char *err = NULL;
+  int status;
+
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, 0, NULL, NULL, &out, &err, &status, NULL));
+  *n = (guint) strtoul (out, NULL, 10);
+  if (status != 0)
+    g_test_message ("%s %s at %d: status %x: %s", cases[which].name, argv[4], point, (guint) status, err);
+  return status == 0;
+}
+
+static const char *program;
+
+static void
+test_points (gconstpointer data)
+{
+  const guint which = GPOINTER_TO_UINT (data) / 2;
+  guint n_points;
+  guint n_aborts = 0;
+  guint n;
+
+  forever = GPOINTER_TO_UINT (data) % 2;
+  g_assert_true (survives (program, which, -1, &n_points));
+  g_assert_cmpuint (n_points, >, 0);
+  for (guint i = 0; i < n_points; i++)
+    n_aborts += !survives (program, which, (gint) i, &n);
+  g_test_message ("%s: %u points, %u aborts", cases[which].name, n_points, n_aborts);
+  g_assert_cmpuint (n_aborts, ==, 0);
+}
+
+int
+main (int argc, char *argv[])
+{
+  program = argv[0];
+  if (argc == 5 && g_str_equal (argv[1], "--point"))
+    {
+      forever = g_str_equal (argv[4], "all");
+      g_print ("%u\n", run_point (&cases[atoi (argv[2])], atoi (argv[3])));
+      return 0;
+    }
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/memory/%s/%s", i % 2 ? "all" : "one", cases[i / 2].name);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_points);
+    }
+  return g_test_run ();
+}
+
+#else
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_message ("skipped: a sanitizer has an allocator of its own");
+  return g_test_run ();
+}
+
+#endif
