@@ -134,6 +134,36 @@ test_half (void)
   queue_rig_check_ledger (rig);
 }
 
+/* The limit may be the memory: then few events make the queue full. */
+static void
+test_half_bytes (void)
+{
+  static const RigAnswer busy = { MVX_LOG_DISPATCH_RETRY, 1, "busy" };
+  g_autoptr (QueueRig) rig
+      = queue_rig_new (&(MvxLogAsyncConfig){ .name = "app",
+                                             .queue_max_size = 1000000,
+                                             .queue_max_bytes = 4 * MVX_LOG_SEGMENT_DATA,
+                                             .batch_max = MVX_LOG_SEGMENT_DATA / sizeof (MvxLogRecord),
+                                             .overflow = MVX_LOG_OVERFLOW_RAISE });
+  g_autoptr (GError) error = NULL;
+  guint64 n = 0;
+
+  while (queue_rig_put (rig, n))
+    n++;
+  g_queue_push_tail (&rig->answers, (gpointer) &busy);
+  g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
+  g_assert_false (mvx_log_loss_is_due (&rig->dispatcher));
+  g_assert_cmpuint (rig->own->len, ==, 0);
+  rig->dispatcher.retry_at = 1;
+  queue_rig_drain (rig);
+  /* One segment in two goes, for the sink was busy; the next ones give back what was before them. */
+  g_assert_cmpuint (rig->sizes->len, ==, 6);
+  g_assert_cmpuint (g_array_index (rig->sizes, guint, 4), ==, 1);
+  g_assert_cmpuint (rig->own->len, ==, 1);
+  assert_summary (rig, 0, 1, "1 events lost: queue full, queue-overflow=raise");
+  queue_rig_check_ledger (rig);
+}
+
 /* It is an event like others: it can be tried again, dropped, and lost with the rest. */
 static void
 test_settled_as_others (void)
@@ -242,6 +272,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/loss/block", test_block);
   g_test_add_func ("/loss/below-level", test_below_level);
   g_test_add_func ("/loss/half", test_half);
+  g_test_add_func ("/loss/half-bytes", test_half_bytes);
   g_test_add_func ("/loss/settled-as-others", test_settled_as_others);
   g_test_add_func ("/loss/discarded", test_discarded);
   g_test_add_func ("/loss/level", test_level);

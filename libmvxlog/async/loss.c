@@ -39,21 +39,31 @@ mvx_log_loss_note (MvxLogQueue *queue)
     mvx_log_queue_wake_worker (queue);
 }
 
+/* Half empty, in events and in memory, so that a queue that stays full does not tell of every single loss. Empty lanes
+ * have some memory, too. */
+static gboolean
+mvx_log_loss_is_over (MvxLogDispatcher *self, guint64 bytes)
+{
+  MvxLogCounters counters = { 0 };
+
+  mvx_log_dispatcher_get_counters (self, &counters);
+  return counters.pending == 0
+         || (counters.pending <= (guint64) self->queue->max_events / 2 && bytes <= self->queue->max_bytes / 2);
+}
+
 gboolean
 mvx_log_loss_is_due (MvxLogDispatcher *self)
 {
-  MvxLogCounters counters = { 0 };
   gint64 since_us;
+  guint64 bytes;
 
   if (G_LIKELY (__atomic_load_n (&self->queue->loss.count, __ATOMIC_ACQUIRE) == 0))
     return FALSE;
   g_mutex_lock (&self->queue->mutex);
   since_us = self->queue->loss.since_us;
+  bytes = self->queue->bytes;
   g_mutex_unlock (&self->queue->mutex);
-  mvx_log_dispatcher_get_counters (self, &counters);
-  /* Half empty, so that a queue that stays full does not tell of every single loss. */
-  return counters.pending <= (guint64) self->queue->max_events / 2
-         || g_get_monotonic_time () - since_us >= MVX_LOG_LOSS_PATIENCE_US;
+  return mvx_log_loss_is_over (self, bytes) || g_get_monotonic_time () - since_us >= MVX_LOG_LOSS_PATIENCE_US;
 }
 
 /* What there is to tell: @loss, for @reason, whose numbers are @first_seq and those behind it (0: they have none) in
