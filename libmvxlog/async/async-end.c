@@ -124,17 +124,18 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
 }
 
 /* With the mutex: from here on it does not start. A first event that comes just now must find that nothing is accepted,
- * as nobody would ever deliver it. */
+ * as nobody would ever deliver it: that is said before it need not be started. */
 static void
 mvx_log_async_end_claim (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
   priv->terminating = TRUE;
   mvx_log_async_sink_ensure_queue (self, priv);
+  if (priv->state == MVX_LOG_SINK_STATE_VIRGIN)
+    {
+      priv->state = MVX_LOG_SINK_STATE_STOPPED;
+      mvx_log_queue_set_accepting (priv->queue, FALSE);
+    }
   g_atomic_int_set (&priv->queue->virgin, 0);
-  if (priv->state != MVX_LOG_SINK_STATE_VIRGIN)
-    return;
-  priv->state = MVX_LOG_SINK_STATE_STOPPED;
-  mvx_log_queue_set_accepting (priv->queue, FALSE);
 }
 
 /* With the mutex: another thread is at it. */

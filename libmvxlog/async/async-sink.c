@@ -259,7 +259,6 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
 
   g_mutex_lock (&priv->mutex);
   mvx_log_async_sink_ensure_queue (self, priv);
-  g_atomic_int_set (&priv->queue->virgin, 0);
   if (priv->state == MVX_LOG_SINK_STATE_STARTING)
     operation = mvx_log_operation_ref (priv->starting);
   else if (priv->terminating || priv->ending)
@@ -287,6 +286,8 @@ mvx_log_async_sink_start (MvxLogAsyncSink *self)
       mvx_log_queue_set_accepting (priv->queue, TRUE);
       mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);
     }
+  /* Last: whoever finds it so takes credit without asking whether there is a worker. */
+  g_atomic_int_set (&priv->queue->virgin, 0);
   g_mutex_unlock (&priv->mutex);
   if (failed)
     mvx_log_queue_close (priv->queue);
