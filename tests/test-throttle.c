@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Policies that count, on a clock that the tests turn. */
 #include "capture-sink.h"
+#include "test-size.h"
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -442,6 +444,67 @@ test_timer_fork (void)
   g_assert_cmpuint (capture_count (sink), ==, 1);
 }
 
+typedef struct
+{
+  MvxLogContext *context;
+  gint over; /* atomic */
+} Storm;
+
+static gpointer
+storm_thread (gpointer data)
+{
+  Storm *it = data;
+
+  for (gint i = 0; !g_atomic_int_get (&it->over); i += 2)
+    {
+      storm (it->context, i);
+      storm (it->context, i + 1);
+      pass_ms (1000);
+    }
+  return NULL;
+}
+
+static G_GNUC_NORETURN void
+storm_child (MvxLogContext *context)
+{
+  CaptureSink *own;
+
+  alarm (10); /* a lock of GLib's own may be the other thread's */
+  own = capture_sink_new ();
+  mvx_log_context_set_sinks (context, (MvxLogSink **) &own, 1, NULL);
+  pass_ms (10000);
+  storm (context, 1);
+  storm (context, 2);
+  mvx_log_submit_summaries (-1);
+  _exit (capture_count (own) == 2 ? 0 : 1);
+}
+
+/* A child tells what it holds back also where a thread that it does not have was just counting or telling. */
+static void
+test_fork_storm (void)
+{
+  g_autoptr (CaptureSink) sink = capture_sink_new ();
+  g_autoptr (MvxLogContext) context = capture_context ("throttle.fork.storm", sink);
+  Storm it = { context, 0 };
+  const guint n_forks = test_size (200, 20);
+  GThread *thread;
+
+  use (context, mvx_log_rate_limit_policy_new (1, G_USEC_PER_SEC, NULL));
+  thread = g_thread_new ("storm", storm_thread, &it);
+  for (guint i = 0; i < n_forks; i++)
+    {
+      gint status = -1;
+      pid_t child = fork ();
+
+      if (child == 0)
+        storm_child (context);
+      g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+      g_assert_true (status == 0 || (WIFSIGNALED (status) && WTERMSIG (status) == SIGALRM));
+    }
+  g_atomic_int_set (&it.over, 1);
+  g_thread_join (thread);
+}
+
 /* By a clock that nobody turns. */
 static void
 test_timer_real (void)
@@ -558,6 +621,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/throttle/timer/ends", test_timer_ends);
   g_test_add_func ("/throttle/timer/flush", test_timer_flush);
   g_test_add_func ("/throttle/timer/fork", test_timer_fork);
+  g_test_add_func ("/throttle/fork/storm", test_fork_storm);
   g_test_add_func ("/throttle/timer/real", test_timer_real);
   g_test_add_func ("/throttle/field-limit", test_field_limit);
   g_test_add_func ("/throttle/repeat", test_repeat);

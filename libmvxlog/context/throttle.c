@@ -9,6 +9,7 @@
 #include "context/throttle-private.h"
 #include "context/throttle-table-private.h"
 #include "event/event-private.h"
+#include "event/symbol-private.h"
 
 #define MVX_LOG_THROTTLE_PAGE 64
 #define MVX_LOG_THROTTLE_PAGES (1u << 14)
@@ -45,8 +46,10 @@ struct _MvxLogThrottle
   gboolean summaries;
   char *key;                  /* of the field */
   MvxLogThrottleTable *table; /* by content, and events that come from no callsite */
-  MvxLogThrottleSlot *held;   /* atomic: stack of slots with n_held > 0; release to push, acquire to take all */
-  guint64 due;                /* atomic, relaxed: when the first of them may be over */
+  MvxLogThrottleSlot *held;   /* atomic: stack of slots with n_held > 0; release to push, acquire to take all; both
+                                 also the other way round, for `due` */
+  guint64 due;                /* atomic, relaxed: when the first of them may be over; never before they are taken, set
+                                 once one is pushed */
   MvxLogThrottleSlot **pages; /* atomic: by id of callsite; release to publish, acquire to read */
   GList link;                 /* list mutex */
 };
@@ -62,6 +65,16 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (MvxLogThrottle,
 static GMutex mvx_log_throttle_list_mutex;
 static GQueue mvx_log_throttle_list = G_QUEUE_INIT;
 
+/* Also of slots that another thread had in hand just then, off the stack. */
+static void
+mvx_log_throttle_forget_held (MvxLogThrottle *self)
+{
+  self->held = NULL;
+  for (guint i = 0; i < MVX_LOG_THROTTLE_PAGES && self->pages && self->summaries; i++)
+    for (guint j = 0; j < MVX_LOG_THROTTLE_PAGE && self->pages[i]; j++)
+      self->pages[i][j].n_held = 0;
+}
+
 /* A child goes on with its parent's windows, and tells of what it has held back itself. */
 static void
 mvx_log_throttle_fork (MvxLogForkStage stage)
@@ -69,13 +82,10 @@ mvx_log_throttle_fork (MvxLogForkStage stage)
   for (GList *link = mvx_log_throttle_list.head; link; link = link->next)
     {
       MvxLogThrottle *self = link->data;
-      MvxLogThrottleSlot *held = NULL;
 
       mvx_log_throttle_table_fork (self->table, stage);
       if (stage == MVX_LOG_FORK_CHILD)
-        held = g_steal_pointer (&self->held);
-      for (; held; held = held->next)
-        held->n_held = 0;
+        mvx_log_throttle_forget_held (self);
     }
 }
 
@@ -102,6 +112,15 @@ mvx_log_throttle_slot (MvxLogThrottle *self, guint32 id)
   return &slots[id % MVX_LOG_THROTTLE_PAGE];
 }
 
+/* Without GLib's lock: in a child, another thread may have had it. NULL after a million of names. */
+static const char *
+mvx_log_throttle_intern (const char *context)
+{
+  const MvxLogSymbol *symbol = context ? mvx_log_symbol_intern (context) : NULL;
+
+  return symbol ? symbol->text : NULL;
+}
+
 static void
 mvx_log_throttle_set_due (MvxLogThrottle *self, guint64 due)
 {
@@ -120,7 +139,7 @@ mvx_log_throttle_push (MvxLogThrottle *self, MvxLogThrottleSlot *slot)
 
   do
     slot->next = head;
-  while (!__atomic_compare_exchange_n (&self->held, &head, slot, TRUE, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+  while (!__atomic_compare_exchange_n (&self->held, &head, slot, TRUE, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
   mvx_log_throttle_set_due (self, due);
   mvx_log_summary_timer_want (due);
 }
@@ -137,7 +156,7 @@ mvx_log_throttle_note (MvxLogThrottle *self,
   if (!self->summaries || __atomic_fetch_add (&slot->n_held, 1, __ATOMIC_ACQUIRE) != 0)
     return;
   slot->node = node;
-  slot->context = g_intern_string (context);
+  slot->context = mvx_log_throttle_intern (context);
   slot->level = level;
   slot->site = site;
   slot->since = mvx_log_throttle_start (window);
@@ -151,7 +170,7 @@ mvx_log_throttle_collect (MvxLogThrottle *self, guint64 now, gboolean all)
   MvxLogThrottleSlot *next;
 
   __atomic_store_n (&self->due, G_MAXUINT64, __ATOMIC_RELAXED);
-  for (MvxLogThrottleSlot *slot = __atomic_exchange_n (&self->held, NULL, __ATOMIC_ACQUIRE); slot; slot = next)
+  for (MvxLogThrottleSlot *slot = __atomic_exchange_n (&self->held, NULL, __ATOMIC_ACQ_REL); slot; slot = next)
     {
       MvxLogSummary summary = {
         .ms = MAX (now, slot->since) - slot->since, .level = slot->level, .node = slot->node, .context = slot->context
@@ -283,7 +302,7 @@ mvx_log_throttle_describe_meta (gconstpointer data, MvxLogSummary *summary)
 
   summary->level = meta->level;
   summary->node = mvx_log_summary_origin;
-  summary->context = g_intern_string (meta->context);
+  summary->context = mvx_log_throttle_intern (meta->context);
   summary->like = g_strdup (meta->name);
 }
 
@@ -349,7 +368,7 @@ mvx_log_throttle_describe_event (gconstpointer data, MvxLogSummary *summary)
 
   summary->level = event->record->level;
   summary->node = mvx_log_summary_origin;
-  summary->context = g_intern_string (mvx_log_event_get_context (event));
+  summary->context = mvx_log_throttle_intern (mvx_log_event_get_context (event));
   summary->like = mvx_log_event_dup_message (event);
   if (event->site == NULL)
     return;
