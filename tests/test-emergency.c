@@ -219,6 +219,27 @@ test_reopened (Fixture *fixture, gconstpointer more)
     g_assert_cmpint (mvx_log_emergency_slots[i].fd, <=, 0);
 }
 
+static gpointer
+cry_thread (gpointer over)
+{
+  while (!g_atomic_int_get ((gint *) over))
+    mvx_log_emergency ("while it is reopened", -1);
+  return NULL;
+}
+
+/* The slot is set anew while others read it. */
+static void
+test_reopened_meanwhile (Fixture *fixture, gconstpointer more)
+{
+  gint over = 0;
+  GThread *thread = g_thread_new ("cry", cry_thread, &over);
+
+  for (guint i = 0; i < 50; i++)
+    g_assert_true (mvx_log_reopen (NULL));
+  g_atomic_int_set (&over, 1);
+  g_thread_join (thread);
+}
+
 /* The file is the parent's. */
 static void
 test_child (Fixture *fixture, gconstpointer more)
@@ -539,6 +560,7 @@ main (int argc, char *argv[])
   ADD ("/emergency/reader", "", test_reader);
   ADD ("/emergency/json", "emergency=true", test_json);
   ADD ("/emergency/reopened", "emergency=true\nformat=logfmt", test_reopened);
+  ADD ("/emergency/reopened/meanwhile", "emergency=true\nformat=logfmt", test_reopened_meanwhile);
   ADD ("/emergency/child", "emergency=true\nformat=logfmt", test_child);
   ADD ("/emergency/handler", "emergency=true\nformat=logfmt\nqueue-overflow=drop-newest", test_handler);
 #ifndef TEST_SIZE_SANITIZED /* which have handlers of their own */

@@ -68,7 +68,7 @@ mvx_log_emergency_offer (int slot, int fd, gboolean json)
   it = slot >= 0 ? &mvx_log_emergency_slots[slot] : NULL;
   if (it && fd >= 0 && mvx_log_emergency_point (it, fd))
     {
-      it->generation = mvx_log_fork_generation;
+      __atomic_store_n (&it->generation, mvx_log_fork_generation, __ATOMIC_RELAXED);
       __atomic_store_n (&it->json, json, __ATOMIC_RELAXED);
       __atomic_store_n (&it->fd, it->own, __ATOMIC_RELEASE);
     }

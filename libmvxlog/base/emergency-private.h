@@ -15,7 +15,7 @@ typedef struct
   int      fd;      /* atomic: -1 while nobody uses it */
   gint     json;    /* atomic */
   int      own;     /* the number that is kept; 0: none yet */
-  guint    generation;
+  guint    generation; /* atomic, relaxed: a slot that is in use is set anew in the same process */
 } MvxLogEmergencySlot;
 
 extern MvxLogEmergencySlot mvx_log_emergency_slots[MVX_LOG_EMERGENCY_MAX_FDS];

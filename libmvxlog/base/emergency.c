@@ -193,7 +193,7 @@ mvx_log_emergency (const char *text, gssize length)
       const MvxLogEmergencySlot *slot = &mvx_log_emergency_slots[i];
       int fd = __atomic_load_n (&slot->fd, __ATOMIC_ACQUIRE);
 
-      if (fd <= 0 || slot->generation != mvx_log_fork_generation)
+      if (fd <= 0 || __atomic_load_n (&slot->generation, __ATOMIC_RELAXED) != mvx_log_fork_generation)
         continue;
       mvx_log_emergency_compose (&line, text, len, __atomic_load_n (&slot->json, __ATOMIC_RELAXED));
       mvx_log_emergency_write (fd, &line);
