@@ -10,15 +10,20 @@
 
 /* Each atomic. A queue that goes while a program crashes may be read after that: a second fault ends the first. */
 static MvxLogQueue *mvx_log_last_call_queues[MVX_LOG_LAST_CALL_MAX];
-static guint mvx_log_last_call_generation; /* of those in there */
+
+/* Those are the parent's. */
+static void
+mvx_log_last_call_fork (MvxLogForkStage stage)
+{
+  for (guint i = 0; i < MVX_LOG_LAST_CALL_MAX && stage == MVX_LOG_FORK_CHILD; i++)
+    mvx_log_last_call_queues[i] = NULL;
+}
+
+MVX_LOG_FORK_LOCK (LAST_CALL, NULL, mvx_log_last_call_fork);
 
 void
 mvx_log_last_call_add (MvxLogQueue *queue)
 {
-  if (__atomic_exchange_n (&mvx_log_last_call_generation, mvx_log_fork_generation, __ATOMIC_RELAXED)
-      != mvx_log_fork_generation)
-    for (guint i = 0; i < MVX_LOG_LAST_CALL_MAX; i++)
-      mvx_log_last_call_queues[i] = NULL; /* the parent's */
   for (guint i = 0; i < MVX_LOG_LAST_CALL_MAX; i++)
     {
       MvxLogQueue *none = NULL;
@@ -71,8 +76,6 @@ mvx_log_last_call_wait (guint patience_ms)
   const gint64 until = mvx_log_last_call_now_ms () + patience_ms;
   const struct timespec nap = { 0, MVX_LOG_LAST_CALL_NAP_MS * 1000000 };
 
-  if (mvx_log_last_call_generation != mvx_log_fork_generation)
-    return TRUE;
   for (guint i = 0; i < MVX_LOG_LAST_CALL_MAX; i++)
     {
       MvxLogQueue *queue = __atomic_load_n (&mvx_log_last_call_queues[i], __ATOMIC_ACQUIRE);
