@@ -169,14 +169,28 @@ mvx_log_tree_get_names (void)
 static gint mvx_log_tree_rules_least = MVX_LOG_LEVEL_INFO;                                      /* atomic */
 static gint mvx_log_tree_wanted[MVX_LOG_N_ASKERS] = { MVX_LOG_LEVEL_INFO, MVX_LOG_LEVEL_INFO }; /* atomic */
 
-static void
-mvx_log_tree_open_sinks (void)
+static gint
+mvx_log_tree_least_wanted (void)
 {
   gint least = MIN (g_atomic_int_get (&mvx_log_tree_rules_least), MVX_LOG_LEVEL_INFO);
 
   for (guint i = 0; i < MVX_LOG_N_ASKERS; i++)
     least = MIN (least, g_atomic_int_get (&mvx_log_tree_wanted[i]));
-  mvx_log_sink_set_default_level (least);
+  return least;
+}
+
+/* Whoever comes last looks last: another thread may have asked for less between look and setting. */
+static void
+mvx_log_tree_open_sinks (void)
+{
+  gint least;
+
+  do
+    {
+      least = mvx_log_tree_least_wanted ();
+      mvx_log_sink_set_default_level (least);
+    }
+  while (mvx_log_tree_least_wanted () != least);
 }
 
 void
