@@ -41,6 +41,7 @@ typedef struct
   guint            n_summaries; /* of losses */
   guint64          told_lost;   /* in them */
   guint64          told_seqs;   /* numbers that they name, first to last */
+  MvxLogEvent     *summary;     /* the last of them */
   void          (*in_starting) (gpointer sink);
   void          (*in_dispatch) (gpointer sink);
   void          (*in_stopped) (gpointer sink);
@@ -90,6 +91,8 @@ rig_sink_dispatch (MvxLogAsyncSink *sink, MvxLogEvent *const *events, guint n_ev
       if (g_strcmp0 (mvx_log_event_get_context (events[i]), "mvxlog") == 0)
         {
           self->n_summaries++;
+          g_clear_pointer (&self->summary, mvx_log_event_free);
+          self->summary = mvx_log_event_copy (events[i]);
           self->told_lost += (guint64) mvx_log_event_get_int64 (events[i], "count", -1);
           self->told_seqs += (guint64) (mvx_log_event_get_int64 (events[i], "last_seq", 0)
                                         - mvx_log_event_get_int64 (events[i], "first_seq", 1) + 1);
@@ -165,6 +168,7 @@ rig_sink_finalize (GObject *object)
 
   G_OBJECT_CLASS (rig_sink_parent_class)->finalize (object);
   g_ptr_array_unref (self->batches);
+  g_clear_pointer (&self->summary, mvx_log_event_free);
   g_array_unref (self->numbers);
   g_queue_clear (&self->replies);
   g_mutex_clear (&self->mutex);

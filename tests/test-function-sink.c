@@ -417,7 +417,7 @@ test_context_catch (void)
   iterate_until_calls (&log, context, 3);
   g_assert_true (mvx_log_sink_terminate (log.sink, -1, &error));
   g_assert_no_error (error);
-  g_assert_cmpstr (log.texts->str, ==, "ac");
+  g_assert_cmpstr (log.texts->str, ==, "ac{count} events lost: {reason}");
   g_assert_cmpuint (counters_of (&log).dropped[MVX_LOG_REASON_REJECTED], ==, 1);
   g_assert_cmpuint (diag->len, ==, 1);
   g_assert_cmpstr (g_ptr_array_index (diag, 0), ==, "Sink 'fn' dropped 1 events: no room for b");

@@ -3,6 +3,7 @@
  * other threads ask of it in async-ask.c. */
 #include "async/async-sink-internal.h"
 #include "async/breaker-private.h"
+#include "async/gone-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "sink/sink-private.h"
@@ -507,6 +508,7 @@ mvx_log_async_sink_reject (MvxLogAsyncSink *self, MvxLogEvent *event, const char
   event->rejected = TRUE;
   if (dispatcher->spooler)
     mvx_log_spooler_note_reason (dispatcher->spooler, event, reason);
+  mvx_log_gone_note_why (dispatcher, reason);
   g_atomic_int_set (&dispatcher->rejects, 1);
 }
 

@@ -43,6 +43,12 @@ typedef struct
   guint64            n_intakes;   /* batches that went there */
   MvxLogLoss         newest;      /* dropped for want of room in the spool, and not told of */
 
+  GQueue             gone;        /* MvxLogGone: accepted, lost, and not told of */
+  gint64             gone_told;   /* when it was the last time; monotonic us */
+  gint64             gone_not_before;
+  gboolean           gone_deaf;   /* what told of them did not arrive, nor has anything else since */
+  char              *reject_why;  /* with the queue's mutex: of the last event that was rejected alone; nullable */
+
   guint              attempts;    /* of the head batch */
   gint64             retry_at;    /* monotonic us; 0 if none is waiting */
   gint64             retry_since;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/breaker-private.h"
 #include "async/dispatcher-private.h"
+#include "async/gone-private.h"
 #include "async/intake-private.h"
 #include "async/loss-private.h"
 #include "async/merge-private.h"
@@ -34,6 +35,7 @@ mvx_log_dispatcher_init (MvxLogDispatcher *self,
   self->jitter = g_rand_new ();
   g_queue_init (&self->in_flight);
   g_queue_init (&self->flushes);
+  g_queue_init (&self->gone);
   if (config->delivery == MVX_LOG_DELIVERY_SPOOL)
     self->spooler = mvx_log_spooler_new (config, queue);
 }
@@ -48,6 +50,8 @@ mvx_log_dispatcher_clear (MvxLogDispatcher *self)
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->heap, g_ptr_array_unref);
   g_clear_pointer (&self->jitter, g_rand_free);
+  g_queue_clear_full (&self->gone, (GDestroyNotify) mvx_log_gone_free);
+  g_clear_pointer (&self->reject_why, g_free);
 }
 
 void
@@ -357,7 +361,7 @@ mvx_log_dispatcher_is_empty (MvxLogDispatcher *self)
 {
   /* What is safe need not wait for a sink that cannot deliver now. */
   return (self->in_flight.length == 0 || (self->spooler && self->retry_at > 0)) && self->held == NULL
-         && !mvx_log_dispatcher_has_work (self);
+         && (self->retry_at > 0 || !mvx_log_gone_is_due (self)) && !mvx_log_dispatcher_has_work (self);
 }
 
 /* What is in the spool stays there; what waits in front of it goes there, too, if it can. */

@@ -2,8 +2,8 @@
 /* Records of several lanes on their way through dispatch. */
 #pragma once
 
+#include "async/gone-tale-private.h"
 #include "async/lane-private.h"
-#include "durable/frame-private.h"
 #include "event/event-private.h"
 
 #include <mvxlog/plugin-abi.h>
@@ -29,6 +29,7 @@ struct _MvxLogFlight
   MvxLogEvent        **events; /* what dispatch gets: events + done */
   MvxLogOrigin        *origins;
   MvxLogEvent         *own;    /* the only event in it, one of the worker's own, which has no lane; else NULL */
+  MvxLogGone          *told;   /* what it tells of; nullable */
 
   /* Out of a spool. */
   gboolean             spooled;

@@ -36,6 +36,7 @@ mvx_log_flight_reset (MvxLogFlight *batch)
   batch->pending = batch->completed = FALSE;
   g_clear_error (&batch->why);
   g_clear_pointer (&batch->own, mvx_log_event_free);
+  g_clear_pointer (&batch->told, mvx_log_gone_free);
 }
 
 void

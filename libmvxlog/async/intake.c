@@ -15,13 +15,14 @@
 /* What there is to tell of losses, as a batch with an event of ours. With a spool it does not go there: it would be the
  * next to be lost. */
 static gboolean
-mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogFlight *batch)
+mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogGoneMoment moment)
 {
-  MvxLogEvent *event = mvx_log_loss_take (self);
+  MvxLogEvent *event = mvx_log_loss_take (self, moment, &batch->told);
 
   if (event == NULL)
     return FALSE;
   batch->own = event;
+  batch->spooled = FALSE;
   batch->origins[0] = (MvxLogOrigin){ 0 };
   mvx_log_event_view (&batch->views[0], event->record);
   batch->views[0].time_ns = event->time_ns;
@@ -33,11 +34,14 @@ mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogFlight *batch)
 gboolean
 mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
-  if (mvx_log_intake_fill_own (self, batch))
+  if (mvx_log_intake_fill_own (self, batch, MVX_LOG_GONE_BUSY))
     return TRUE;
-  if (self->spooler)
-    return mvx_log_spooler_fill (self->spooler, batch, error);
-  mvx_log_merge_fill (self, batch);
+  if (self->spooler == NULL)
+    mvx_log_merge_fill (self, batch);
+  else if (!mvx_log_spooler_fill (self->spooler, batch, error))
+    return FALSE;
+  if (batch->n == 0)
+    mvx_log_intake_fill_own (self, batch, MVX_LOG_GONE_IDLE);
   return TRUE;
 }
 
@@ -85,7 +89,7 @@ mvx_log_intake_drop_giant (MvxLogDispatcher *self, MvxLogFlight *batch)
                 "Sink '%s' dropped an event of %u bytes, which is too much for its spool; set max-record-size or "
                 "make spool-max-bytes larger",
                 self->name, batch->views[batch->done].record->size);
-  mvx_log_settle_drop (self, batch, 1, MVX_LOG_REASON_REJECTED);
+  mvx_log_settle_lose (self, batch, 1, MVX_LOG_GONE_GIANT);
   return TRUE;
 }
 
@@ -166,7 +170,7 @@ mvx_log_intake_finish (MvxLogDispatcher *self, MvxLogReason reason)
     }
   /* Nobody will be there to tell of what they push out. */
   batch = mvx_log_dispatch_state_take_batch (self);
-  for (guint i = 0; i < MVX_LOG_INTAKE_LAST_WORDS && mvx_log_intake_fill_own (self, batch); i++)
+  for (guint i = 0; i < MVX_LOG_INTAKE_LAST_WORDS && mvx_log_intake_fill_own (self, batch, MVX_LOG_GONE_LAST); i++)
     {
       n_lost += mvx_log_intake_keep (self, batch, reason);
       mvx_log_flight_reset (batch);

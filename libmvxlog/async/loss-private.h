@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a full queue has cost, told in the sink itself when there is space again: one event for all of it. */
+/* What was lost, told in the sink itself when it delivers again: one event for all of a kind. */
 #pragma once
 
-#include "async/dispatch-state-private.h"
+#include "async/gone-private.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,10 @@ gboolean     mvx_log_loss_is_due (MvxLogDispatcher *self);
 void         mvx_log_loss_note_newest (MvxLogDispatcher *self,
                                        guint             n);
 /* Worker: the next thing to tell that is due, as an accepted event that is in no lane. NULL if there is none, or the sink
- * does not take warnings: then the diagnostics have been told. */
-MvxLogEvent *mvx_log_loss_take  (MvxLogDispatcher *self);
+ * does not take warnings: then the diagnostics have been told. @gone: what it tells of, to be taken back if it does not
+ * arrive; else NULL. */
+MvxLogEvent *mvx_log_loss_take  (MvxLogDispatcher *self,
+                                 MvxLogGoneMoment  moment,
+                                 MvxLogGone      **gone);
 
 G_END_DECLS

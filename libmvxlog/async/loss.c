@@ -22,6 +22,14 @@ static const char *const mvx_log_loss_spool_reasons[] = {
   "spool file missing",
 };
 
+/* In the order of MvxLogGoneCause; the second of each: a dead letter was kept. */
+static const char *const mvx_log_loss_gone_reasons[MVX_LOG_N_GONE][2] = {
+  { "rejected by the destination", "rejected by the destination, kept as dead letters" },
+  { "given up, retry-count", "given up, retry-count, kept as dead letters" },
+  { "given up, retry-max-age", "given up, retry-max-age, kept as dead letters" },
+  { "larger than the spool", "larger than the spool" },
+};
+
 void
 mvx_log_loss_note (MvxLogQueue *queue)
 {
@@ -66,18 +74,24 @@ mvx_log_loss_is_due (MvxLogDispatcher *self)
   return mvx_log_loss_is_over (self, bytes) || g_get_monotonic_time () - since_us >= MVX_LOG_LOSS_PATIENCE_US;
 }
 
-/* What there is to tell: @loss, for @reason, whose numbers are @first_seq and those behind it (0: they have none) in
- * @stream (NULL: the sink's). */
-static MvxLogEvent *
-mvx_log_loss_new_event (MvxLogDispatcher *self,
-                        const MvxLogLoss *loss,
-                        const char *reason,
-                        guint64 first_seq,
-                        const char *stream)
+/* What there is to tell. */
+typedef struct
 {
-  MvxLogField fields[8] = {
+  const MvxLogLoss *loss;
+  const char *reason;
+  const char *why;   /* as the sink said; nullable */
+  guint64 first_seq; /* 0: they have no numbers */
+  guint64 last_seq;
+  const char *stream; /* NULL: the sink's */
+} MvxLogLossTale;
+
+static MvxLogEvent *
+mvx_log_loss_new_event (MvxLogDispatcher *self, const MvxLogLossTale *tale)
+{
+  const MvxLogLoss *loss = tale->loss;
+  MvxLogField fields[9] = {
     { "sink", MVX_LOG_KIND_STRING, -1, { .s = self->name } },
-    { "reason", MVX_LOG_KIND_STRING, -1, { .s = reason } },
+    { "reason", MVX_LOG_KIND_STRING, -1, { .s = tale->reason } },
     { "count", MVX_LOG_KIND_UINT64, -1, { .u = loss->count } },
   };
   guint n = 3;
@@ -87,35 +101,33 @@ mvx_log_loss_new_event (MvxLogDispatcher *self,
       fields[n++] = (MvxLogField){ "first", MVX_LOG_KIND_TIME, -1, { .i = loss->first_ns } };
       fields[n++] = (MvxLogField){ "last", MVX_LOG_KIND_TIME, -1, { .i = loss->last_ns } };
     }
-  if (first_seq > 0)
+  if (tale->first_seq > 0)
     {
-      fields[n++] = (MvxLogField){ "first_seq", MVX_LOG_KIND_UINT64, -1, { .u = first_seq } };
-      fields[n++] = (MvxLogField){ "last_seq", MVX_LOG_KIND_UINT64, -1, { .u = first_seq + loss->count - 1 } };
+      fields[n++] = (MvxLogField){ "first_seq", MVX_LOG_KIND_UINT64, -1, { .u = tale->first_seq } };
+      fields[n++] = (MvxLogField){ "last_seq", MVX_LOG_KIND_UINT64, -1, { .u = tale->last_seq } };
     }
-  if (stream)
-    fields[n++] = (MvxLogField){ "stream", MVX_LOG_KIND_STRING, -1, { .s = stream } };
+  if (tale->stream)
+    fields[n++] = (MvxLogField){ "stream", MVX_LOG_KIND_STRING, -1, { .s = tale->stream } };
+  if (tale->why)
+    fields[n++] = (MvxLogField){ "why", MVX_LOG_KIND_STRING, -1, { .s = tale->why } };
   return mvx_log_event_new ("mvxlog", MVX_LOG_LEVEL_WARNING, mvx_log_clock_now_ns (), "{count} events lost: {reason}",
                             fields, n);
 }
 
-/* As an accepted event that is in no lane. NULL if the sink does not take warnings: then the diagnostics are told. */
+/* Does the sink take warnings? */
+static gboolean
+mvx_log_loss_is_heard (MvxLogDispatcher *self)
+{
+  return self->common == NULL || MVX_LOG_LEVEL_WARNING >= mvx_log_sink_threshold (self->common);
+}
+
+/* As an accepted event that is in no lane. */
 static MvxLogEvent *
-mvx_log_loss_tell (MvxLogDispatcher *self,
-                   const MvxLogLoss *loss,
-                   const char *reason,
-                   guint64 first_seq,
-                   const char *stream)
+mvx_log_loss_accept (MvxLogDispatcher *self, const MvxLogLossTale *tale)
 {
   MvxLogQueue *queue = self->queue;
-  MvxLogEvent *event;
+  MvxLogEvent *event = mvx_log_loss_new_event (self, tale);
 
-  if (self->common && MVX_LOG_LEVEL_WARNING < mvx_log_sink_threshold (self->common))
-    {
-      mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' lost %" G_GUINT64_FORMAT " events: %s", self->name, loss->count,
-                    reason);
-      return NULL;
-    }
-  event = mvx_log_loss_new_event (self, loss, reason, first_seq, stream);
   g_mutex_lock (&queue->mutex);
   queue->gone_accepted++;
   queue->gone_bytes += event->record->size;
@@ -123,21 +135,36 @@ mvx_log_loss_tell (MvxLogDispatcher *self,
   return event;
 }
 
+/* NULL if the sink does not take warnings: then the diagnostics are told. */
+static MvxLogEvent *
+mvx_log_loss_tell (MvxLogDispatcher *self, const MvxLogLossTale *tale)
+{
+  if (mvx_log_loss_is_heard (self))
+    return mvx_log_loss_accept (self, tale);
+  mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' lost %" G_GUINT64_FORMAT " events: %s", self->name, tale->loss->count,
+                tale->reason);
+  return NULL;
+}
+
 /* The numbers that the lost ones would have had are left out, so that whoever reads them finds the gap. */
 static MvxLogEvent *
 mvx_log_loss_take_queue (MvxLogDispatcher *self)
 {
   MvxLogQueue *queue = self->queue;
-  guint64 first_seq = self->seq + 1;
+  MvxLogLossTale tale = { .reason = mvx_log_loss_reasons[queue->overflow] };
   MvxLogLoss loss;
 
   g_mutex_lock (&queue->mutex);
   loss = queue->loss;
   queue->loss = (MvxLogLoss){ 0 };
   g_mutex_unlock (&queue->mutex);
+  tale.loss = &loss;
   if (self->spooler == NULL)
-    self->seq += loss.count;
-  return mvx_log_loss_tell (self, &loss, mvx_log_loss_reasons[queue->overflow], self->spooler ? 0 : first_seq, NULL);
+    {
+      tale.first_seq = self->seq + 1;
+      tale.last_seq = self->seq += loss.count;
+    }
+  return mvx_log_loss_tell (self, &tale);
 }
 
 void
@@ -156,26 +183,60 @@ static MvxLogEvent *
 mvx_log_loss_take_spool (MvxLogDispatcher *self)
 {
   char stream[MVX_LOG_STREAM_ID_DIGITS + 1];
+  MvxLogLossTale tale = { 0 };
   MvxLogSpoolLoss lost;
   MvxLogLoss loss;
 
+  tale.loss = &loss;
   if (self->held_until == 0 && self->newest.count > 0)
     {
       loss = self->newest;
       self->newest = (MvxLogLoss){ 0 };
-      return mvx_log_loss_tell (self, &loss, "spool full, spool-overflow=drop-newest", 0, NULL);
+      tale.reason = "spool full, spool-overflow=drop-newest";
+      return mvx_log_loss_tell (self, &tale);
     }
   if (!mvx_log_spooler_take_loss (self->spooler, &lost))
     return NULL;
   loss = (MvxLogLoss){ .count = lost.n };
   mvx_log_stream_id_print (&lost.stream, stream);
-  return mvx_log_loss_tell (self, &loss, mvx_log_loss_spool_reasons[lost.reason], lost.first_seq, stream);
+  tale.reason = mvx_log_loss_spool_reasons[lost.reason];
+  tale.stream = stream;
+  tale.first_seq = lost.first_seq;
+  tale.last_seq = lost.first_seq > 0 ? lost.first_seq + lost.n - 1 : 0;
+  return mvx_log_loss_tell (self, &tale);
+}
+
+/* The diagnostics were told when it happened. */
+static MvxLogEvent *
+mvx_log_loss_take_gone (MvxLogDispatcher *self, MvxLogGoneMoment moment, MvxLogGone **told)
+{
+  char stream[MVX_LOG_STREAM_ID_DIGITS + 1];
+  g_autoptr (MvxLogGone) gone = mvx_log_gone_pop (self, moment);
+  MvxLogLossTale tale = { 0 };
+  MvxLogLoss loss;
+
+  if (gone == NULL || !mvx_log_loss_is_heard (self))
+    return NULL;
+  mvx_log_stream_id_print (&gone->stream, stream);
+  loss = (MvxLogLoss){ .count = gone->count, .first_ns = gone->first_ns, .last_ns = gone->last_ns };
+  tale = (MvxLogLossTale){ .loss = &loss,
+                           .reason = mvx_log_loss_gone_reasons[gone->cause][gone->spooled],
+                           .why = gone->why,
+                           .first_seq = gone->first_seq,
+                           .last_seq = gone->last_seq,
+                           .stream = gone->spooled ? stream : NULL };
+  *told = g_steal_pointer (&gone);
+  return mvx_log_loss_accept (self, &tale);
 }
 
 MvxLogEvent *
-mvx_log_loss_take (MvxLogDispatcher *self)
+mvx_log_loss_take (MvxLogDispatcher *self, MvxLogGoneMoment moment, MvxLogGone **gone)
 {
+  MvxLogEvent *event = NULL;
+
   if (mvx_log_loss_is_due (self))
     return mvx_log_loss_take_queue (self);
-  return self->spooler ? mvx_log_loss_take_spool (self) : NULL;
+  if (self->spooler)
+    event = mvx_log_loss_take_spool (self);
+  return event ? event : mvx_log_loss_take_gone (self, moment, gone);
 }

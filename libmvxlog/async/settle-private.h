@@ -2,7 +2,7 @@
 /* What the answer to a batch means for its events. */
 #pragma once
 
-#include "async/dispatch-state-private.h"
+#include "async/gone-private.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +14,11 @@ void     mvx_log_settle_drop      (MvxLogDispatcher *self,
                                    MvxLogFlight     *batch,
                                    guint             n,
                                    MvxLogReason      reason);
+/* The same for events that the sink itself is told of. */
+void     mvx_log_settle_lose      (MvxLogDispatcher *self,
+                                   MvxLogFlight     *batch,
+                                   guint             n,
+                                   MvxLogGoneCause   cause);
 /* Settles the next @n events of @batch, which came from lanes, as being in the spool. */
 void     mvx_log_settle_spool     (MvxLogDispatcher *self,
                                    MvxLogFlight     *batch,

@@ -72,6 +72,7 @@ static void
 mvx_log_settle_deliver_all (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
 {
   __atomic_store_n (&self->n_delivered, self->n_delivered + n, __ATOMIC_RELEASE);
+  self->gone_deaf = self->gone_deaf && n == 0;
   mvx_log_settle_tell (self, batch, n);
   mvx_log_settle_events (self, batch, n);
 }
@@ -105,6 +106,8 @@ mvx_log_settle_bury (MvxLogDispatcher *self, const MvxLogFlight *batch, guint n)
 void
 mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogFlight *batch, guint n, MvxLogReason reason)
 {
+  if (batch->told)
+    mvx_log_gone_take_back (self, g_steal_pointer (&batch->told));
   if (batch->spooled)
     mvx_log_settle_bury (self, batch, n);
   g_mutex_lock (&self->queue->mutex);
@@ -117,6 +120,16 @@ mvx_log_settle_drop (MvxLogDispatcher *self, MvxLogFlight *batch, guint n, MvxLo
     }
   g_mutex_unlock (&self->queue->mutex);
   mvx_log_settle_events (self, batch, n);
+}
+
+/* Lost for a @cause that the sink itself is told. */
+void
+mvx_log_settle_lose (MvxLogDispatcher *self, MvxLogFlight *batch, guint n, MvxLogGoneCause cause)
+{
+  gboolean patience = cause == MVX_LOG_GONE_COUNT || cause == MVX_LOG_GONE_AGE;
+
+  mvx_log_gone_note (self, batch, n, cause);
+  mvx_log_settle_drop (self, batch, n, patience ? MVX_LOG_REASON_TIMEOUT : MVX_LOG_REASON_REJECTED);
 }
 
 /* How many of the next @n events share the fate of the first of them. */
@@ -145,7 +158,7 @@ mvx_log_settle_deliver (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
       guint run = mvx_log_settle_count_run (batch, n);
 
       if (batch->views[batch->done].rejected)
-        mvx_log_settle_drop (self, batch, run, MVX_LOG_REASON_REJECTED);
+        mvx_log_settle_lose (self, batch, run, MVX_LOG_GONE_REJECTED);
       else
         mvx_log_settle_deliver_all (self, batch, run);
       n -= run;
@@ -162,20 +175,23 @@ mvx_log_settle_forget_rejects (MvxLogDispatcher *self, MvxLogFlight *batch)
 
 /* Has the head batch been tried for too long, or too often? */
 static gboolean
-mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now)
+mvx_log_settle_is_hopeless (MvxLogDispatcher *self, gint64 now, MvxLogGoneCause *cause)
 {
-  return (self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us)
-         || (self->config.retry_count > 0 && self->attempts >= self->config.retry_count);
+  gboolean too_old = self->config.retry_age_us > 0 && now - self->retry_since > self->config.retry_age_us;
+  gboolean too_often = self->config.retry_count > 0 && self->attempts >= self->config.retry_count;
+
+  *cause = too_old ? MVX_LOG_GONE_AGE : MVX_LOG_GONE_COUNT;
+  return too_old || too_often;
 }
 
 static void
-mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogFlight *batch, gint64 now, const char *why)
+mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogGoneCause cause, gint64 now, const char *why)
 {
   mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' gave up %u events after %u attempts in %.1f s: %s", self->name,
                   batch->n - batch->done, self->attempts + 1, (double) (now - self->retry_since) / G_USEC_PER_SEC, why);
-  mvx_log_settle_drop (self, batch, batch->n - batch->done, MVX_LOG_REASON_TIMEOUT);
+  mvx_log_settle_lose (self, batch, batch->n - batch->done, cause);
   mvx_log_dispatch_state_done_with (self, batch);
   /* What comes next waits, too, until the circuit is to be probed. */
   self->retry_at = self->open ? self->probe_at : 0;
@@ -186,15 +202,16 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
   gint64 now = g_get_monotonic_time ();
   const char *why = batch->why ? batch->why->message : "no reason given";
+  MvxLogGoneCause cause;
 
   if (self->retry_since == 0)
     self->retry_since = now;
   if (self->attempts == 0 && self->failures == 0)
     mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' cannot deliver now and will try again: %s", self->name, why);
   mvx_log_breaker_note_failure (self, now, why);
-  if (mvx_log_settle_is_hopeless (self, now))
+  if (mvx_log_settle_is_hopeless (self, now, &cause))
     {
-      mvx_log_settle_give_up (self, batch, now, why);
+      mvx_log_settle_give_up (self, batch, cause, now, why);
       return;
     }
   __atomic_store_n (&self->n_retried, self->n_retried + batch->n - batch->done, __ATOMIC_RELAXED);
@@ -260,7 +277,7 @@ mvx_log_settle_reject (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
     }
   mvx_log_diag (MVX_LOG_LEVEL_WARNING, "Sink '%s' dropped %u events: %s", self->name, n,
                 batch->why ? batch->why->message : "no reason given");
-  mvx_log_settle_drop (self, batch, n, MVX_LOG_REASON_REJECTED);
+  mvx_log_settle_lose (self, batch, n, MVX_LOG_GONE_REJECTED);
   if (batch->done < batch->n)
     {
       g_clear_error (&batch->why);
