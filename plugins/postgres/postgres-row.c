@@ -3,11 +3,14 @@
  * what is empty. */
 #include "postgres-row.h"
 
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 /* What one large event leaves behind is given back above this. */
 #define MVX_POSTGRES_ROW_KEEP (256 * 1024)
+/* U+FFFD. */
+#define MVX_POSTGRES_ROW_REPLACEMENT "\xef\xbf\xbd"
 #define MVX_POSTGRES_ROW_NSEC G_GINT64_CONSTANT (1000000000)
 
 const char mvx_postgres_row_columns[]
@@ -32,7 +35,27 @@ mvx_postgres_row_clear (MvxPostgresRow *row)
   mvx_log_buffer_clear (&row->text);
 }
 
-/* What means something to COPY. */
+/* What stands for a letter in COPY, or NULL. No column has a place for a NUL, and an event is not lost for one. */
+static const char *
+mvx_postgres_row_escaped (guint8 letter)
+{
+  switch (letter)
+    {
+    case '\0':
+      return MVX_POSTGRES_ROW_REPLACEMENT;
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\\':
+      return "\\\\";
+    default:
+      return NULL;
+    }
+}
+
 static void
 mvx_postgres_row_escape (MvxLogBuffer *line, const guint8 *text, gsize size)
 {
@@ -40,13 +63,12 @@ mvx_postgres_row_escape (MvxLogBuffer *line, const guint8 *text, gsize size)
 
   for (gsize i = 0; i < size; i++)
     {
-      char letter = text[i] == '\n' ? 'n' : text[i] == '\r' ? 'r' : text[i] == '\t' ? 't' : text[i] == '\\' ? '\\' : 0;
+      const char *escaped = mvx_postgres_row_escaped (text[i]);
 
-      if (letter == 0)
+      if (escaped == NULL)
         continue;
       mvx_log_buffer_append (line, text + start, i - start);
-      mvx_log_buffer_append_c (line, '\\');
-      mvx_log_buffer_append_c (line, letter);
+      mvx_log_buffer_append_s (line, escaped);
       start = i + 1;
     }
   mvx_log_buffer_append (line, text + start, size - start);
@@ -70,6 +92,23 @@ mvx_postgres_row_add (MvxPostgresRow *row, const char *text, gboolean also_empty
   if (text && *text)
     mvx_log_buffer_append_utf8 (&row->text, text, strlen (text));
   mvx_postgres_row_take (row, text && (*text || also_empty), line);
+}
+
+/* Neither has jsonb a place for one. */
+static void
+mvx_postgres_row_take_json (MvxPostgresRow *row, gboolean is_set, MvxLogBuffer *line)
+{
+  guint8 *text = row->text.data;
+
+  for (gsize i = 0; i + 5 < row->text.len; i++)
+    {
+      if (text[i] != '\\')
+        continue;
+      i++; /* to what is escaped, which may be a backslash */
+      if (memcmp (text + i, "u0000", 5) == 0)
+        memcpy (text + i, "ufffd", 5);
+    }
+  mvx_postgres_row_take (row, is_set, line);
 }
 
 /* 0 stands for what is not known. */
@@ -106,10 +145,10 @@ mvx_postgres_row_add_payload (MvxPostgresRow *row, const MvxLogEvent *event, gbo
 
   mvx_postgres_row_take (row, mvx_log_buffer_append_message (&row->text, event, TRUE), line);
   mvx_postgres_row_add (row, with_template ? mvx_log_event_get_template (event) : NULL, FALSE, line);
-  mvx_postgres_row_take (row, mvx_log_buffer_append_json_fields (&row->text, event), line);
+  mvx_postgres_row_take_json (row, mvx_log_buffer_append_json_fields (&row->text, event), line);
   if (mvx_log_event_get_field (event, "error", &error) && error.type == MVX_LOG_TYPE_ERROR)
     mvx_log_buffer_append_json (&row->text, &error);
-  mvx_postgres_row_take (row, row->text.len > 0, line);
+  mvx_postgres_row_take_json (row, row->text.len > 0, line);
 }
 
 /* Who has logged it, and what makes it known again if it comes out of a spool. */
