@@ -7,6 +7,7 @@ MVXLOG is the built tool, MVXLOG_TEST_PLUGINS the directory with the plugins, MV
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -39,9 +40,15 @@ def find(program):
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives away by itself: no program next door gets it before the receiver does."""
+    for port in random.sample(range(10000, 32000), 100):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+            return port
+    raise OSError('no port is free')
 
 
 class Receiver:
