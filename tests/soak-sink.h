@@ -22,7 +22,8 @@ typedef enum
   SOAK_GATE_BLOCKED
 } SoakGate;
 
-/* How often each event has come to a sink; of the peer the memory is shared with that process. */
+/* How often each event has come to a sink; of the peer the memory is shared with that process. Atomic: a sink that is
+ * replaced may still be at work while the next one is. */
 typedef struct
 {
   guint8 *counts;
@@ -61,8 +62,8 @@ static inline void
 soak_seen_note (SoakSeen *seen, guint64 n)
 {
   g_assert_cmpuint (n, <, seen->size);
-  if (seen->counts[n] < G_MAXUINT8)
-    seen->counts[n]++;
+  if (__atomic_load_n (&seen->counts[n], __ATOMIC_RELAXED) < G_MAXUINT8)
+    __atomic_fetch_add (&seen->counts[n], 1, __ATOMIC_RELAXED);
 }
 
 static MvxLogSinkDescriptor *
