@@ -5,14 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/fields.h"
+
 /* What one large batch leaves behind is given back above this. */
 #define MVX_REDIS_ENCODER_KEEP (1024 * 1024)
-
-typedef struct
-{
-  const char *key;
-  MvxLogValue value;
-} MvxRedisField;
 
 /* By MvxLogType: null, boolean, integer, unsigned, double, string, bytes, time, error, list, map. */
 static const char mvx_redis_encode_letters[] = "nbiudsxtelm";
@@ -20,7 +16,7 @@ static const char mvx_redis_encode_letters[] = "nbiudsxtelm";
 void
 mvx_redis_encoder_init (MvxRedisEncoder *self)
 {
-  *self = (MvxRedisEncoder){ .fields = g_array_new (FALSE, FALSE, sizeof (MvxRedisField)) };
+  *self = (MvxRedisEncoder){ .fields = g_array_new (FALSE, FALSE, sizeof (MvxField)) };
 }
 
 void
@@ -140,40 +136,6 @@ mvx_redis_encode_value (MvxRedisEncoder *self, const MvxLogValue *value)
     }
 }
 
-/* Of several fields with one key the last counts; the event's own error is none of them. */
-static gboolean
-mvx_redis_encode_collect (MvxRedisEncoder *self, const MvxLogEvent *event, MvxLogValue *error)
-{
-  MvxLogFieldIter iter;
-  MvxRedisField field;
-
-  error->type = MVX_LOG_TYPE_NULL;
-  g_array_set_size (self->fields, 0);
-  mvx_log_field_iter_init (&iter, event);
-  while (mvx_log_field_iter_next (&iter, &field.key, &field.value))
-    {
-      for (guint i = 0; i < self->fields->len; i++)
-        if (strcmp (g_array_index (self->fields, MvxRedisField, i).key, field.key) == 0)
-          {
-            g_array_remove_index (self->fields, i);
-            break;
-          }
-      g_array_append_val (self->fields, field);
-    }
-  for (guint i = 0; i < self->fields->len; i++)
-    {
-      const MvxRedisField *own = &g_array_index (self->fields, MvxRedisField, i);
-
-      if (strcmp (own->key, "error") != 0
-          || (own->value.type != MVX_LOG_TYPE_ERROR && own->value.type != MVX_LOG_TYPE_NULL))
-        continue;
-      *error = own->value;
-      g_array_remove_index (self->fields, i);
-      break;
-    }
-  return error->type == MVX_LOG_TYPE_ERROR;
-}
-
 static void
 mvx_redis_encode_fields (MvxRedisEncoder *self)
 {
@@ -182,11 +144,11 @@ mvx_redis_encode_fields (MvxRedisEncoder *self)
   mvx_redis_encode_text (self, "types");
   for (guint i = 0; i < self->fields->len; i++)
     mvx_log_buffer_append_c (&self->value,
-                             mvx_redis_encode_letters[g_array_index (self->fields, MvxRedisField, i).value.type]);
+                             mvx_redis_encode_letters[g_array_index (self->fields, MvxField, i).value.type]);
   mvx_redis_encode_value_buffer (self);
   for (guint i = 0; i < self->fields->len; i++)
     {
-      const MvxRedisField *field = &g_array_index (self->fields, MvxRedisField, i);
+      const MvxField *field = &g_array_index (self->fields, MvxField, i);
 
       mvx_log_buffer_append_s (&self->value, "f.");
       mvx_log_buffer_append_s (&self->value, field->key);
@@ -270,7 +232,7 @@ mvx_redis_encoder_add (MvxRedisEncoder *self, const MvxRedisOptions *options, co
     }
   if (options->with_template)
     mvx_redis_encode_pair (self, "template", mvx_log_event_get_template (event));
-  if (mvx_redis_encode_collect (self, event, &error))
+  if (mvx_fields_collect (self->fields, event, &error))
     {
       mvx_redis_encode_text (self, "error");
       mvx_redis_encode_value (self, &error);
