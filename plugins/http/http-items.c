@@ -7,24 +7,43 @@
 /* The parser calls itself for each level. */
 #define MVX_HTTP_ITEMS_DEPTH 32
 
+/* One object that does not nest too deeply, as far as brackets go. The parser takes comments and single quotes, too, in
+ * which brackets would not be seen here, and several values, of which it loses the memory. */
 static gboolean
-mvx_http_items_is_shallow (const char *text, gsize size)
+mvx_http_items_is_object (const char *text, gsize size)
 {
+  static const char outside[] = " \t\r\n{}[]:,\"+-." G_CSET_DIGITS G_CSET_a_2_z G_CSET_A_2_Z;
   gboolean inside = FALSE;
+  gboolean begun = FALSE;
   guint depth = 0;
 
   for (gsize i = 0; i < size; i++)
     {
-      if (inside && text[i] == '\\')
+      const char c = text[i];
+
+      if (inside && c == '\\')
         i++;
-      else if (text[i] == '"')
-        inside = !inside;
-      else if (!inside && (text[i] == '[' || text[i] == '{') && ++depth > MVX_HTTP_ITEMS_DEPTH)
+      if (inside)
+        {
+          inside = c != '"';
+          continue;
+        }
+      if (c == '\0' || strchr (outside, c) == NULL)
         return FALSE;
-      else if (!inside && (text[i] == ']' || text[i] == '}') && depth > 0)
+      if (depth == 0 && g_ascii_isspace (c))
+        continue;
+      if (depth == 0 && (begun || c != '{'))
+        return FALSE;
+      begun = TRUE;
+      inside = c == '"';
+      if (c == '[' || c == '{')
+        depth++;
+      else if (c == ']' || c == '}')
         depth--;
+      if (depth > MVX_HTTP_ITEMS_DEPTH)
+        return FALSE;
     }
-  return TRUE;
+  return begun && depth == 0 && !inside;
 }
 
 /* NULL: it is no JSON object. */
@@ -35,7 +54,7 @@ mvx_http_items_parse (const MvxHttpAnswer *answer, JsonParser *parser)
 
   /* The parser complains to the program's log about bytes that are no text. */
   if (answer->size == 0 || !g_utf8_validate (answer->body, (gssize) answer->size, NULL)
-      || !mvx_http_items_is_shallow (answer->body, answer->size)
+      || !mvx_http_items_is_object (answer->body, answer->size)
       || !json_parser_load_from_data (parser, answer->body, (gssize) answer->size, NULL))
     return NULL;
   root = json_parser_get_root (parser);
