@@ -272,8 +272,18 @@ mvx_http_options_wipe (char *secret)
 }
 
 void
+mvx_http_options_note_sent (MvxHttpOptions *self, char *secret, char *coded)
+{
+  mvx_http_options_wipe (self->sent[0]);
+  mvx_http_options_wipe (self->sent[1]);
+  self->sent[0] = secret;
+  self->sent[1] = coded;
+}
+
+void
 mvx_http_options_free (MvxHttpOptions *self)
 {
+  mvx_http_options_note_sent (self, NULL, NULL);
   g_clear_pointer (&self->uri, g_uri_unref);
   g_free (self->url);
   g_strfreev (self->labels);

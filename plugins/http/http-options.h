@@ -45,6 +45,7 @@ typedef struct
   char  *token;
   char  *token_file;
   char **headers; /* NAME: VALUE */
+  char  *sent[2]; /* the secret of the last request, and how it stood there: kept to be masked; nullable */
   char  *proxy;   /* NULL: none */
   MvxTlsOptions tls;
 } MvxHttpOptions;
@@ -54,6 +55,10 @@ extern const MvxLogOptionSpec mvx_http_option_table[];
 MvxHttpOptions *mvx_http_options_new  (MvxLogOptions   *options,
                                        GError         **error);
 void            mvx_http_options_free (MvxHttpOptions  *self);
+/* Takes both; nullable. */
+void            mvx_http_options_note_sent (MvxHttpOptions *self,
+                                            char           *secret,
+                                            char           *coded);
 gboolean        mvx_http_options_is_tls (const MvxHttpOptions *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MvxHttpOptions, mvx_http_options_free)

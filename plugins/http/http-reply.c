@@ -62,8 +62,8 @@ mvx_http_reply_mask_one (char *text, const char *secret)
 static char *
 mvx_http_reply_mask (const MvxHttpOptions *options, char *text)
 {
-  text = mvx_http_reply_mask_one (text, options->token);
-  text = mvx_http_reply_mask_one (text, options->password);
+  for (guint i = 0; i < G_N_ELEMENTS (options->sent); i++)
+    text = mvx_http_reply_mask_one (text, options->sent[i]);
   for (guint i = 0; options->headers[i]; i++)
     {
       const char *value = strchr (options->headers[i], ':') + 1;

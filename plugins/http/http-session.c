@@ -39,7 +39,7 @@ mvx_http_session_set_proxy (MvxHttpSession *self)
 }
 
 MvxHttpSession *
-mvx_http_session_new (const MvxHttpOptions *options, GError **error)
+mvx_http_session_new (MvxHttpOptions *options, GError **error)
 {
   g_autoptr (MvxHttpSession) self = g_atomic_rc_box_new0 (MvxHttpSession);
 
@@ -140,41 +140,45 @@ mvx_http_session_wipe (char *secret)
   g_free (secret);
 }
 
+/* "SCHEME CODED". Takes both. */
 static void
-mvx_http_session_set_basic (const char *user, const char *password, SoupMessageHeaders *headers)
+mvx_http_session_authorize (MvxHttpOptions *options,
+                            SoupMessageHeaders *headers,
+                            const char *scheme,
+                            char *secret,
+                            char *coded)
+{
+  char *header = g_strconcat (scheme, coded ? coded : secret, NULL);
+
+  soup_message_headers_replace (headers, "Authorization", header);
+  mvx_http_session_wipe (header);
+  mvx_http_options_note_sent (options, secret, coded);
+}
+
+static char *
+mvx_http_session_encode (const char *user, const char *password)
 {
   char *plain = g_strconcat (user, ":", password, NULL);
   char *coded = g_base64_encode ((const guchar *) plain, strlen (plain));
-  char *header = g_strconcat ("Basic ", coded, NULL);
 
-  soup_message_headers_replace (headers, "Authorization", header);
   mvx_http_session_wipe (plain);
-  mvx_http_session_wipe (coded);
-  mvx_http_session_wipe (header);
+  return coded;
 }
 
 static gboolean
-mvx_http_session_set_credentials (const MvxHttpOptions *options, SoupMessageHeaders *headers, GError **error)
+mvx_http_session_set_credentials (MvxHttpOptions *options, SoupMessageHeaders *headers, GError **error)
 {
   char *token = NULL;
   char *password = NULL;
-  char *header;
 
   if (!mvx_http_session_read_secret ("token-file", options->token_file, options->token, &token, error)
       || !mvx_http_session_read_secret ("password-file", options->password_file, options->password, &password, error))
     return FALSE;
   if (token)
-    {
-      header = g_strconcat ("Bearer ", token, NULL);
-      soup_message_headers_replace (headers, "Authorization", header);
-      mvx_http_session_wipe (header);
-      mvx_http_session_wipe (token);
-    }
-  if (password)
-    {
-      mvx_http_session_set_basic (options->user, password, headers);
-      mvx_http_session_wipe (password);
-    }
+    mvx_http_session_authorize (options, headers, "Bearer ", token, NULL);
+  else if (password)
+    mvx_http_session_authorize (options, headers, "Basic ", password,
+                                mvx_http_session_encode (options->user, password));
   return TRUE;
 }
 

@@ -11,14 +11,14 @@ G_BEGIN_DECLS
 typedef struct
 {
   SoupSession *soup;
-  const MvxHttpOptions *options;
+  MvxHttpOptions *options;
   GTlsCertificate *certificate; /* NULL: none is shown */
   GMainContext *context;
   gint n_open; /* atomic: connections that are not gone yet */
 } MvxHttpSession;
 
 /* Reads the files of the options. For the thread's default context. */
-MvxHttpSession *mvx_http_session_new         (const MvxHttpOptions *options,
+MvxHttpSession *mvx_http_session_new         (MvxHttpOptions       *options,
                                               GError              **error);
 /* Closes the connections, too, which takes iterations of the context. */
 void            mvx_http_session_free        (MvxHttpSession       *self);

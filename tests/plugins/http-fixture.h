@@ -181,6 +181,24 @@ http_on_request (SoupServer        *soup,
   g_main_context_wakeup (self->client);
 }
 
+/* Nobody else says so. */
+static inline gboolean
+http_on_certificate (SoupServerMessage   *message,
+                     GTlsCertificate     *certificate,
+                     GTlsCertificateFlags flaws,
+                     gpointer             data)
+{
+  return flaws == 0;
+}
+
+static inline void
+http_on_started (SoupServer        *soup,
+                 SoupServerMessage *message,
+                 gpointer           data)
+{
+  g_signal_connect (message, "accept-certificate", G_CALLBACK (http_on_certificate), NULL);
+}
+
 static inline gpointer
 http_run (gpointer data)
 {
@@ -209,6 +227,7 @@ http_start (HttpServer      *self,
   self->soup = g_object_new (SOUP_TYPE_SERVER, "tls-certificate", certificate, "tls-database", authorities,
                              "tls-auth-mode", authorities ? G_TLS_AUTHENTICATION_REQUIRED : G_TLS_AUTHENTICATION_NONE,
                              NULL);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (http_on_started), NULL);
   soup_server_add_handler (self->soup, NULL, http_on_request, self, NULL);
   soup_server_listen_local (self->soup, port,
                             (certificate ? SOUP_SERVER_LISTEN_HTTPS : 0) | SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
