@@ -63,7 +63,7 @@ VALGRIND_PACKAGES = packages('valgrind')
 BENCH_DAEMONS = ['liblttng-ust-dev', 'lttng-tools', 'babeltrace2']
 BENCH_PACKAGES = packages('bench')
 SINKS_PACKAGES = ['python3', 'python3-zmq', 'bsdutils', 'gzip', 'jq', 'mawk', 'mount', 'redis-server', 'redis-tools', 'rsyslog',
-                  'kcat', 'sqlite3', 'systemd']
+                  'kcat', 'sqlite3', 'systemd', 'curl']
 
 
 class Sandbox(unittest.TestCase):

@@ -9,6 +9,7 @@ journald in a mount namespace of this process; what is not there is left out, an
 import argparse
 import ctypes
 import gzip
+import json
 import os
 import pathlib
 import shutil
@@ -39,6 +40,25 @@ for line in sys.stdin:
     push.send_multipart([b'PLJ', json.dumps({'ts': time.time(), 'level': 'info', 'message': line[:-1]}).encode()])
 push.close()
 context.term()
+'''
+
+HTTP_SERVER = '''
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+    def do_POST(self):
+        if self.headers.get('Expect'):
+            self.send_response_only(100)
+            self.end_headers()
+        left = int(self.headers['Content-Length'])
+        while left > 0:
+            left -= len(self.rfile.read(min(left, 1 << 20)))
+        self.send_response(200)
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+    def log_message(self, *arguments):
+        pass
+http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
 '''
 
 HEAD = '[mvxlog]\nversion=1\n[context]\nsinks=out\n[sink out]\nqueue-overflow=block\nbatch-max=1000\n'
@@ -176,6 +196,20 @@ class Bench:
                          ['kcat', '-P', '-b', address, '-t', 'theirs', '-z', 'lz4', '-X', 'enable.idempotence=true',
                           '-X', 'linger.ms=5'])
 
+    def http(self):
+        if not self.has('http', 'http', PYTHON, 'curl'):
+            return
+        port = free_port()
+        documents = self.folder / 'documents'
+        with open(documents, 'w', encoding='utf-8') as file:
+            for n, line in enumerate(self.lines.read_text(encoding='utf-8').splitlines()):
+                file.write(json.dumps({'ts': '2026-11-21T12:00:00.123456789Z', 'level': 'info', 'message': line, 'pid': 4242,
+                                       'thread': 1, 'seq': n}, separators=(',', ':')) + '\n')
+        with Server(port, PYTHON, '-c', HTTP_SERVER, str(port)):
+            address = f'http://127.0.0.1:{port}/'
+            self.compare('http', f'plugin=http\nurl={address}\n', 'curl --data-binary (one request)',
+                         ['curl', '--silent', '--fail', '--data-binary', f'@{documents}', address])
+
     def syslog(self):
         if not self.has('syslog', 'syslog', 'rsyslogd', 'logger'):
             return
@@ -227,7 +261,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
         bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
         print(f'{"sink":10} {"lines/s":>12} {"peer":34} {"lines/s":>12} {"ratio":>8}')
-        for sink in (bench.file, bench.sqlite, bench.redis, bench.kafka, bench.syslog, bench.zmq, bench.journald):
+        for sink in (bench.file, bench.sqlite, bench.redis, bench.kafka, bench.http, bench.syslog, bench.zmq, bench.journald):
             sink()
 
 

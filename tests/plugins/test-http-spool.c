@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A spooled http sink: programs that are killed, and a server that dies between what it has taken and its answer.
+ * Program and server are the test itself. */
+#include <fcntl.h>
+
+#include "http-fixture.h"
+#include "spool-cycle.h"
+
+static const char *program;
+
+/* The server: each event that it takes is a line "RUN NUMBER" in a file. */
+typedef struct
+{
+  int fd;
+  guint limit; /* it dies with so many requests taken and the last one not answered; 0: never */
+  guint n;
+} Taker;
+
+static void
+take_event (GString *text, const char *line, gsize size)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) error = NULL;
+  JsonObject *object;
+
+  json_parser_load_from_data (parser, line, (gssize) size, &error);
+  g_assert_no_error (error);
+  object = json_node_get_object (json_parser_get_root (parser));
+  if (json_object_has_member (object, "run"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+                            json_object_get_int_member (object, "run"), json_object_get_int_member (object, "n"));
+}
+
+static void
+take_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  Taker *taker = data;
+  g_autoptr (GBytes) body = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  g_autoptr (GString) text = g_string_new (NULL);
+  const char *line = g_bytes_get_data (body, NULL);
+  const char *end = line + g_bytes_get_size (body);
+  const char *next;
+
+  for (; line < end; line = next + 1)
+    {
+      next = memchr (line, '\n', (gsize) (end - line));
+      g_assert_nonnull (next);
+      take_event (text, line, (gsize) (next - line));
+    }
+  g_assert_cmpint (write (taker->fd, text->str, text->len), ==, (gssize) text->len);
+  if (++taker->n == taker->limit)
+    raise (SIGKILL);
+  soup_server_message_set_status (message, 200, NULL);
+}
+
+static int
+serve (const char *port, const char *path, const char *limit)
+{
+  Taker taker = { .limit = (guint) strtoul (limit, NULL, 10) };
+  g_autoptr (SoupServer) server = soup_server_new (NULL, NULL);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+
+  taker.fd = open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  g_assert_cmpint (taker.fd, >=, 0);
+  soup_server_add_handler (server, NULL, take_request, &taker, NULL);
+  soup_server_listen_local (server, (guint) strtoul (port, NULL, 10), SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  printf ("ready\n");
+  fflush (stdout);
+  g_main_loop_run (loop);
+  return 0;
+}
+
+/* Keeps a server running, however often it dies. */
+typedef struct
+{
+  char *port;
+  char *path;
+  GRand *rand; /* for the thread, but for the first one */
+  int fd;      /* has the port while the server has not */
+  GMutex mutex;
+  GCond spawned;
+  GSubprocess *process; /* with the mutex */
+  gboolean calm;        /* with the mutex: no more deaths */
+  gboolean over;        /* with the mutex */
+  guint n_deaths;       /* with the mutex */
+  GThread *thread;
+} Keeper;
+
+/* Returns when it listens. */
+static void
+keeper_spawn (Keeper *self)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  char word[8];
+  gsize n;
+  g_autofree char *limit = g_strdup_printf ("%d", self->calm ? 0 : g_rand_int_range (self->rand, 1, 40));
+  g_autoptr (GError) error = NULL;
+
+  g_clear_object (&self->process);
+  g_subprocess_launcher_set_child_setup (launcher, peer_child_setup, NULL, NULL);
+  self->process
+      = g_subprocess_launcher_spawn (launcher, &error, program, "--serve", self->port, self->path, limit, NULL);
+  g_assert_no_error (error);
+  /* "ready", and a newline. */
+  g_input_stream_read_all (g_subprocess_get_stdout_pipe (self->process), word, 6, &n, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n, ==, 6);
+}
+
+static gpointer
+keeper_run (gpointer data)
+{
+  Keeper *self = data;
+  gboolean over = FALSE;
+
+  while (!over)
+    {
+      g_autoptr (GSubprocess) process = NULL;
+
+      g_mutex_lock (&self->mutex);
+      process = g_object_ref (self->process);
+      g_mutex_unlock (&self->mutex);
+      g_subprocess_wait (process, NULL, NULL);
+      g_mutex_lock (&self->mutex);
+      over = self->over;
+      self->n_deaths += !over;
+      if (!over)
+        keeper_spawn (self);
+      g_cond_signal (&self->spawned);
+      g_mutex_unlock (&self->mutex);
+    }
+  return NULL;
+}
+
+static void
+keeper_start (Keeper *self, const char *directory)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  const int on = 1;
+
+  *self = (Keeper){ .path = g_build_filename (directory, "taken", NULL) };
+  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (setsockopt (self->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), ==, 0);
+  g_assert_cmpint (bind (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (getsockname (self->fd, (struct sockaddr *) &address, &length), ==, 0);
+  self->port = g_strdup_printf ("%u", ntohs (address.sin_port));
+  self->rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->spawned);
+  keeper_spawn (self);
+  self->thread = g_thread_new ("keeper", keeper_run, self);
+}
+
+/* No server dies from here on. */
+static void
+keeper_calm (Keeper *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->mutex);
+  n = self->n_deaths;
+  self->calm = TRUE;
+  g_subprocess_send_signal (self->process, SIGKILL);
+  while (self->n_deaths == n)
+    g_cond_wait (&self->spawned, &self->mutex);
+  g_mutex_unlock (&self->mutex);
+}
+
+static guint
+keeper_count_deaths (Keeper *self)
+{
+  guint n;
+
+  g_mutex_lock (&self->mutex);
+  n = self->n_deaths;
+  g_mutex_unlock (&self->mutex);
+  return n;
+}
+
+static void
+keeper_end (Keeper *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->over = TRUE;
+  g_subprocess_send_signal (self->process, SIGKILL);
+  g_mutex_unlock (&self->mutex);
+  g_thread_join (self->thread);
+  g_clear_object (&self->process);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->spawned);
+  close (self->fd);
+  g_rand_free (self->rand);
+  g_free (self->port);
+  g_free (self->path);
+}
+
+static void
+note_taken (Cycle *cycle, const Keeper *keeper)
+{
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (keeper->path, &text, NULL, &error);
+  g_assert_no_error (error);
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] && *lines[i]; i++)
+    {
+      char *end;
+      guint64 run = g_ascii_strtoull (lines[i], &end, 10);
+
+      cycle_note (cycle, run, g_ascii_strtoull (end, NULL, 10));
+    }
+}
+
+/* Every event is there that the program was told is safe, and what is there twice fits into one batch for each death.
+ */
+static void
+test_deaths (void)
+{
+  g_autofree char *directory = fixture_make_directory ();
+  const gboolean is_long = g_getenv ("MVXLOG_TEST_LONG") != NULL;
+  const guint n_runs = is_long ? 12 : 3;
+  const guint n_events = is_long ? 10000 : 2000;
+  g_autofree char *sink = NULL;
+  Keeper keeper;
+  Cycle cycle;
+
+  keeper_start (&keeper, directory);
+  sink = g_strdup_printf ("plugin=http\nurl=http://127.0.0.1:%s/", keeper.port);
+  cycle_init (&cycle, program, directory, sink);
+  for (guint i = 0; i < n_runs; i++)
+    cycle_run (&cycle, n_events, i % 3 == 1 ? n_events / 2 : G_MAXUINT);
+  keeper_calm (&keeper);
+  cycle_run (&cycle, 0, G_MAXUINT);
+  note_taken (&cycle, &keeper);
+  g_assert_cmpuint (keeper_count_deaths (&keeper), >, 0);
+  cycle_check (&cycle, keeper_count_deaths (&keeper) + n_runs);
+  cycle_clear (&cycle);
+  keeper_end (&keeper);
+  fixture_remove (directory);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 5 && strcmp (argv[1], "--child") == 0)
+    return cycle_child (&mvx_static_plugin_http, argv[2], argv[3], argv[4]);
+  if (argc == 5 && strcmp (argv[1], "--serve") == 0)
+    return serve (argv[2], argv[3], argv[4]);
+  program = argv[0];
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/http-spool/deaths", test_deaths);
+  return g_test_run ();
+}
