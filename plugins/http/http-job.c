@@ -20,7 +20,8 @@ typedef struct
   GSource *timer;
   GError *why; /* the first one that says why an event has to wait */
   gboolean starting;
-  gboolean over; /* while starting */
+  gboolean over;   /* while starting */
+  gboolean ending; /* nothing more is sent */
   guint n_done;
 } MvxHttpJob;
 
@@ -124,10 +125,17 @@ mvx_http_job_wait (MvxHttpJob *self, const GError *why)
     self->why = g_error_copy (why);
 }
 
+static void
+mvx_http_job_wait_changed (MvxHttpJob *self)
+{
+  if (self->why == NULL)
+    self->why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been stopped or changed meanwhile");
+}
+
 static void mvx_http_job_go_on (MvxHttpJob *self);
 
-/* The server does not want to be asked at once. */
-static void
+/* TRUE: the server does not want to be asked at once. */
+static gboolean
 mvx_http_job_note_pause (MvxHttpJob *self, const MvxHttpAnswer *answer)
 {
   gint64 now = g_get_monotonic_time ();
@@ -135,12 +143,13 @@ mvx_http_job_note_pause (MvxHttpJob *self, const MvxHttpAnswer *answer)
   gint64 seconds = mvx_http_reply_retry_after (answer->retry_after, g_get_real_time () / G_USEC_PER_SEC);
 
   if (seconds <= 0)
-    return;
+    return FALSE;
   self->line->not_before_us = MAX (self->line->not_before_us, now + seconds * G_USEC_PER_SEC);
   why = self->why;
   self->why = g_error_new (why->domain, why->code, "%s; it wants no request for %" G_GINT64_FORMAT " s", why->message,
                            seconds);
   g_error_free (why);
+  return TRUE;
 }
 
 /* What was found out about the events of the request. */
@@ -186,6 +195,7 @@ mvx_http_job_on_answer (const MvxHttpAnswer *answer, const GError *error, gpoint
   g_autoptr (GError) why = NULL;
   MvxLogDispatchResult result = MVX_LOG_DISPATCH_RETRY;
   guint64 n_lost = 0;
+  gboolean over;
 
   self->exchange = NULL;
   if (answer)
@@ -201,9 +211,12 @@ mvx_http_job_on_answer (const MvxHttpAnswer *answer, const GError *error, gpoint
     mvx_http_job_narrow (self, why);
   else
     mvx_http_job_wait (self, answer ? why : error);
-  if (answer && self->why)
-    mvx_http_job_note_pause (self, answer);
-  if (result == MVX_LOG_DISPATCH_RETRY)
+  over = result == MVX_LOG_DISPATCH_RETRY || self->ending;
+  if (answer && self->why && mvx_http_job_note_pause (self, answer))
+    over = TRUE;
+  if (self->ending)
+    mvx_http_job_wait_changed (self);
+  if (over)
     mvx_http_job_finish (self);
   else
     mvx_http_job_go_on (self);
@@ -246,20 +259,6 @@ mvx_http_job_send (MvxHttpJob *self, GError **error)
 }
 
 static void
-mvx_http_job_go_on (MvxHttpJob *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (mvx_http_job_fill (self))
-    {
-      if (mvx_http_job_send (self, &error))
-        return;
-      mvx_http_job_wait (self, error);
-    }
-  mvx_http_job_finish (self);
-}
-
-static void
 mvx_http_job_clear_timer (MvxHttpJob *self)
 {
   if (self->timer)
@@ -277,15 +276,10 @@ mvx_http_job_on_time (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* TRUE: later. */
+/* TRUE: it goes on then. */
 static gboolean
-mvx_http_job_pause (MvxHttpJob *self)
+mvx_http_job_pause (MvxHttpJob *self, gint64 until)
 {
-  const MvxHttpOptions *options = self->line->options;
-  gint64 until = self->line->not_before_us;
-
-  if (options->interval_us > 0 && self->n_events < options->batch_max)
-    until = MAX (until, self->line->last_request_us + options->interval_us);
   if (until <= g_get_monotonic_time ())
     return FALSE;
   self->timer = g_timeout_source_new (0);
@@ -293,6 +287,42 @@ mvx_http_job_pause (MvxHttpJob *self)
   g_source_set_callback (self->timer, mvx_http_job_on_time, self, NULL);
   g_source_attach (self->timer, g_main_context_get_thread_default ());
   return TRUE;
+}
+
+static gboolean
+mvx_http_job_has_more (const MvxHttpJob *self)
+{
+  guint i = self->next;
+
+  while (i < self->n_events && self->fates[i].result != MVX_LOG_DISPATCH_RETRY)
+    i++;
+  return i < self->n_events;
+}
+
+static void
+mvx_http_job_go_on (MvxHttpJob *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* The answer to another batch may have said so. */
+  if (mvx_http_job_has_more (self) && mvx_http_job_pause (self, self->line->not_before_us))
+    return;
+  if (mvx_http_job_fill (self))
+    {
+      if (mvx_http_job_send (self, &error))
+        return;
+      mvx_http_job_wait (self, error);
+    }
+  mvx_http_job_finish (self);
+}
+
+/* A full batch does not wait for more. */
+static gint64
+mvx_http_job_get_start (const MvxHttpJob *self)
+{
+  const MvxHttpOptions *options = self->line->options;
+
+  return self->n_events < options->batch_max ? self->line->last_request_us + options->interval_us : 0;
 }
 
 MvxLogDispatchResult
@@ -309,7 +339,7 @@ mvx_http_job_start (MvxHttpLine *line, MvxLogEvent *const *events, guint n_event
   self->limit = G_MAXUINT;
   mvx_http_job_recall (self);
   self->starting = TRUE;
-  if (!mvx_http_job_pause (self))
+  if (!mvx_http_job_pause (self, mvx_http_job_get_start (self)))
     mvx_http_job_go_on (self);
   self->starting = FALSE;
   if (!self->over)
@@ -329,12 +359,10 @@ mvx_http_job_start (MvxHttpLine *line, MvxLogEvent *const *events, guint n_event
 static void
 mvx_http_job_end (MvxHttpJob *self, gboolean cancel)
 {
-  g_autoptr (GError) why
-      = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been stopped or changed meanwhile");
-
+  self->ending = TRUE;
   if (self->exchange && !cancel)
     return;
-  mvx_http_job_wait (self, why);
+  mvx_http_job_wait_changed (self);
   if (self->exchange)
     {
       mvx_http_exchange_cancel (self->exchange);
