@@ -68,6 +68,22 @@ mvx_http_exchange_fail (MvxHttpExchange *self, GError *why)
   mvx_http_exchange_free (self);
 }
 
+/* A proxy has refused to lead to a server with TLS: what it says is none of the server's words. */
+static gboolean
+mvx_http_exchange_is_of_proxy (const MvxHttpExchange *self)
+{
+  return mvx_http_options_is_tls (self->session->options)
+         && soup_message_get_tls_peer_certificate (self->message) == NULL;
+}
+
+static void
+mvx_http_exchange_refuse_tunnel (MvxHttpExchange *self)
+{
+  mvx_http_exchange_fail (self, g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "its proxy answers %u %s; check proxy",
+                                             soup_message_get_status (self->message),
+                                             soup_message_get_reason_phrase (self->message)));
+}
+
 static void
 mvx_http_exchange_succeed (MvxHttpExchange *self)
 {
@@ -104,6 +120,11 @@ mvx_http_exchange_on_read (GObject *source, GAsyncResult *result, gpointer data)
   if (bytes == NULL)
     {
       mvx_http_exchange_fail (self, why);
+      return;
+    }
+  if (g_bytes_get_size (bytes) == 0 && mvx_http_exchange_is_of_proxy (self))
+    {
+      mvx_http_exchange_refuse_tunnel (self);
       return;
     }
   if (g_bytes_get_size (bytes) == 0)

@@ -51,7 +51,8 @@ const MvxLogOptionSpec mvx_http_option_table[] = {
   { "password-file", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_RELOADABLE, NULL, 0, 0, NULL,
     "File whose first line is the password; it is read for each request", { NULL, NULL } },
   { "proxy", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_SECRET, NULL, 0, 0, NULL,
-    "Proxy to go through, such as http://proxy.example.org:3128; 'system' asks the environment and the desktop",
+    "Proxy to go through, such as http://proxy.example.org:3128, or http://USER:PASSWORD@…; 'system' asks the environment "
+    "and the desktop",
     { NULL, NULL } },
   { "ca-file", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL,
     "For https: PEM file of the authorities to trust, instead of the system's", { NULL, NULL } },
@@ -75,6 +76,14 @@ mvx_http_options_fail (GError **error, const char *format, ...)
     *error = g_error_new_valist (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, format, args);
   va_end (args);
   return FALSE;
+}
+
+static void
+mvx_http_options_wipe (char *secret)
+{
+  if (secret)
+    explicit_bzero (secret, strlen (secret));
+  g_free (secret);
 }
 
 gboolean
@@ -207,11 +216,37 @@ mvx_http_options_check_tls (MvxHttpOptions *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-mvx_http_options_check_proxy (MvxHttpOptions *self, GError **error)
+/* An HTTP proxy is told by us who asks, any other by GIO. */
+static void
+mvx_http_options_read_proxy_access (MvxHttpOptions *self, GUri *uri)
 {
-  if (self->proxy && strcmp (self->proxy, "system") != 0 && !g_uri_is_valid (self->proxy, G_URI_FLAGS_NONE, NULL))
+  const char *user = g_uri_get_user (uri);
+  const char *password = g_uri_get_password (uri);
+  g_autofree char *plain = NULL;
+
+  if (user == NULL || !g_str_has_prefix (g_uri_get_scheme (uri), "http"))
+    return;
+  plain = g_strconcat (user, ":", password ? password : "", NULL);
+  self->proxy_sent[0] = g_strdup (password);
+  self->proxy_sent[1] = g_base64_encode ((const guchar *) plain, strlen (plain));
+  mvx_http_options_wipe (self->proxy);
+  self->proxy = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
+  explicit_bzero (plain, strlen (plain));
+}
+
+static gboolean
+mvx_http_options_read_proxy (MvxHttpOptions *self, MvxLogOptions *options, GError **error)
+{
+  const char *text = mvx_log_options_get_string (options, "proxy");
+  g_autoptr (GUri) uri = NULL;
+
+  self->proxy = g_strdup (text);
+  if (text == NULL || strcmp (text, "system") == 0)
+    return TRUE;
+  uri = g_uri_parse (text, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
     return mvx_http_options_fail (error, "proxy: it is no address such as http://proxy.example.org:3128, nor 'system'");
+  mvx_http_options_read_proxy_access (self, uri);
   return TRUE;
 }
 
@@ -243,7 +278,6 @@ mvx_http_options_read (MvxHttpOptions *self, MvxLogOptions *options)
   self->password_file = g_strdup (mvx_log_options_get_string (options, "password-file"));
   self->token = g_strdup (mvx_log_options_get_string (options, "token"));
   self->token_file = g_strdup (mvx_log_options_get_string (options, "token-file"));
-  self->proxy = g_strdup (mvx_log_options_get_string (options, "proxy"));
   self->tls.ca_file = g_strdup (mvx_log_options_get_string (options, "ca-file"));
   self->tls.certificate = g_strdup (mvx_log_options_get_string (options, "client-certificate"));
   self->tls.key = g_strdup (mvx_log_options_get_string (options, "client-key"));
@@ -258,17 +292,9 @@ mvx_http_options_new (MvxLogOptions *options, GError **error)
   mvx_http_options_read (self, options);
   if (!mvx_http_options_read_framing (self, options, error) || !mvx_http_options_read_url (self, options, error)
       || !mvx_http_options_check_lists (self, error) || !mvx_http_options_check_access (self, error)
-      || !mvx_http_options_check_tls (self, error) || !mvx_http_options_check_proxy (self, error))
+      || !mvx_http_options_check_tls (self, error) || !mvx_http_options_read_proxy (self, options, error))
     return NULL;
   return g_steal_pointer (&self);
-}
-
-static void
-mvx_http_options_wipe (char *secret)
-{
-  if (secret)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
 }
 
 void
@@ -296,7 +322,9 @@ mvx_http_options_free (MvxHttpOptions *self)
   for (guint i = 0; self->headers[i]; i++)
     mvx_http_options_wipe (self->headers[i]);
   g_free (self->headers);
-  g_free (self->proxy);
+  mvx_http_options_wipe (self->proxy);
+  mvx_http_options_wipe (self->proxy_sent[0]);
+  mvx_http_options_wipe (self->proxy_sent[1]);
   mvx_tls_options_clear (&self->tls);
   g_free (self);
 }

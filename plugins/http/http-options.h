@@ -47,6 +47,7 @@ typedef struct
   char **headers; /* NAME: VALUE */
   char  *sent[2]; /* the secret of the last request, and how it stood there: kept to be masked; nullable */
   char  *proxy;   /* NULL: none */
+  char  *proxy_sent[2]; /* of an HTTP proxy: the password, and user and password as they are sent; nullable */
   MvxTlsOptions tls;
 } MvxHttpOptions;
 

@@ -64,6 +64,8 @@ mvx_http_reply_mask (const MvxHttpOptions *options, char *text)
 {
   for (guint i = 0; i < G_N_ELEMENTS (options->sent); i++)
     text = mvx_http_reply_mask_one (text, options->sent[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (options->proxy_sent); i++)
+    text = mvx_http_reply_mask_one (text, options->proxy_sent[i]);
   for (guint i = 0; options->headers[i]; i++)
     {
       const char *value = strchr (options->headers[i], ':') + 1;

@@ -26,6 +26,20 @@ mvx_http_session_read_files (MvxHttpSession *self, GError **error)
   return TRUE;
 }
 
+/* Nobody but the proxy gets to see it; for a server with TLS, the proxy is asked by a request of its own. */
+static void
+mvx_http_session_on_queued (SoupSession *soup, SoupMessage *message, gpointer data)
+{
+  const MvxHttpOptions *options = data;
+  g_autofree char *header = NULL;
+
+  if (mvx_http_options_is_tls (options) && strcmp (soup_message_get_method (message), SOUP_METHOD_CONNECT) != 0)
+    return;
+  header = g_strconcat ("Basic ", options->proxy_sent[1], NULL);
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Proxy-Authorization", header);
+  explicit_bzero (header, strlen (header));
+}
+
 static void
 mvx_http_session_set_proxy (MvxHttpSession *self)
 {
@@ -36,6 +50,8 @@ mvx_http_session_set_proxy (MvxHttpSession *self)
   if (self->options->proxy)
     resolver = g_simple_proxy_resolver_new (self->options->proxy, NULL);
   soup_session_set_proxy_resolver (self->soup, resolver);
+  if (self->options->proxy_sent[1])
+    g_signal_connect (self->soup, "request-queued", G_CALLBACK (mvx_http_session_on_queued), self->options);
 }
 
 MvxHttpSession *

@@ -124,12 +124,14 @@ test_plain (TlsFixture *fixture, gconstpointer data)
     return;
   http_start (&fixture->http.server, 0, NULL, NULL);
   http_set_url (&fixture->http, "https", "127.0.0.1", "/");
-  http_set (&fixture->http, "timeout", "2s");
+  http_set (&fixture->http, "timeout", "500ms");
   http_add_events (&fixture->http, 1);
   http_open (&fixture->http);
-  http_assert_waits (&fixture->http, 0, 0,
-                     "No answer of HTTP server at 'URL': it took longer than 2.000 s to shake hands; is it TLS that "
-                     "listens there?");
+  /* How far it comes within the time is the machine's affair. */
+  do
+    g_assert_cmpint (http_dispatch (&fixture->http, 0), ==, MVX_LOG_DISPATCH_RETRY);
+  while (!g_str_has_suffix (fixture->http.error->message,
+                            "': it took longer than 0.500 s to shake hands; is it TLS that listens there?"));
   http_assert_no_more (&fixture->http.server);
 }
 
