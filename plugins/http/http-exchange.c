@@ -79,9 +79,9 @@ mvx_http_exchange_is_of_proxy (const MvxHttpExchange *self)
 static void
 mvx_http_exchange_refuse_tunnel (MvxHttpExchange *self)
 {
-  mvx_http_exchange_fail (self, g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "its proxy answers %u %s; check proxy",
-                                             soup_message_get_status (self->message),
-                                             soup_message_get_reason_phrase (self->message)));
+  mvx_http_exchange_fail (
+      self, g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "its proxy answers %u %s; check proxy",
+                         soup_message_get_status (self->message), soup_message_get_reason_phrase (self->message)));
 }
 
 static void

@@ -129,7 +129,8 @@ static void
 mvx_http_job_wait_changed (MvxHttpJob *self)
 {
   if (self->why == NULL)
-    self->why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been stopped or changed meanwhile");
+    self->why
+        = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been stopped or changed meanwhile");
 }
 
 static void mvx_http_job_go_on (MvxHttpJob *self);

@@ -412,6 +412,7 @@ http_fixture_set_up (HttpFixture  *fixture,
   fixture->server.client = fixture->context;
   fixture->host = mvx_log_sink_host_new ("http", &funcs, fixture);
   fixture->options = mvx_log_plugin_new_options (&mvx_static_plugin_http);
+  http_set (fixture, "timeout", "60s");
   fixture->events = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
   fixture->diagnostics = g_string_new (NULL);
   fixture->rejects = g_string_new (NULL);

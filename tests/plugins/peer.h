@@ -57,6 +57,23 @@ peer_free_port (int type)
   return ntohs (address.sin_port);
 }
 
+/* The same, and as long as the socket is open no other program gets it; one that sets SO_REUSEADDR can listen there. */
+static inline int
+peer_hold_port (guint16 *port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  const int on = 1;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), ==, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &address, &length), ==, 0);
+  *port = ntohs (address.sin_port);
+  return fd;
+}
+
 /* In the child: it does not outlive a test that crashes. */
 static inline void
 peer_child_setup (gpointer data)

@@ -251,6 +251,28 @@ test_retry_after (HttpFixture *fixture, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - start, >=, G_USEC_PER_SEC - 100000);
 }
 
+/* Also the rest of a batch, of which the server has something already. */
+static void
+test_retry_after_part (HttpFixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (1000, 'x');
+
+  http_set (fixture, "profile", "ecs");
+  http_set (fixture, "body-max", "1KiB");
+  http_open (fixture);
+  for (guint i = 1; i <= 2; i++)
+    g_ptr_array_add (fixture->events, fixture_event ((Fixture){ .message = text, .seq = i }));
+  http_script (&fixture->server, (HttpAnswer){ .status = 200,
+                                               .header = "Retry-After",
+                                               .value = "1",
+                                               .body = "{\"items\":[{\"create\":{\"status\":429}}]}" });
+  http_assert_waits (fixture, 0, 0,
+                     BULK "does not take some of the events now: 429; they alone are sent again; it wants no request "
+                          "for 1 s");
+  http_request_free (http_take (&fixture->server));
+  http_assert_no_more (&fixture->server);
+}
+
 /* How far it comes within the time is the machine's affair; what hangs for ever is said in the end. */
 static void
 assert_takes_too_long (HttpFixture *fixture, const char *expected)
@@ -311,6 +333,47 @@ test_stop (HttpFixture *fixture, gconstpointer data)
   g_assert_true (fixture->completed);
   g_assert_cmpint (fixture->result, ==, MVX_LOG_DISPATCH_RETRY);
   g_assert_cmpstr (fixture->error->message, ==, "The sink has been stopped or changed meanwhile");
+}
+
+static guint
+count_lines (HttpFixture *fixture)
+{
+  guint n = 0;
+
+  while (g_async_queue_length (fixture->server.requests) > 0)
+    {
+      g_autoptr (HttpRequest) request = http_take (&fixture->server);
+
+      for (const char *p = request->body; (p = strchr (p, '\n')); p++)
+        n++;
+    }
+  return n;
+}
+
+/* A batch of many requests is interrupted between two of them, and the rest is offered again. */
+static void
+test_reopen (HttpFixture *fixture, gconstpointer data)
+{
+  MvxLogEvent *const *events;
+  guint n_done = 0;
+
+  http_set (fixture, "body-max", "1KiB");
+  http_open (fixture);
+  http_add_events (fixture, 200);
+  events = (MvxLogEvent *const *) fixture->events->pdata;
+  g_assert_cmpint (mvx_static_plugin_http.dispatch_core (fixture->instance, events, 200, &n_done, NULL), ==,
+                   MVX_LOG_DISPATCH_PENDING);
+  while (g_async_queue_length (fixture->server.requests) <= 0)
+    g_main_context_iteration (fixture->context, TRUE);
+  g_assert_true (mvx_static_plugin_http.plugin->reopen (fixture->instance, NULL));
+  g_assert_true (fixture->completed);
+  g_assert_cmpint (fixture->result, ==, MVX_LOG_DISPATCH_RETRY);
+  g_assert_cmpstr (fixture->error->message, ==, "The sink has been stopped or changed meanwhile");
+  n_done = fixture->n_done;
+  g_assert_cmpuint (n_done, >, 0);
+  g_assert_cmpuint (n_done, <, 200);
+  http_assert_delivers (fixture, n_done);
+  g_assert_cmpuint (count_lines (fixture), ==, 200);
 }
 
 /* Says the same to everybody, whatever they want, and hears them out: else what it has said could be thrown away. */
@@ -375,13 +438,15 @@ test_garbage (HttpFixture *fixture, gconstpointer data)
 static void
 test_absent (HttpFixture *fixture, gconstpointer data)
 {
-  fixture->server.port = peer_free_port (SOCK_STREAM);
+  int fd = peer_hold_port (&fixture->server.port);
+
   http_set_url (fixture, "http", "127.0.0.1", "/");
   fixture->instance = mvx_static_plugin_http.create (fixture->options, fixture->host, NULL);
   http_add_events (fixture, 1);
   http_assert_waits (fixture, 0, 0,
                      "No answer of HTTP server at 'URL': Could not connect to 127.0.0.1: Connection refused");
   g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+  close (fd);
 }
 
 /* A resolver that knows nobody, or does not come back. */
@@ -544,9 +609,11 @@ static void
 test_restart (HttpFixture *fixture, gconstpointer data)
 {
   guint16 port;
+  int fd = peer_hold_port (&port);
 
+  http_start (&fixture->server, port, NULL, NULL);
+  http_set_url (fixture, "http", "127.0.0.1", "/");
   http_open (fixture);
-  port = fixture->server.port;
   http_add_events (fixture, 2);
   http_assert_delivers (fixture, 0);
   http_stop (&fixture->server);
@@ -554,6 +621,7 @@ test_restart (HttpFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_done, ==, 0);
   http_start (&fixture->server, port, NULL, NULL);
   http_assert_delivers (fixture, 0);
+  close (fd);
 }
 
 #define ADD(name, func)                                                                                                \
@@ -571,9 +639,11 @@ main (int argc, char **argv)
   ADD ("partial", test_partial);
   ADD ("otlp-final", test_otlp_final);
   ADD ("retry-after", test_retry_after);
+  ADD ("retry-after-part", test_retry_after_part);
   ADD ("hang", test_hang);
   ADD ("endless", test_endless);
   ADD ("stop", test_stop);
+  ADD ("reopen", test_reopen);
   ADD ("garbage", test_garbage);
   ADD ("absent", test_absent);
   ADD ("names", test_names);

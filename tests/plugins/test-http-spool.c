@@ -137,16 +137,11 @@ keeper_run (gpointer data)
 static void
 keeper_start (Keeper *self, const char *directory)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t length = sizeof address;
-  const int on = 1;
+  guint16 port;
 
   *self = (Keeper){ .path = g_build_filename (directory, "taken", NULL) };
-  self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint (setsockopt (self->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), ==, 0);
-  g_assert_cmpint (bind (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
-  g_assert_cmpint (getsockname (self->fd, (struct sockaddr *) &address, &length), ==, 0);
-  self->port = g_strdup_printf ("%u", ntohs (address.sin_port));
+  self->fd = peer_hold_port (&port);
+  self->port = g_strdup_printf ("%u", port);
   self->rand = g_rand_new_with_seed ((guint32) g_test_rand_int ());
   g_mutex_init (&self->mutex);
   g_cond_init (&self->spawned);
