@@ -3,6 +3,7 @@
  * asked for the test to look at. */
 #pragma once
 
+#include <gmodule.h>
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
@@ -15,6 +16,15 @@
 MVX_LOG_STATIC_PLUGIN_DECLARE (http);
 
 #define HTTP_PATIENCE_US (60 * G_USEC_PER_SEC)
+
+/* What libsoup 3.2 forgets where it listens; AddressSanitizer asks the program, so that this holds nowhere else. */
+G_MODULE_EXPORT const char *__lsan_default_suppressions (void);
+
+G_MODULE_EXPORT const char *
+__lsan_default_suppressions (void)
+{
+  return "leak:soup_server_listen_local\nleak:g_socket_accept\n";
+}
 
 typedef enum
 {
