@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../common/secret.h"
+
 #define MVX_HTTP_SECOND_US G_GINT64_CONSTANT (1000000)
 #define MVX_HTTP_MAX_TIMEOUT_US (3600 * MVX_HTTP_SECOND_US)
 #define MVX_HTTP_MAX_BODY (G_GINT64_CONSTANT (64) * 1024 * 1024)
@@ -76,14 +78,6 @@ mvx_http_options_fail (GError **error, const char *format, ...)
     *error = g_error_new_valist (MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, format, args);
   va_end (args);
   return FALSE;
-}
-
-static void
-mvx_http_options_wipe (char *secret)
-{
-  if (secret)
-    explicit_bzero (secret, strlen (secret));
-  g_free (secret);
 }
 
 gboolean
@@ -229,7 +223,7 @@ mvx_http_options_read_proxy_access (MvxHttpOptions *self, GUri *uri)
   plain = g_strconcat (user, ":", password ? password : "", NULL);
   self->proxy_sent[0] = g_strdup (password);
   self->proxy_sent[1] = g_base64_encode ((const guchar *) plain, strlen (plain));
-  mvx_http_options_wipe (self->proxy);
+  mvx_secret_free (self->proxy);
   self->proxy = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
   explicit_bzero (plain, strlen (plain));
 }
@@ -300,8 +294,8 @@ mvx_http_options_new (MvxLogOptions *options, GError **error)
 void
 mvx_http_options_note_sent (MvxHttpOptions *self, char *secret, char *coded)
 {
-  mvx_http_options_wipe (self->sent[0]);
-  mvx_http_options_wipe (self->sent[1]);
+  mvx_secret_free (self->sent[0]);
+  mvx_secret_free (self->sent[1]);
   self->sent[0] = secret;
   self->sent[1] = coded;
 }
@@ -315,16 +309,16 @@ mvx_http_options_free (MvxHttpOptions *self)
   g_strfreev (self->labels);
   g_free (self->service);
   g_free (self->user);
-  mvx_http_options_wipe (self->password);
+  mvx_secret_free (self->password);
   g_free (self->password_file);
-  mvx_http_options_wipe (self->token);
+  mvx_secret_free (self->token);
   g_free (self->token_file);
   for (guint i = 0; self->headers[i]; i++)
-    mvx_http_options_wipe (self->headers[i]);
+    mvx_secret_free (self->headers[i]);
   g_free (self->headers);
-  mvx_http_options_wipe (self->proxy);
-  mvx_http_options_wipe (self->proxy_sent[0]);
-  mvx_http_options_wipe (self->proxy_sent[1]);
+  mvx_secret_free (self->proxy);
+  mvx_secret_free (self->proxy_sent[0]);
+  mvx_secret_free (self->proxy_sent[1]);
   mvx_tls_options_clear (&self->tls);
   g_free (self);
 }

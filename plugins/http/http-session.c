@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../common/secret.h"
 #include "http-body.h"
 
 /* How long connections may take to close. */
@@ -129,31 +130,12 @@ mvx_http_session_free (MvxHttpSession *self)
   g_atomic_rc_box_release_full (self, mvx_http_session_clear);
 }
 
-/* The first line of a file, which may be a new one each time. */
+/* A file may hold a new one each time. FALSE: it cannot be read. @secret: NULL if there is neither. */
 static gboolean
-mvx_http_session_read_secret (const char *option, const char *path, const char *given, char **secret, GError **error)
+mvx_http_session_read_secret (const char *path, const char *given, const char *who, char **secret, GError **error)
 {
-  gsize size;
-
-  *secret = g_strdup (given);
-  if (path == NULL)
-    return TRUE;
-  if (!g_file_get_contents (path, secret, &size, error))
-    {
-      g_prefix_error (error, "%s: ", option);
-      return FALSE;
-    }
-  (*secret)[strcspn (*secret, "\r\n")] = '\0';
-  /* What is behind the first line may be one of yesterday. */
-  explicit_bzero (*secret + strlen (*secret), size - strlen (*secret));
-  return TRUE;
-}
-
-static void
-mvx_http_session_wipe (char *secret)
-{
-  explicit_bzero (secret, strlen (secret));
-  g_free (secret);
+  *secret = path ? mvx_secret_read (path, who, error) : g_strdup (given);
+  return path == NULL || *secret != NULL;
 }
 
 /* "SCHEME CODED". Takes both. */
@@ -167,7 +149,7 @@ mvx_http_session_authorize (MvxHttpOptions *options,
   char *header = g_strconcat (scheme, coded ? coded : secret, NULL);
 
   soup_message_headers_replace (headers, "Authorization", header);
-  mvx_http_session_wipe (header);
+  mvx_secret_free (header);
   mvx_http_options_note_sent (options, secret, coded);
 }
 
@@ -177,18 +159,19 @@ mvx_http_session_encode (const char *user, const char *password)
   char *plain = g_strconcat (user, ":", password, NULL);
   char *coded = g_base64_encode ((const guchar *) plain, strlen (plain));
 
-  mvx_http_session_wipe (plain);
+  mvx_secret_free (plain);
   return coded;
 }
 
 static gboolean
 mvx_http_session_set_credentials (MvxHttpOptions *options, SoupMessageHeaders *headers, GError **error)
 {
+  g_autofree char *who = g_strdup_printf ("HTTP server at '%s'", options->url);
   char *token = NULL;
   char *password = NULL;
 
-  if (!mvx_http_session_read_secret ("token-file", options->token_file, options->token, &token, error)
-      || !mvx_http_session_read_secret ("password-file", options->password_file, options->password, &password, error))
+  if (!mvx_http_session_read_secret (options->token_file, options->token, who, &token, error)
+      || !mvx_http_session_read_secret (options->password_file, options->password, who, &password, error))
     return FALSE;
   if (token)
     mvx_http_session_authorize (options, headers, "Bearer ", token, NULL);

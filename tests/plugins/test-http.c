@@ -148,6 +148,7 @@ test_credentials (HttpFixture *fixture, gconstpointer data)
 {
   g_autofree char *directory = fixture_make_directory ();
   g_autofree char *path = g_build_filename (directory, "token", NULL);
+  g_autofree char *expected = NULL;
   g_autoptr (HttpRequest) first = NULL;
   g_autoptr (HttpRequest) second = NULL;
   g_autoptr (HttpRequest) third = NULL;
@@ -158,6 +159,11 @@ test_credentials (HttpFixture *fixture, gconstpointer data)
   http_add_events (fixture, 1);
   http_dispatch (fixture, 0);
   g_assert_error (fixture->error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  expected
+      = g_strdup_printf ("Cannot read the password for HTTP server at 'URL': Failed to open file “%s”: No such file "
+                         "or directory",
+                         path);
+  http_assert_message (fixture, fixture->error->message, expected);
   g_assert_true (g_file_set_contents (path, "s3cret\nold\n", -1, NULL));
   http_assert_delivers (fixture, 0);
   g_assert_true (g_file_set_contents (path, "fresh", -1, NULL));
