@@ -16,19 +16,84 @@ typedef struct
   guint n;
 } Taker;
 
+static void take_text (GString *text, const char *json, gsize size);
+static void take_node (GString *text, JsonNode *node);
+
 static void
-take_event (GString *text, const char *line, gsize size)
+take_member (JsonObject *object, const char *name, JsonNode *node, gpointer text)
+{
+  take_node (text, node);
+}
+
+/* Of OpenTelemetry; 0: there is none. */
+static gint64
+get_attribute (JsonObject *object, const char *key)
+{
+  JsonArray *attributes
+      = json_object_has_member (object, "attributes") ? json_object_get_array_member (object, "attributes") : NULL;
+
+  for (guint i = 0; attributes && i < json_array_get_length (attributes); i++)
+    {
+      JsonObject *attribute = json_array_get_object_element (attributes, i);
+      JsonObject *value = json_object_get_object_member (attribute, "value");
+
+      if (strcmp (json_object_get_string_member (attribute, "key"), key) == 0)
+        return g_ascii_strtoll (json_object_get_string_member (value, "intValue"), NULL, 10);
+    }
+  return 0;
+}
+
+static void
+take_object (GString *text, JsonObject *object)
+{
+  gint64 n = get_attribute (object, "n");
+
+  if (n > 0)
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n", get_attribute (object, "run"), n);
+  else if (json_object_has_member (object, "run"))
+    g_string_append_printf (text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+                            json_object_get_int_member (object, "run"), json_object_get_int_member (object, "n"));
+  else
+    json_object_foreach_member (object, take_member, text);
+}
+
+/* Loki gets lines that are JSON as strings in JSON. */
+static void
+take_node (GString *text, JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    take_object (text, json_node_get_object (node));
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    for (guint i = 0; i < json_array_get_length (json_node_get_array (node)); i++)
+      take_node (text, json_array_get_element (json_node_get_array (node), i));
+  else if (json_node_get_value_type (node) == G_TYPE_STRING && *json_node_get_string (node) == '{')
+    take_text (text, json_node_get_string (node), strlen (json_node_get_string (node)));
+}
+
+static void
+take_text (GString *text, const char *json, gsize size)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) error = NULL;
-  JsonObject *object;
 
-  json_parser_load_from_data (parser, line, (gssize) size, &error);
+  json_parser_load_from_data (parser, json, (gssize) size, &error);
   g_assert_no_error (error);
-  object = json_node_get_object (json_parser_get_root (parser));
-  if (json_object_has_member (object, "run"))
-    g_string_append_printf (text, "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
-                            json_object_get_int_member (object, "run"), json_object_get_int_member (object, "n"));
+  take_node (text, json_parser_get_root (parser));
+}
+
+/* To _bulk there are two lines for each event, and an item is the answer. */
+static void
+answer (SoupServerMessage *message, const char *path, guint n_lines)
+{
+  g_autoptr (GString) items = g_string_new ("{\"items\":[");
+
+  soup_server_message_set_status (message, 200, NULL);
+  if (!g_str_has_suffix (path, "/_bulk"))
+    return;
+  for (guint i = 0; i < n_lines / 2; i++)
+    g_string_append_printf (items, "%s{\"create\":{\"status\":201}}", i == 0 ? "" : ",");
+  g_string_append (items, "]}");
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, items->str, items->len);
 }
 
 static void
@@ -39,18 +104,20 @@ take_request (SoupServer *server, SoupServerMessage *message, const char *path, 
   g_autoptr (GString) text = g_string_new (NULL);
   const char *line = g_bytes_get_data (body, NULL);
   const char *end = line + g_bytes_get_size (body);
-  const char *next;
+  guint n_lines = 0;
 
-  for (; line < end; line = next + 1)
+  while (line < end)
     {
-      next = memchr (line, '\n', (gsize) (end - line));
-      g_assert_nonnull (next);
-      take_event (text, line, (gsize) (next - line));
+      const char *next = memchr (line, '\n', (gsize) (end - line));
+
+      take_text (text, line, (gsize) ((next ? next : end) - line));
+      line = next ? next + 1 : end;
+      n_lines++;
     }
   g_assert_cmpint (write (taker->fd, text->str, text->len), ==, (gssize) text->len);
   if (++taker->n == taker->limit)
     raise (SIGKILL);
-  soup_server_message_set_status (message, 200, NULL);
+  answer (message, path, n_lines);
 }
 
 static int
@@ -214,18 +281,19 @@ note_taken (Cycle *cycle, const Keeper *keeper)
 /* Every event is there that the program was told is safe, and what is there twice fits into one batch for each death.
  */
 static void
-test_deaths (void)
+test_deaths (gconstpointer data)
 {
+  const char *profile = data;
   g_autofree char *directory = fixture_make_directory ();
   const gboolean is_long = g_getenv ("MVXLOG_TEST_LONG") != NULL;
   const guint n_runs = is_long ? 12 : 3;
-  const guint n_events = is_long ? 10000 : 2000;
+  const guint n_events = is_long ? 10000 : 1000;
   g_autofree char *sink = NULL;
   Keeper keeper;
   Cycle cycle;
 
   keeper_start (&keeper, directory);
-  sink = g_strdup_printf ("plugin=http\nurl=http://127.0.0.1:%s/", keeper.port);
+  sink = g_strdup_printf ("plugin=http\nprofile=%s\nurl=http://127.0.0.1:%s/", profile, keeper.port);
   cycle_init (&cycle, program, directory, sink);
   for (guint i = 0; i < n_runs; i++)
     cycle_run (&cycle, n_events, i % 3 == 1 ? n_events / 2 : G_MAXUINT);
@@ -242,12 +310,19 @@ test_deaths (void)
 int
 main (int argc, char **argv)
 {
+  static const char *const profiles[] = { "json", "elasticsearch", "ecs", "otlp", "loki" };
+
   if (argc == 5 && strcmp (argv[1], "--child") == 0)
     return cycle_child (&mvx_static_plugin_http, argv[2], argv[3], argv[4]);
   if (argc == 5 && strcmp (argv[1], "--serve") == 0)
     return serve (argv[2], argv[3], argv[4]);
   program = argv[0];
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/http-spool/deaths", test_deaths);
+  for (guint i = 0; i < G_N_ELEMENTS (profiles); i++)
+    {
+      g_autofree char *path = g_strconcat ("/http-spool/deaths/", profiles[i], NULL);
+
+      g_test_add_data_func (path, profiles[i], test_deaths);
+    }
   return g_test_run ();
 }
