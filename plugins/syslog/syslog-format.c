@@ -178,7 +178,7 @@ mvx_syslog_format_append_3164 (MvxSyslogFormat *self,
                                 options->facility * 8 + mvx_log_level_to_severity (mvx_log_event_get_level (event)));
   mvx_syslog_format_append_old_date (self, event, buffer);
   mvx_log_buffer_append_c (buffer, ' ');
-  if (options->transport != MVX_SYSLOG_UNIX)
+  if (options->link.transport != MVX_LINK_UNIX)
     {
       mvx_syslog_format_append_host (options, &sender, buffer);
       mvx_log_buffer_append_c (buffer, ' ');

@@ -2,7 +2,6 @@
 #include "syslog-options.h"
 
 #include <string.h>
-#include <sys/un.h>
 
 #define MVX_SYSLOG_MAX_RESEND (64 * 1024 * 1024)
 #define MVX_SYSLOG_MAX_TIMEOUT_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
@@ -252,43 +251,21 @@ mvx_syslog_options_read_names (MvxSyslogOptions *self, MvxLogOptions *options, G
 }
 
 static gboolean
-mvx_syslog_options_read_local (MvxSyslogOptions *self, MvxLogOptions *options, GError **error)
-{
-  const char *path = mvx_log_options_get_string (options, "path");
-
-  if (!g_path_is_absolute (path) || strlen (path) >= sizeof ((struct sockaddr_un *) NULL)->sun_path)
-    return mvx_syslog_options_refuse (error, "path", path,
-                                      "cannot be the path of a socket; give an absolute one of at most 107 bytes");
-  self->path = g_strdup (path);
-  self->address = g_strdup (path);
-  return TRUE;
-}
-
-static gboolean
-mvx_syslog_options_read_address (MvxSyslogOptions *self, MvxLogOptions *options, GError **error)
+mvx_syslog_options_read_link (MvxSyslogOptions *self, MvxLogOptions *options, GError **error)
 {
   static const guint16 ports[] = { 0, 514, 601, 6514 };
-  const char *host = mvx_log_options_get_string (options, "host");
+  MvxLinkOptions *link = &self->link;
 
-  if (*host == '\0' || strpbrk (host, " /[]"))
-    return mvx_syslog_options_refuse (error, "host", host,
-                                      "is not the name or address of a server; give one such as loghost.example.org");
-  self->host = g_strdup (host);
-  self->port = (guint16) mvx_log_options_get_int64 (options, "port");
-  if (self->port == 0)
-    self->port = ports[self->transport];
-  self->address = g_strdup_printf (strchr (host, ':') ? "%s://[%s]:%u" : "%s://%s:%u",
-                                   mvx_syslog_transports[self->transport], host, self->port);
-  return TRUE;
-}
-
-static gboolean
-mvx_syslog_options_read_tls (MvxSyslogOptions *self, MvxLogOptions *options, GError **error)
-{
-  if (!mvx_tls_options_read (&self->tls, options, self->transport == MVX_SYSLOG_TLS, "transport=tls", error))
+  link->transport = (MvxLinkTransport) mvx_log_options_get_enum (options, "transport");
+  link->who = "syslog server";
+  link->who_first = "Syslog server";
+  link->is_counted = link->transport != MVX_LINK_UNIX;
+  if (link->transport == MVX_LINK_UNIX
+          ? !mvx_link_options_read_path (link, options, error)
+          : !mvx_link_options_read_host (link, options, mvx_syslog_transports[link->transport], ports[link->transport],
+                                         error))
     return FALSE;
-  self->tls.verify = mvx_log_options_get_boolean (options, "verify");
-  return TRUE;
+  return mvx_link_options_read (link, options, error);
 }
 
 /* More goes into no datagram. */
@@ -297,11 +274,11 @@ mvx_syslog_options_check_size (MvxSyslogOptions *self, GError **error)
 {
   static const gsize most[] = { 65536, 65507, 1 << 20, 1 << 20 };
 
-  if (self->max_size <= most[self->transport])
+  if (self->max_size <= most[self->link.transport])
     return TRUE;
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
                "max-message-size: %" G_GSIZE_FORMAT " is more than a datagram holds; give at most %" G_GSIZE_FORMAT,
-               self->max_size, most[self->transport]);
+               self->max_size, most[self->link.transport]);
   return FALSE;
 }
 
@@ -312,7 +289,7 @@ mvx_syslog_options_read_format (MvxSyslogOptions *self, MvxLogOptions *options, 
   static const char *const with_fields[] = { "pattern", "%m %f", NULL };
   guint protocol = mvx_log_options_get_enum (options, "protocol");
 
-  self->is_5424 = protocol == 1 || (protocol == 0 && self->transport != MVX_SYSLOG_UNIX);
+  self->is_5424 = protocol == 1 || (protocol == 0 && self->link.transport != MVX_LINK_UNIX);
   if (mvx_log_options_get_string (options, "format"))
     self->renderer = mvx_log_options_new_renderer (options, error);
   else if (self->is_5424)
@@ -327,17 +304,10 @@ mvx_syslog_options_new (MvxLogOptions *options, GError **error)
 {
   g_autoptr (MvxSyslogOptions) self = g_new0 (MvxSyslogOptions, 1);
 
-  self->transport = (MvxSyslogTransport) mvx_log_options_get_enum (options, "transport");
   self->facility = mvx_log_options_get_enum (options, "facility");
   self->bom = mvx_log_options_get_boolean (options, "bom");
   self->max_size = (gsize) mvx_log_options_get_size (options, "max-message-size");
-  self->timeout_us = mvx_log_options_get_duration (options, "timeout");
-  if (self->transport == MVX_SYSLOG_TCP || self->transport == MVX_SYSLOG_TLS)
-    self->resend = (gsize) mvx_log_options_get_size (options, "resend-size");
-  if (self->transport == MVX_SYSLOG_UNIX ? !mvx_syslog_options_read_local (self, options, error)
-                                         : !mvx_syslog_options_read_address (self, options, error))
-    return NULL;
-  if (!mvx_syslog_options_read_tls (self, options, error) || !mvx_syslog_options_read_names (self, options, error)
+  if (!mvx_syslog_options_read_link (self, options, error) || !mvx_syslog_options_read_names (self, options, error)
       || !mvx_syslog_options_check_size (self, error) || !mvx_syslog_options_read_format (self, options, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -347,10 +317,7 @@ void
 mvx_syslog_options_free (MvxSyslogOptions *self)
 {
   g_clear_pointer (&self->renderer, mvx_log_renderer_unref);
-  g_free (self->path);
-  g_free (self->host);
-  g_free (self->address);
-  mvx_tls_options_clear (&self->tls);
+  mvx_link_options_clear (&self->link);
   g_free (self->app_name);
   g_free (self->hostname);
   g_free (self->msgid);

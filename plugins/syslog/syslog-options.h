@@ -2,26 +2,13 @@
 /* What the options of the syslog plugin mean. */
 #pragma once
 
-#include "../common/tls.h"
+#include "../common/link.h"
 
 G_BEGIN_DECLS
 
-typedef enum
-{
-  MVX_SYSLOG_UNIX, /* datagrams, or a stream if that is what listens there */
-  MVX_SYSLOG_UDP,
-  MVX_SYSLOG_TCP,
-  MVX_SYSLOG_TLS
-} MvxSyslogTransport;
-
 typedef struct
 {
-  MvxSyslogTransport transport;
-  char              *path;
-  char              *host;
-  guint16            port;
-  char              *address;     /* the same for people: tls://loghost:6514, or a path */
-  MvxTlsOptions      tls;
+  MvxLinkOptions     link;
 
   /* Reloadable. */
   gboolean           is_5424;
@@ -32,8 +19,6 @@ typedef struct
   char              *sd_id;
   gboolean           bom;
   gsize              max_size;
-  gint64             timeout_us;
-  gsize              resend;      /* bytes */
   MvxLogRenderer    *renderer;    /* NULL: the message as it is */
 } MvxSyslogOptions;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "syslog-link.h"
+#include "link.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -9,36 +9,36 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../common/call.h"
+#include "call.h"
 
 static void
-mvx_syslog_link_set_error (const MvxSyslogOptions *options, gint code, const char *why, GError **error)
+mvx_link_set_error (const MvxLinkOptions *options, gint code, const char *why, GError **error)
 {
   g_set_error (error, G_IO_ERROR, code,
-               "Cannot connect to syslog server '%s': %s; see that it runs and the address is right; the events are "
-               "kept until it works",
-               options->address, why);
+               "Cannot connect to %s '%s': %s; see that it runs and the address is right; the events are kept until it "
+               "works",
+               options->who, options->address, why);
 }
 
 /* Why a call of GIO failed. */
 static void
-mvx_syslog_link_explain (const MvxSyslogOptions *options, const MvxCall *call, const GError *why, GError **error)
+mvx_link_explain (const MvxLinkOptions *options, const MvxCall *call, const GError *why, GError **error)
 {
   g_autofree char *late = NULL;
 
   if (!call->timed_out)
     {
-      mvx_syslog_link_set_error (options, why->domain == G_IO_ERROR ? why->code : G_IO_ERROR_HOST_NOT_FOUND,
-                                 why->message, error);
+      mvx_link_set_error (options, why->domain == G_IO_ERROR ? why->code : G_IO_ERROR_HOST_NOT_FOUND, why->message,
+                          error);
       return;
     }
   late = g_strdup_printf ("no answer within %.3f s", (double) options->timeout_us / G_USEC_PER_SEC);
-  mvx_syslog_link_set_error (options, G_IO_ERROR_TIMED_OUT, late, error);
+  mvx_link_set_error (options, G_IO_ERROR_TIMED_OUT, late, error);
 }
 
 /* -1 with errno. */
 static int
-mvx_syslog_link_connect_local (const char *path, int type)
+mvx_link_connect_local (const char *path, int type)
 {
   struct sockaddr_un address = { .sun_family = AF_UNIX };
   int fd = socket (AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -55,25 +55,22 @@ mvx_syslog_link_connect_local (const char *path, int type)
 
 /* What listens there says which it is, as with syslog(3). */
 static GSocket *
-mvx_syslog_link_open_local (const MvxSyslogOptions *options, GError **error)
+mvx_link_open_local (const MvxLinkOptions *options, GError **error)
 {
-  int fd = mvx_syslog_link_connect_local (options->path, SOCK_DGRAM);
+  int fd = mvx_link_connect_local (options->path, SOCK_DGRAM);
   GSocket *socket = NULL;
 
   if (fd < 0 && errno == EPROTOTYPE)
-    fd = mvx_syslog_link_connect_local (options->path, SOCK_STREAM);
+    fd = mvx_link_connect_local (options->path, SOCK_STREAM);
   if (fd < 0)
-    mvx_syslog_link_set_error (options, (gint) g_io_error_from_errno (errno), g_strerror (errno), error);
+    mvx_link_set_error (options, (gint) g_io_error_from_errno (errno), g_strerror (errno), error);
   else if ((socket = g_socket_new_from_fd (fd, error)) == NULL)
     close (fd);
   return socket;
 }
 
 static GSocketConnection *
-mvx_syslog_link_open_remote (const MvxSyslogOptions *options,
-                             GCancellable *cancellable,
-                             gint64 deadline_us,
-                             GError **error)
+mvx_link_open_remote (const MvxLinkOptions *options, GCancellable *cancellable, gint64 deadline_us, GError **error)
 {
   g_autoptr (GSocketConnectable) address = g_network_address_new (options->host, options->port);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
@@ -86,14 +83,14 @@ mvx_syslog_link_open_remote (const MvxSyslogOptions *options,
   g_socket_client_connect_async (client, address, call.cancellable, mvx_call_done, &call);
   connection = g_socket_client_connect_finish (client, mvx_call_wait (&call), &why);
   if (connection == NULL)
-    mvx_syslog_link_explain (options, &call, why, error);
+    mvx_link_explain (options, &call, why, error);
   mvx_call_end (&call);
   return connection;
 }
 
 /* There is no telling which address somebody listens at but by trying them in turn. */
 static GSocket *
-mvx_syslog_link_open_udp (MvxSyslogLink *self, const MvxSyslogOptions *options, gint64 deadline_us, GError **error)
+mvx_link_open_udp (MvxLink *self, const MvxLinkOptions *options, gint64 deadline_us, GError **error)
 {
   g_autoptr (GResolver) resolver = g_resolver_get_default ();
   g_autoptr (GSocketAddress) address = NULL;
@@ -116,25 +113,24 @@ mvx_syslog_link_open_udp (MvxSyslogLink *self, const MvxSyslogOptions *options, 
   if (socket && !g_socket_connect (socket, address, NULL, &why))
     g_clear_object (&socket);
   if (socket == NULL)
-    mvx_syslog_link_explain (options, &call, why, error);
+    mvx_link_explain (options, &call, why, error);
   mvx_call_end (&call);
   return g_steal_pointer (&socket);
 }
 
 gboolean
-mvx_syslog_link_try_other (MvxSyslogLink *self)
+mvx_link_try_other (MvxLink *self)
 {
   self->turn++;
   return ++self->n_refused < self->n_addresses;
 }
 
-/* TLS of RFC 5425. */
 static GIOStream *
-mvx_syslog_link_secure (const MvxSyslogOptions *options,
-                        GSocketConnection *connection,
-                        GCancellable *cancellable,
-                        gint64 deadline_us,
-                        GError **error)
+mvx_link_secure (const MvxLinkOptions *options,
+                 GSocketConnection *connection,
+                 GCancellable *cancellable,
+                 gint64 deadline_us,
+                 GError **error)
 {
   g_autoptr (GError) why = NULL;
   GIOStream *stream = mvx_tls_handshake (&options->tls, options->host, options->port, G_IO_STREAM (connection),
@@ -143,48 +139,46 @@ mvx_syslog_link_secure (const MvxSyslogOptions *options,
   if (stream)
     return stream;
   if (g_error_matches (why, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
-    g_set_error (error, why->domain, why->code,
-                 "Refusing syslog server '%s': %s; the events are kept until it is right", options->address,
-                 why->message);
+    g_set_error (error, why->domain, why->code, "Refusing %s '%s': %s; the events are kept until it is right",
+                 options->who, options->address, why->message);
   else if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     g_set_error (error, why->domain, why->code,
-                 "Syslog server '%s' has not answered as TLS does within %.3f s; is it TLS that listens there? The "
+                 "%s '%s' has not answered as TLS does within %.3f s; is it TLS that listens there? The "
                  "events are kept until it does",
-                 options->address, (double) options->timeout_us / G_USEC_PER_SEC);
+                 options->who_first, options->address, (double) options->timeout_us / G_USEC_PER_SEC);
   else
-    g_set_error (error, why->domain, why->code,
-                 "Cannot speak TLS with syslog server '%s': %s; the events are kept until it works", options->address,
-                 why->message);
+    g_set_error (error, why->domain, why->code, "Cannot speak TLS with %s '%s': %s; the events are kept until it works",
+                 options->who, options->address, why->message);
   return NULL;
 }
 
 gboolean
-mvx_syslog_link_open (MvxSyslogLink *self, const MvxSyslogOptions *options, gint64 deadline_us, GError **error)
+mvx_link_open (MvxLink *self, const MvxLinkOptions *options, gint64 deadline_us, GError **error)
 {
   g_autoptr (GSocketConnection) connection = NULL;
   g_autoptr (GSocket) socket = NULL;
   g_autoptr (GIOStream) stream = NULL;
 
-  if (options->transport == MVX_SYSLOG_UNIX)
-    socket = mvx_syslog_link_open_local (options, error);
-  else if (options->transport == MVX_SYSLOG_UDP)
-    socket = mvx_syslog_link_open_udp (self, options, deadline_us, error);
-  else if ((connection = mvx_syslog_link_open_remote (options, self->cancellable, deadline_us, error)))
+  if (options->transport == MVX_LINK_UNIX)
+    socket = mvx_link_open_local (options, error);
+  else if (options->transport == MVX_LINK_UDP)
+    socket = mvx_link_open_udp (self, options, deadline_us, error);
+  else if ((connection = mvx_link_open_remote (options, self->cancellable, deadline_us, error)))
     socket = g_object_ref (g_socket_connection_get_socket (connection));
   if (socket == NULL)
     return FALSE;
   g_socket_set_blocking (socket, FALSE);
   if (connection == NULL && g_socket_get_socket_type (socket) == G_SOCKET_TYPE_STREAM)
     connection = g_socket_connection_factory_create_connection (socket);
-  if (options->transport == MVX_SYSLOG_TLS)
+  if (options->transport == MVX_LINK_TLS)
     {
-      stream = mvx_syslog_link_secure (options, connection, self->cancellable, deadline_us, error);
+      stream = mvx_link_secure (options, connection, self->cancellable, deadline_us, error);
       if (stream == NULL)
         return FALSE;
     }
   else if (g_socket_get_socket_type (socket) == G_SOCKET_TYPE_STREAM)
     stream = g_object_ref (G_IO_STREAM (connection));
-  mvx_syslog_link_close (self);
+  mvx_link_close (self);
   self->socket = g_steal_pointer (&socket);
   self->stream = g_steal_pointer (&stream);
   return TRUE;
@@ -192,7 +186,7 @@ mvx_syslog_link_open (MvxSyslogLink *self, const MvxSyslogOptions *options, gint
 
 /* Also when the connection is broken: it is what was written, less what was acknowledged. */
 gsize
-mvx_syslog_link_get_unacked (const MvxSyslogLink *self)
+mvx_link_get_unacked (const MvxLink *self)
 {
   int n = 0;
 
@@ -204,11 +198,11 @@ mvx_syslog_link_get_unacked (const MvxSyslogLink *self)
 
 /* The socket first: TLS would say good-bye, and might wait for it to be taken. */
 void
-mvx_syslog_link_close (MvxSyslogLink *self)
+mvx_link_close (MvxLink *self)
 {
   if (self->socket)
     {
-      self->n_unacked = mvx_syslog_link_get_unacked (self);
+      self->n_unacked = mvx_link_get_unacked (self);
       g_socket_close (self->socket, NULL);
     }
   g_clear_object (&self->stream);
@@ -217,7 +211,7 @@ mvx_syslog_link_close (MvxSyslogLink *self)
 
 /* 1: the server hung up, 0: it has nothing to say, -1: the connection is broken. */
 static int
-mvx_syslog_link_listen (MvxSyslogLink *self)
+mvx_link_listen (MvxLink *self)
 {
   GPollableInputStream *input = G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream));
   g_autoptr (GError) error = NULL;
@@ -233,20 +227,20 @@ mvx_syslog_link_listen (MvxSyslogLink *self)
 }
 
 gboolean
-mvx_syslog_link_is_alive (MvxSyslogLink *self)
+mvx_link_is_alive (MvxLink *self)
 {
-  return self->stream == NULL || mvx_syslog_link_listen (self) == 0;
+  return self->stream == NULL || mvx_link_listen (self) == 0;
 }
 
 static gboolean
-mvx_syslog_link_on_ready (gpointer stream, gpointer data)
+mvx_link_on_ready (gpointer stream, gpointer data)
 {
   *(gboolean *) data = TRUE;
   return G_SOURCE_REMOVE;
 }
 
 static gboolean
-mvx_syslog_link_on_timeout (gpointer data)
+mvx_link_on_timeout (gpointer data)
 {
   *(gboolean *) data = TRUE;
   return G_SOURCE_REMOVE;
@@ -254,7 +248,7 @@ mvx_syslog_link_on_timeout (gpointer data)
 
 /* TLS may have something to read that is not in the socket any more, and the other way round. */
 static GSource *
-mvx_syslog_link_create_source (MvxSyslogLink *self, GIOCondition condition, gboolean *ready)
+mvx_link_create_source (MvxLink *self, GIOCondition condition, gboolean *ready)
 {
   GSource *source;
 
@@ -264,12 +258,12 @@ mvx_syslog_link_create_source (MvxSyslogLink *self, GIOCondition condition, gboo
   else
     source = g_pollable_input_stream_create_source (
         G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream)), self->cancellable);
-  g_source_set_callback (source, G_SOURCE_FUNC (mvx_syslog_link_on_ready), ready, NULL);
+  g_source_set_callback (source, G_SOURCE_FUNC (mvx_link_on_ready), ready, NULL);
   return source;
 }
 
 gboolean
-mvx_syslog_link_wait (MvxSyslogLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
+mvx_link_wait (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
 {
   g_autoptr (GMainContext) context = NULL;
   g_autoptr (GSource) timeout = NULL;
@@ -282,8 +276,8 @@ mvx_syslog_link_wait (MvxSyslogLink *self, GIOCondition condition, gint64 deadli
                                           self->cancellable, error);
   context = g_main_context_new ();
   timeout = g_timeout_source_new (0);
-  source = mvx_syslog_link_create_source (self, condition, &ready);
-  g_source_set_callback (timeout, mvx_syslog_link_on_timeout, &late, NULL);
+  source = mvx_link_create_source (self, condition, &ready);
+  g_source_set_callback (timeout, mvx_link_on_timeout, &late, NULL);
   g_source_set_ready_time (timeout, deadline_us);
   g_source_attach (source, context);
   g_source_attach (timeout, context);
@@ -302,7 +296,7 @@ mvx_syslog_link_wait (MvxSyslogLink *self, GIOCondition condition, gint64 deadli
 }
 
 static void
-mvx_syslog_link_say_goodbye (MvxSyslogLink *self, gint64 deadline_us)
+mvx_link_say_goodbye (MvxLink *self, gint64 deadline_us)
 {
   MvxCall call;
 
@@ -318,16 +312,16 @@ mvx_syslog_link_say_goodbye (MvxSyslogLink *self, gint64 deadline_us)
 }
 
 gboolean
-mvx_syslog_link_finish (MvxSyslogLink *self, gint64 deadline_us)
+mvx_link_finish (MvxLink *self, gint64 deadline_us)
 {
   int heard = 1;
 
   if (self->stream)
     {
-      mvx_syslog_link_say_goodbye (self, deadline_us);
-      while ((heard = mvx_syslog_link_listen (self)) == 0 && mvx_syslog_link_wait (self, G_IO_IN, deadline_us, NULL))
+      mvx_link_say_goodbye (self, deadline_us);
+      while ((heard = mvx_link_listen (self)) == 0 && mvx_link_wait (self, G_IO_IN, deadline_us, NULL))
         ;
     }
-  mvx_syslog_link_close (self);
+  mvx_link_close (self);
   return heard == 1;
 }
