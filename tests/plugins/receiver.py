@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """receiver.py KIND COMMAND...: runs a command while somebody takes whatever its plugin sends.
 
-KIND is unix (datagrams), udp or tcp; the words '@address@' in the command become the path of the socket, or HOST:PORT.
+KIND is unix (datagrams), udp or tcp; in the command, '@address@' becomes the path of the socket, or HOST:PORT, and
+'@port@' the port.
 The exit status is the command's.
 """
 import array
@@ -54,11 +55,12 @@ def main():
         listener.bind(path if family == socket.AF_UNIX else ('127.0.0.1', 0))
         if kind == socket.SOCK_STREAM:
             listener.listen()
-        address = path if family == socket.AF_UNIX else '127.0.0.1:%d' % listener.getsockname()[1]
+        port = '' if family == socket.AF_UNIX else str(listener.getsockname()[1])
+        address = path if family == socket.AF_UNIX else '127.0.0.1:' + port
         stop, stopper = socket.socketpair()
         thread = threading.Thread(target=receive, args=(listener, stop))
         thread.start()
-        status = subprocess.call([word.replace('@address@', address) for word in sys.argv[2:]])
+        status = subprocess.call([word.replace('@address@', address).replace('@port@', port) for word in sys.argv[2:]])
         stopper.close()
         thread.join()
         stop.close()
