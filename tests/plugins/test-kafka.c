@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kafka plugin: options, what a record is, and what becomes of a batch when brokers fail. */
-#include <mvxlog/test-host.h>
-
 #include "../render-fixture.h"
+#include "ack-fixture.h"
 #include "kafka-fixture.h"
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define SPAN "b7ad6b7169203331"
-#define PATIENCE_US (60 * G_USEC_PER_SEC)
 
 static void
 assert_bad_option (const char *first, const char *value, const char *second, const char *other, const char *expected)
@@ -48,60 +46,6 @@ test_options (void)
                      "client-key: there is no client-certificate that it belongs to");
 }
 
-static MvxLogTestHost *
-start (KafkaFixture *fixture)
-{
-  g_autoptr (GVariant) options = mvx_log_options_to_variant (fixture->store.options);
-  g_autoptr (GError) error = NULL;
-  MvxLogTestHost *host = mvx_log_test_host_new (&mvx_static_plugin_kafka, "kafka", options, &error);
-
-  g_assert_no_error (error);
-  g_assert_true (mvx_log_test_host_start (host, &error));
-  g_assert_no_error (error);
-  return host;
-}
-
-static MvxLogDispatchResult
-try_events (MvxLogTestHost *host, MvxLogEvent *const *events, guint n, guint *n_done, GError **error)
-{
-  MvxLogDispatchResult result = mvx_log_test_host_dispatch (host, events, n, n_done, error);
-
-  if (result != MVX_LOG_DISPATCH_PENDING)
-    return result;
-  return mvx_log_test_host_wait_completed (host, g_get_monotonic_time () + PATIENCE_US, n_done, error);
-}
-
-/* "one" to "six"; what becomes of them. */
-static void
-assert_outcome (MvxLogTestHost *host, MvxLogDispatchResult expected, guint expected_done, const char *message)
-{
-  static const char *const texts[] = { "one", "two", "three", "four", "five", "six" };
-  g_autoptr (GPtrArray) events = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
-  g_autoptr (GError) error = NULL;
-  MvxLogDispatchResult result;
-  guint n_done = 99;
-
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_ptr_array_add (events, mvx_log_event_new ("org.example", MVX_LOG_LEVEL_INFO, i + 1, texts[i], NULL, 0));
-  result = try_events (host, (MvxLogEvent *const *) events->pdata, events->len, &n_done, &error);
-  if (error && message && g_pattern_match_simple (message, error->message))
-    g_clear_error (&error); /* a '*' stands for whatever broker was asked */
-  else
-    g_assert_cmpstr (error ? error->message : NULL, ==, message);
-  g_assert_cmpint (result, ==, expected);
-  g_assert_cmpuint (n_done, ==, expected_done);
-}
-
-static void
-stop (MvxLogTestHost *host)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (mvx_log_test_host_stop (host, &error));
-  g_assert_no_error (error);
-  g_object_unref (host);
-}
-
 static void
 send_traced (KafkaFixture *fixture)
 {
@@ -110,13 +54,13 @@ send_traced (KafkaFixture *fixture)
   g_autoptr (MvxLogEvent) plain = mvx_log_event_new ("org.example", MVX_LOG_LEVEL_INFO, 5000000, "plain", NULL, 0);
   MvxLogEvent *const events[] = { traced, plain };
   g_autoptr (GError) error = NULL;
-  MvxLogTestHost *host = start (fixture);
+  MvxLogTestHost *host = ack_start (&fixture->store, "kafka");
   guint n_done = 0;
 
-  g_assert_cmpint (try_events (host, events, 2, &n_done, &error), ==, MVX_LOG_DISPATCH_OK);
+  g_assert_cmpint (ack_try (host, events, 2, &n_done, &error), ==, MVX_LOG_DISPATCH_OK);
   g_assert_no_error (error);
   g_assert_cmpuint (n_done, ==, 2);
-  stop (host);
+  ack_stop (host);
 }
 
 static void
@@ -187,24 +131,14 @@ test_transient (KafkaFixture *fixture, gconstpointer data)
   if (fixture->kcat == NULL)
     return;
   set_texts (fixture);
-  host = start (fixture);
+  host = ack_start (&fixture->store, "kafka");
   kafka_tell (fixture, "rtt 0 20");
   kafka_tell (fixture, "errors 0 6 2");  /* NOT_LEADER_FOR_PARTITION */
   kafka_tell (fixture, "errors 0 7 1");  /* REQUEST_TIMED_OUT */
   kafka_tell (fixture, "errors 0 19 1"); /* NOT_ENOUGH_REPLICAS */
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
-  stop (host);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  ack_stop (host);
   assert_texts (fixture, "one,two,three,four,five,six,");
-}
-
-static void
-assert_diagnostics (MvxLogTestHost *host, const char *expected)
-{
-  g_auto (GStrv) lines = mvx_log_test_host_get_diagnostics (host);
-  g_autofree char *text = g_strjoinv ("\n", lines);
-  g_autofree char *warning = g_strconcat ("warning: ", expected, NULL);
-
-  g_assert_cmpstr (text, ==, warning);
 }
 
 /* An event that is too large goes by itself; the others arrive. */
@@ -225,15 +159,16 @@ test_too_large (KafkaFixture *fixture, gconstpointer data)
     return;
   set_texts (fixture);
   store_set (&fixture->store, "max-message-bytes", "2000");
-  host = start (fixture);
-  g_assert_cmpint (try_events (host, events, 3, &n_done, &error), ==, MVX_LOG_DISPATCH_OK);
+  host = ack_start (&fixture->store, "kafka");
+  g_assert_cmpint (ack_try (host, events, 3, &n_done, &error), ==, MVX_LOG_DISPATCH_OK);
   g_assert_no_error (error);
   g_assert_cmpuint (n_done, ==, 3);
-  expected = g_strdup_printf ("dropped an event: Kafka at '%s', topic 'one': Broker: Message size too large; raise "
-                              "max-message-bytes, and message.max.bytes of the topic",
-                              fixture->brokers);
-  assert_diagnostics (host, expected);
-  stop (host);
+  expected
+      = g_strdup_printf ("warning: dropped an event: Kafka at '%s', topic 'one': Broker: Message size too large; raise "
+                         "max-message-bytes, and message.max.bytes of the topic",
+                         fixture->brokers);
+  ack_assert_diagnostics (host, expected);
+  ack_stop (host);
   assert_texts (fixture, "first,third,");
 }
 
@@ -247,13 +182,13 @@ test_refused (KafkaFixture *fixture, gconstpointer data)
   if (fixture->kcat == NULL)
     return;
   set_texts (fixture);
-  host = start (fixture);
+  host = ack_start (&fixture->store, "kafka");
   kafka_tell (fixture, "errors 0 87 1"); /* INVALID_RECORD */
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
   lines = mvx_log_test_host_get_diagnostics (host);
   g_assert_cmpuint (g_strv_length (lines), ==, 6);
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
-  stop (host);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  ack_stop (host);
   assert_texts (fixture, "one,two,three,four,five,six,");
 }
 
@@ -261,7 +196,7 @@ test_refused (KafkaFixture *fixture, gconstpointer data)
 static void
 assert_in_vain (MvxLogTestHost *host, const char *expected)
 {
-  const gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
+  const gint64 deadline = g_get_monotonic_time () + ACK_PATIENCE_US;
   g_autoptr (MvxLogEvent) event = mvx_log_event_new ("a", MVX_LOG_LEVEL_INFO, 1, "first", NULL, 0);
   g_autoptr (GError) error = NULL;
   guint n_done;
@@ -269,7 +204,7 @@ assert_in_vain (MvxLogTestHost *host, const char *expected)
   do
     {
       g_clear_error (&error);
-      g_assert_cmpint (try_events (host, &event, 1, &n_done, &error), ==, MVX_LOG_DISPATCH_RETRY);
+      g_assert_cmpint (ack_try (host, &event, 1, &n_done, &error), ==, MVX_LOG_DISPATCH_RETRY);
       g_assert_cmpuint (n_done, ==, 0);
     }
   while (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) && g_get_monotonic_time () < deadline);
@@ -285,16 +220,17 @@ test_away (KafkaFixture *fixture, gconstpointer data)
       "Kafka at '%s', topic 'one': %s/bootstrap: Connect to ipv4#%s failed: Connection refused; see whether "
       "they run there, and check brokers and tls",
       port, port, port);
+  g_autofree char *told = g_strconcat ("warning: ", expected, NULL);
   MvxLogTestHost *host;
 
   set_texts (fixture);
   store_set (&fixture->store, "brokers", port);
   store_set (&fixture->store, "delivery-timeout", "500ms");
-  host = start (fixture);
+  host = ack_start (&fixture->store, "kafka");
   assert_in_vain (host, expected);
   assert_in_vain (host, expected);
-  assert_diagnostics (host, expected);
-  stop (host);
+  ack_assert_diagnostics (host, told);
+  ack_stop (host);
 }
 
 /* Brokers that go away and come back; what waits meanwhile arrives once. */
@@ -306,12 +242,12 @@ test_back (KafkaFixture *fixture, gconstpointer data)
   if (fixture->kcat == NULL)
     return;
   set_texts (fixture);
-  host = start (fixture);
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  host = ack_start (&fixture->store, "kafka");
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
   kafka_tell (fixture, "down 0");
   kafka_tell (fixture, "up 0");
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
-  stop (host);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  ack_stop (host);
   assert_texts (fixture, "one,two,three,four,five,six,one,two,three,four,five,six,");
 }
 
@@ -325,11 +261,11 @@ test_stop (KafkaFixture *fixture, gconstpointer data)
   guint n_done = 99;
 
   set_texts (fixture);
-  host = start (fixture);
+  host = ack_start (&fixture->store, "kafka");
   kafka_tell (fixture, "down 0");
   g_assert_cmpint (mvx_log_test_host_dispatch (host, &event, 1, &n_done, &error), ==, MVX_LOG_DISPATCH_PENDING);
   g_assert_no_error (error);
-  stop (host);
+  ack_stop (host);
 }
 
 /* A producer that has lost its footing is replaced. */
@@ -345,28 +281,13 @@ test_spent (KafkaFixture *fixture, gconstpointer data)
   expected = g_strdup_printf ("Kafka at '%s', topic 'one': Failed to acquire idempotence PID from broker *: "
                               "Broker: Cluster authorization failed; allow the user IdempotentWrite on the cluster",
                               fixture->brokers);
-  host = start (fixture);
+  host = ack_start (&fixture->store, "kafka");
   kafka_tell (fixture, "errors 22 31 1"); /* InitProducerId: CLUSTER_AUTHORIZATION_FAILED */
-  assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, expected);
-  assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, expected);
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_OK, 6, NULL);
   g_assert_cmpint (mvx_log_test_host_get_count (host, "new-producers"), ==, 1);
-  stop (host);
+  ack_stop (host);
   assert_texts (fixture, "one,two,three,four,five,six,");
-}
-
-/* "again": OK, as soon as the producer knows of the topic. */
-static void
-send_until_taken (MvxLogTestHost *host)
-{
-  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("a", MVX_LOG_LEVEL_INFO, 1, "again", NULL, 0);
-  const gint64 deadline = g_get_monotonic_time () + PATIENCE_US;
-  guint n_done;
-
-  while (try_events (host, &event, 1, &n_done, NULL) != MVX_LOG_DISPATCH_OK)
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, deadline);
-      g_usleep (10000);
-    }
 }
 
 static void
@@ -396,12 +317,12 @@ test_topic (KafkaFixture *fixture, gconstpointer data)
   assert_topic_refused (fixture, 29,
                         "Broker: Topic authorization failed; allow the user to Describe and Write the topic");
   kafka_tell (fixture, "topic one 17");
-  host = start (fixture);
-  assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, wrong);
+  host = ack_start (&fixture->store, "kafka");
+  ack_assert_outcome (host, MVX_LOG_DISPATCH_RETRY, 0, wrong);
   kafka_tell (fixture, "topic one 0");
-  send_until_taken (host);
+  ack_send_until_taken (host, "again");
   store_assert_probe (&fixture->store, NULL);
-  stop (host);
+  ack_stop (host);
   assert_texts (fixture, "again,");
 }
 
