@@ -9,7 +9,7 @@ mvx_batch_new (MvxLogEvent *const *events, guint n_events)
   self->events = events;
   self->n_events = self->n_open = n_events;
   for (guint i = 0; i < n_events; i++)
-    self->slots[i] = (MvxSlot){ self, 0, NULL };
+    self->slots[i] = (MvxSlot){ self, TRUE, 0, NULL };
   return self;
 }
 
@@ -24,6 +24,7 @@ mvx_batch_free (MvxBatch *self)
 gboolean
 mvx_batch_answer (MvxSlot *slot, int code, const char *said)
 {
+  slot->open = FALSE;
   slot->code = code;
   slot->said = g_strdup (said);
   return --slot->batch->n_open == 0;
@@ -33,7 +34,8 @@ gboolean
 mvx_batch_stop (MvxBatch *self, guint from, int code, const char *said)
 {
   for (guint i = from; i < self->n_events; i++)
-    mvx_batch_answer (&self->slots[i], code, said);
+    if (self->slots[i].open)
+      mvx_batch_answer (&self->slots[i], code, said);
   return self->n_open == 0;
 }
 

@@ -12,6 +12,7 @@ typedef struct _MvxBatch MvxBatch;
 typedef struct
 {
   MvxBatch *batch;
+  gboolean  open; /* not answered yet */
   int       code; /* of the protocol; 0: it is stored */
   char     *said; /* NULL: nothing beside the code */
 } MvxSlot;
@@ -34,11 +35,11 @@ typedef MvxLogDispatchResult (*MvxBatchJudgeFunc) (int          code,
 MvxBatch            *mvx_batch_new    (MvxLogEvent *const  *events,
                                        guint                n_events);
 void                 mvx_batch_free   (MvxBatch            *self);
-/* Once for each slot. @said: (nullable). TRUE: it was the last one. */
+/* Once for each slot, while it is open. @said: (nullable). TRUE: it was the last one. */
 gboolean             mvx_batch_answer (MvxSlot             *slot,
                                        int                  code,
                                        const char          *said);
-/* This one and all behind it have not even been handed over. TRUE: none is open. */
+/* The same answer to this one and all behind it that are open. TRUE: none is open any more. */
 gboolean             mvx_batch_stop   (MvxBatch            *self,
                                        guint                from,
                                        int                  code,
