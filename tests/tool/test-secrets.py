@@ -130,6 +130,15 @@ class SecretsTest(unittest.TestCase):
                     self.ask_everything(f'plugin=kafka\nbrokers=127.0.0.1:{port}\nsasl=plain\nuser=x\n{how}\n'
                                         'delivery-timeout=100ms\n')
 
+    @needs('nats')
+    def test_nats(self):
+        file = self.write('password', PASSWORD + '\n')
+        for port in (Server(self, b'').port, Server(self, None).port, Server(self, PASSWORD.encode()).port, 1):
+            for how in (f'password={PASSWORD}', 'password=${SECRET}', f'password-file={file}'):
+                for user in ('', 'user=x\n'):
+                    with self.subTest(port=port, how=how, user=user):
+                        self.ask_everything(f'plugin=nats\nservers=127.0.0.1:{port}\n{user}{how}\ntimeout=100ms\n')
+
     @needs('zmq')
     def test_zmq(self):
         file = self.write('key', KEY)
