@@ -94,7 +94,8 @@ mvx_http_job_remember (MvxHttpJob *self)
     }
 }
 
-/* Only those from the first on can be settled now. */
+/* Only those from the first on can be settled now. What a stop gives up is not offered again: the sink knows what it
+ * has not heard of. */
 static void
 mvx_http_job_finish (MvxHttpJob *self)
 {
@@ -113,8 +114,9 @@ mvx_http_job_finish (MvxHttpJob *self)
     return;
   all = self->n_done == self->n_events;
   g_ptr_array_remove_fast (line->jobs, self);
-  mvx_log_sink_host_complete (line->host, self->events, all ? MVX_LOG_DISPATCH_OK : MVX_LOG_DISPATCH_RETRY,
-                              self->n_done, all ? NULL : g_steal_pointer (&self->why));
+  if (self->n_done > 0 || !line->stopping)
+    mvx_log_sink_host_complete (line->host, self->events, all ? MVX_LOG_DISPATCH_OK : MVX_LOG_DISPATCH_RETRY,
+                                self->n_done, all ? NULL : g_steal_pointer (&self->why));
   mvx_http_job_free (self);
 }
 
@@ -129,8 +131,7 @@ static void
 mvx_http_job_wait_changed (MvxHttpJob *self)
 {
   if (self->why == NULL)
-    self->why
-        = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been stopped or changed meanwhile");
+    self->why = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The sink has been changed meanwhile");
 }
 
 static void mvx_http_job_go_on (MvxHttpJob *self);

@@ -18,6 +18,7 @@ typedef struct
   GHashTable     *settled; /* events of batches that come again: what they are known by, and why they were refused or "" */
   gint64 not_before_us;    /* the server wants to be left alone until then */
   gint64 last_request_us;
+  gboolean stopping;
 } MvxHttpLine;
 
 /* What dispatch_core answers. */

@@ -28,6 +28,7 @@ mvx_http_destroy (gpointer instance)
 {
   MvxHttpLine *self = instance;
 
+  self->stopping = TRUE;
   mvx_http_disconnect (self, TRUE);
   mvx_http_body_clear (&self->body);
   g_ptr_array_unref (self->jobs);
@@ -67,7 +68,9 @@ mvx_http_on_stopped (gpointer instance, GError **error)
 {
   MvxHttpLine *self = instance;
 
+  self->stopping = TRUE;
   mvx_http_disconnect (self, TRUE);
+  self->stopping = FALSE;
   /* The next ones count anew. */
   g_hash_table_remove_all (self->settled);
   return TRUE;
