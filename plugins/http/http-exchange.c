@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "http-exchange.h"
 
+#include <string.h>
+
 #define MVX_HTTP_EXCHANGE_CHUNK (16 * 1024)
 
 struct _MvxHttpExchange
@@ -79,9 +81,12 @@ mvx_http_exchange_is_of_proxy (const MvxHttpExchange *self)
 static void
 mvx_http_exchange_refuse_tunnel (MvxHttpExchange *self)
 {
-  mvx_http_exchange_fail (
-      self, g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "its proxy answers %u %s; check proxy",
-                         soup_message_get_status (self->message), soup_message_get_reason_phrase (self->message)));
+  const char *text = soup_message_get_reason_phrase (self->message);
+  g_autofree char *phrase = mvx_http_reply_quote (self->session->options, text, text ? strlen (text) : 0);
+
+  mvx_http_exchange_fail (self,
+                          g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "its proxy answers %u %s; check proxy",
+                                       soup_message_get_status (self->message), phrase));
 }
 
 static void

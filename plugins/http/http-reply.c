@@ -119,6 +119,8 @@ static MvxLogDispatchResult
 mvx_http_reply_judge_status (const MvxHttpOptions *options, const MvxHttpAnswer *answer, GError **error)
 {
   g_autofree char *said = mvx_http_reply_quote (options, answer->body, answer->size);
+  g_autofree char *phrase
+      = mvx_http_reply_quote (options, answer->phrase, answer->phrase ? strlen (answer->phrase) : 0);
   g_autofree char *location = NULL;
   const MvxHttpReplyCase *found = mvx_http_reply_cases;
 
@@ -127,8 +129,8 @@ mvx_http_reply_judge_status (const MvxHttpOptions *options, const MvxHttpAnswer 
   if (answer->location && answer->status < 400)
     location = mvx_http_reply_quote (options, answer->location, strlen (answer->location));
   g_set_error (error, G_IO_ERROR, found->code, "HTTP server at '%s' answers %u %s%s%s%s%s%s%s; %s", options->url,
-               answer->status, answer->phrase ? answer->phrase : "", *said ? ": \"" : "", said, *said ? "\"" : "",
-               location ? ", to '" : "", location ? location : "", location ? "'" : "", found->remedy);
+               answer->status, phrase, *said ? ": \"" : "", said, *said ? "\"" : "", location ? ", to '" : "",
+               location ? location : "", location ? "'" : "", found->remedy);
   return mvx_http_reply_refine (options, answer, found->result);
 }
 

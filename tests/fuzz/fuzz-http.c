@@ -62,6 +62,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   };
   const MvxHttpAnswer answer = {
     .status = (guint) strtoul (status.text, NULL, 10) % 700,
+    .phrase = location.text,
     .location = location.len > 0 ? location.text : NULL,
     .body = body.text,
     .size = body.len,

@@ -139,6 +139,23 @@ class SecretsTest(unittest.TestCase):
                     with self.subTest(port=port, how=how, user=user):
                         self.ask_everything(f'plugin=nats\nservers=127.0.0.1:{port}\n{user}{how}\ntimeout=100ms\n')
 
+    @needs('http')
+    def test_http(self):
+        file = self.write('password', PASSWORD + '\n')
+        coded = base64.b64encode(f'user:{PASSWORD}'.encode()).decode()
+        said = f'{PASSWORD} {coded}'
+        answer = f'HTTP/1.1 302 {said}\r\nLocation: http://{PASSWORD}/{coded}\r\nContent-Length: {len(said)}\r\n\r\n{said}'
+        ports = [1, Server(self, None).port, Server(self, answer.encode()).port]
+        for port in ports:
+            for how in (f'token={PASSWORD}', 'token=${SECRET}', f'token-file={file}', f'user=user\npassword={PASSWORD}',
+                        f'user=user\npassword-file={file}', f'headers=X-Key: {PASSWORD}', f'headers={PASSWORD}',
+                        f'proxy=http://user:{PASSWORD}@127.0.0.1:{port}'):
+                with self.subTest(port=ports.index(port), how=how):
+                    outputs = self.ask_everything(f'plugin=http\nurl=http://127.0.0.1:{port}\ntimeout=1s\n{how}\n')
+                    if 'user' in how:
+                        self.assertNotIn(coded, ''.join(outputs))
+        self.ask_everything(f'plugin=http\nurl=http://user:{PASSWORD}@127.0.0.1/\n')
+
     @needs('zmq')
     def test_zmq(self):
         file = self.write('key', KEY)
