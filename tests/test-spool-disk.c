@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
+#include "base/atfork-private.h"
 #include "test-size.h"
 
 static MvxLogSpoolStats
@@ -609,6 +610,49 @@ test_open_full (void)
   run_on_tmpfs ("1m", open_full);
 }
 
+/* A child that lives longer than its parent's lock does not keep it, and the number stays taken. */
+static void
+test_lock_fork (void)
+{
+  SpoolRig rig;
+  g_autofree char *path = NULL;
+  int ready[2];
+  int end[2];
+  int status;
+  int again;
+  int lock;
+  char byte;
+  pid_t child;
+
+  spool_rig_init (&rig);
+  path = g_build_filename (rig.base, "lock", NULL);
+  lock = mvx_log_disk_open_lock (AT_FDCWD, path);
+  again = mvx_log_disk_open (AT_FDCWD, path, O_RDWR);
+  g_assert_true (mvx_log_disk_lock (lock, FALSE));
+  g_assert_false (mvx_log_disk_lock (again, FALSE));
+  g_assert_no_errno (pipe2 (ready, O_CLOEXEC));
+  g_assert_no_errno (pipe2 (end, O_CLOEXEC));
+  child = fork ();
+  if (child == 0)
+    {
+      close (end[1]);
+      if (mvx_log_fork_generation != 1 || fcntl (lock, F_GETFD) != FD_CLOEXEC || write (ready[1], "", 1) != 1)
+        _exit (1);
+      _exit (read (end[0], &byte, 1) == 0 ? 0 : 2);
+    }
+  close (ready[1]);
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  mvx_log_disk_close (&lock);
+  g_assert_true (mvx_log_disk_lock (again, FALSE));
+  close (ready[0]);
+  close (end[1]);
+  close (end[0]);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  mvx_log_disk_close (&again);
+  spool_rig_clear (&rig);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -616,6 +660,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/spool/disk/shaken/batch", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_BATCH), test_shaken);
   g_test_add_data_func ("/spool/disk/shaken/interval", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_INTERVAL), test_shaken);
   g_test_add_data_func ("/spool/disk/shaken/none", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_NONE), test_shaken);
+  g_test_add_func ("/spool/disk/lock-fork", test_lock_fork);
   g_test_add_func ("/spool/disk/refused", test_refused);
   g_test_add_func ("/spool/disk/pause", test_pause);
   g_test_add_func ("/spool/disk/quota", test_quota);

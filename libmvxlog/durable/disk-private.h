@@ -45,12 +45,17 @@ gboolean mvx_log_disk_sync      (int                 fd);    /* fdatasync */
 gboolean mvx_log_disk_sync_full (int                 fd);    /* fsync: files just made, directories */
 gboolean mvx_log_disk_truncate  (int                 fd,
                                  guint64             size);
+/* A file for the next one, made if need be. The children of fork() have no part in it, so that the lock ends with us. */
+int      mvx_log_disk_open_lock (int                 dir,
+                                 const char         *name);
 gboolean mvx_log_disk_lock      (int                 fd,
                                  gboolean            wait);  /* flock, exclusive */
 /* Space that unprivileged programs may use, and the size of the file system. */
 gboolean mvx_log_disk_space     (int                 fd,
                                  guint64            *free_bytes,
                                  guint64            *all_bytes);
+/* A part of the id of this run of the machine; 0: not known. */
+guint64  mvx_log_disk_read_boot (void);
 /* Does the file still stand in some directory? */
 gboolean mvx_log_disk_is_linked (int                 fd);
 void     mvx_log_disk_close     (int                *fd);    /* -1 is none, and it is -1 then */

@@ -10,6 +10,35 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/atfork-private.h"
+
+static GMutex mvx_log_disk_mutex;
+static int *mvx_log_disk_locks; /* with the mutex: descriptors of mvx_log_disk_open_lock() */
+static guint mvx_log_disk_n_locks;
+
+/* A lock lives as long as any descriptor of it, so a child that lives long would keep what its parent has left. The
+ * numbers stay taken: whoever has inherited them may close them some day. */
+static void
+mvx_log_disk_fork (MvxLogForkStage stage)
+{
+  if (stage != MVX_LOG_FORK_CHILD)
+    return;
+  for (guint i = 0; i < mvx_log_disk_n_locks; i++)
+    {
+      int null;
+
+      close (mvx_log_disk_locks[i]);
+      null = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+      if (null < 0 || null == mvx_log_disk_locks[i])
+        continue;
+      dup3 (null, mvx_log_disk_locks[i], O_CLOEXEC);
+      close (null);
+    }
+  mvx_log_disk_n_locks = 0;
+}
+
+MVX_LOG_FORK_LOCK (DISK, &mvx_log_disk_mutex, mvx_log_disk_fork);
+
 void (*mvx_log_disk_fail_func) (const char *point);
 
 void
@@ -160,6 +189,23 @@ mvx_log_disk_truncate (int fd, guint64 size)
   return result == 0;
 }
 
+/* With the mutex, which a fork waits for: no child gets one that is not noted. */
+int
+mvx_log_disk_open_lock (int dir, const char *name)
+{
+  int fd;
+
+  g_mutex_lock (&mvx_log_disk_mutex);
+  fd = mvx_log_disk_open (dir, name, O_RDWR | O_CREAT | O_NONBLOCK);
+  if (fd >= 0)
+    {
+      mvx_log_disk_locks = g_renew (int, mvx_log_disk_locks, mvx_log_disk_n_locks + 1);
+      mvx_log_disk_locks[mvx_log_disk_n_locks++] = fd;
+    }
+  g_mutex_unlock (&mvx_log_disk_mutex);
+  return fd;
+}
+
 gboolean
 mvx_log_disk_lock (int fd, gboolean wait)
 {
@@ -183,6 +229,19 @@ mvx_log_disk_space (int fd, guint64 *free_bytes, guint64 *all_bytes)
   return TRUE;
 }
 
+guint64
+mvx_log_disk_read_boot (void)
+{
+  g_autofree char *text = NULL;
+  guint64 boot = 0;
+
+  if (g_file_get_contents ("/proc/sys/kernel/random/boot_id", &text, NULL, NULL))
+    for (const char *p = text; *p && boot >> 60 == 0; p++)
+      if (g_ascii_isxdigit (*p))
+        boot = boot << 4 | (guint64) g_ascii_xdigit_value (*p);
+  return boot;
+}
+
 gboolean
 mvx_log_disk_is_linked (int fd)
 {
@@ -191,10 +250,34 @@ mvx_log_disk_is_linked (int fd)
   return fstat (fd, &info) == 0 && info.st_nlink > 0;
 }
 
+/* With the mutex. Returns whether it was one. */
+static gboolean
+mvx_log_disk_forget_lock (int fd)
+{
+  for (guint i = 0; i < mvx_log_disk_n_locks; i++)
+    if (mvx_log_disk_locks[i] == fd)
+      {
+        mvx_log_disk_locks[i] = mvx_log_disk_locks[--mvx_log_disk_n_locks];
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* After EINTR it is closed, too, and what was to be on the disk has been synced. A lock goes with the mutex, so that no
+ * child gets it in between; another file may take its time, and nobody has to wait for it. */
 void
 mvx_log_disk_close (int *fd)
 {
-  if (*fd >= 0)
-    close (*fd); /* after EINTR it is closed, too, and what was to be on the disk has been synced */
+  gboolean closed;
+
+  if (*fd < 0)
+    return;
+  g_mutex_lock (&mvx_log_disk_mutex);
+  closed = mvx_log_disk_forget_lock (*fd);
+  if (closed)
+    close (*fd);
+  g_mutex_unlock (&mvx_log_disk_mutex);
+  if (!closed)
+    close (*fd);
   *fd = -1;
 }

@@ -47,7 +47,7 @@ mvx_log_spool_home_read_dir (int dir)
 static int
 mvx_log_spool_home_lock (int dir, gboolean wait)
 {
-  int fd = mvx_log_disk_open (dir, MVX_LOG_SPOOL_LOCK, O_RDWR | O_CREAT | O_NONBLOCK);
+  int fd = mvx_log_disk_open_lock (dir, MVX_LOG_SPOOL_LOCK);
   int saved;
 
   if (fd < 0 || (mvx_log_disk_lock (fd, wait) && mvx_log_disk_is_linked (fd)))

@@ -55,20 +55,6 @@ mvx_log_spool_complete_config (MvxLogSpoolConfig *config)
     config->first_id = 1;
 }
 
-/* Tells runs of the machine apart, for whoever looks into a segment. */
-static guint64
-mvx_log_spool_read_boot (void)
-{
-  g_autofree char *text = NULL;
-  guint64 boot = 0;
-
-  if (g_file_get_contents ("/proc/sys/kernel/random/boot_id", &text, NULL, NULL))
-    for (const char *p = text; *p && boot >> 60 == 0; p++)
-      if (g_ascii_isxdigit (*p))
-        boot = boot << 4 | (guint64) g_ascii_xdigit_value (*p);
-  return boot;
-}
-
 /* Those that can be read; the others stay where they are, for the next process. */
 static gboolean
 mvx_log_spool_adopt (MvxLogSpool *self, GError **error)
@@ -98,7 +84,7 @@ mvx_log_spool_new (const MvxLogSpoolConfig *config, GError **error)
   self->config.directory = g_strdup (config->directory);
   mvx_log_spool_complete_config (&self->config);
   self->pid = getpid ();
-  self->boot = mvx_log_spool_read_boot ();
+  self->boot = mvx_log_disk_read_boot ();
   g_mutex_init (&self->tally.mutex);
   g_mutex_init (&self->reading);
   g_mutex_init (&self->syncing);
