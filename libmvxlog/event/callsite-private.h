@@ -49,6 +49,10 @@ struct _MvxLogCallsite
 /* NULL if there is none. Lock-free. */
 const MvxLogCallsite *mvx_log_callsite_from_id (guint32 id);
 
+/* Called with every callsite that is new from now on, before anybody gets it, with a lock held; for whoever writes records
+ * down. NULL ends it. */
+void mvx_log_callsite_set_added_func (void (*func) (const MvxLogCallsite *site));
+
 guint32 mvx_log_key_hash (const char *key,
                           gsize       len);
 

@@ -15,6 +15,7 @@ static GMutex mvx_log_callsite_mutex;
 MVX_LOG_FORK_LOCK (CALLSITE, &mvx_log_callsite_mutex, NULL);
 static GHashTable *mvx_log_callsite_table; /* of callsites, by content */
 static guint32 mvx_log_callsite_last;
+static void (*mvx_log_callsite_added_func) (const MvxLogCallsite *site);
 /* Chunks never move, so that they can be read without the lock; published with release, read with acquire. */
 static MvxLogCallsite **mvx_log_callsite_chunks[MVX_LOG_CALLSITE_CHUNKS];
 
@@ -216,11 +217,21 @@ mvx_log_callsite_intern (const MvxLogCallsiteInfo *info)
   present = g_hash_table_lookup (mvx_log_callsite_table, site);
   if (present == NULL)
     mvx_log_callsite_publish (site);
+  if (present == NULL && mvx_log_callsite_added_func)
+    mvx_log_callsite_added_func (site);
   g_mutex_unlock (&mvx_log_callsite_mutex);
 
   if (present)
     mvx_log_callsite_free (site);
   return present ? present : site;
+}
+
+void
+mvx_log_callsite_set_added_func (void (*func) (const MvxLogCallsite *site))
+{
+  g_mutex_lock (&mvx_log_callsite_mutex);
+  mvx_log_callsite_added_func = func;
+  g_mutex_unlock (&mvx_log_callsite_mutex);
 }
 
 const MvxLogCallsite *

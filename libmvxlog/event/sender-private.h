@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 void mvx_log_encode_sender (MvxLogBuffer       *buffer,
                             const MvxLogSender *sender);
+/* mvx_log_event_copy_for_sending() for an event that somebody else, @sender, has logged. */
+MvxLogEvent *mvx_log_event_copy_of_sender (const MvxLogEvent  *event,
+                                           const MvxLogSender *sender);
 /* mvx_log_event_to_bytes() into a buffer. */
 void mvx_log_event_append_bytes (MvxLogBuffer      *buffer,
                                  const MvxLogEvent *event,

@@ -76,10 +76,8 @@ mvx_log_sender_encode_site (MvxLogBuffer *buffer, const MvxLogCallsite *site)
 }
 
 static void
-mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
+mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, const MvxLogSender *sender)
 {
-  const MvxLogSender sender
-      = { .host = g_get_host_name (), .pid = (guint) getpid (), .stream = stream, .seq = event->seq };
   gsize at = buffer->len;
   gsize len;
   const char *context = mvx_log_event_context (event, &len);
@@ -96,13 +94,13 @@ mvx_log_sender_encode_meta (MvxLogBuffer *buffer, const MvxLogEvent *event, guin
     }
   if (event->site)
     mvx_log_sender_encode_site (buffer, event->site);
-  mvx_log_encode_sender (buffer, &sender);
+  mvx_log_encode_sender (buffer, sender);
   mvx_log_store32 (buffer->data + at, (guint32) (buffer->len - at - 4));
 }
 
 /* Appends the record that @event is for others. */
 static void
-mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
+mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, const MvxLogSender *sender)
 {
   g_auto (MvxLogDraft) draft = { 0 };
   const MvxLogRecord *record = event->record;
@@ -114,7 +112,7 @@ mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 s
 
   mvx_log_buffer_reserve (buffer, record->size + 256);
   buffer->len += sizeof *record;
-  mvx_log_sender_encode_meta (buffer, event, stream);
+  mvx_log_sender_encode_meta (buffer, event, sender);
   mvx_log_draft_init (&draft, event, -1);
   at = buffer->len;
   mvx_log_buffer_append (buffer, "\0\0\0\0", 4);
@@ -127,6 +125,30 @@ mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 s
   buffer->len = begin + mvx_log_record_align (buffer->len - begin);
   mvx_log_encode_header (buffer->data + begin, (guint32) (buffer->len - begin), 0, (guint64) event->time_ns,
                          record->number, record->thread, 0, record->level, flags, n);
+}
+
+static MvxLogSender
+mvx_log_sender_here (const MvxLogEvent *event, guint64 stream)
+{
+  return (MvxLogSender){ .host = g_get_host_name (), .pid = (guint) getpid (), .stream = stream, .seq = event->seq };
+}
+
+MvxLogEvent *
+mvx_log_event_copy_of_sender (const MvxLogEvent *event, const MvxLogSender *sender)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  MvxLogEvent *copy;
+  MvxLogEvent view;
+
+  if (mvx_log_event_is_remote (event))
+    return mvx_log_event_copy (event);
+  mvx_log_sender_encode (&buffer, event, sender);
+  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) buffer.data);
+  view.time_ns = event->time_ns;
+  view.seq = event->seq;
+  copy = mvx_log_event_copy (&view);
+  mvx_log_buffer_clear (&buffer);
+  return copy;
 }
 
 /**
@@ -145,26 +167,18 @@ mvx_log_sender_encode (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 s
 MvxLogEvent *
 mvx_log_event_copy_for_sending (const MvxLogEvent *event, guint64 stream)
 {
-  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  MvxLogEvent *copy;
-  MvxLogEvent view;
+  MvxLogSender sender;
 
   g_return_val_if_fail (event != NULL, NULL);
 
-  if (mvx_log_event_is_remote (event))
-    return mvx_log_event_copy (event);
-  mvx_log_sender_encode (&buffer, event, stream);
-  mvx_log_event_view (&view, (const MvxLogRecord *) (gconstpointer) buffer.data);
-  view.time_ns = event->time_ns;
-  view.seq = event->seq;
-  copy = mvx_log_event_copy (&view);
-  mvx_log_buffer_clear (&buffer);
-  return copy;
+  sender = mvx_log_sender_here (event, stream);
+  return mvx_log_event_copy_of_sender (event, &sender);
 }
 
 void
 mvx_log_event_append_bytes (MvxLogBuffer *buffer, const MvxLogEvent *event, guint64 stream)
 {
+  const MvxLogSender sender = mvx_log_sender_here (event, stream);
   guint8 head[MVX_LOG_SENDER_HEAD] = MVX_LOG_SENDER_MAGIC;
 
   head[4] = MVX_LOG_SENDER_VERSION;
@@ -173,7 +187,7 @@ mvx_log_event_append_bytes (MvxLogBuffer *buffer, const MvxLogEvent *event, guin
   if (mvx_log_event_is_remote (event))
     mvx_log_buffer_append (buffer, event->record, event->record->size);
   else
-    mvx_log_sender_encode (buffer, event, stream);
+    mvx_log_sender_encode (buffer, event, &sender);
 }
 
 /**

@@ -16,5 +16,7 @@ typedef struct
 
 const MvxLogSymbol *mvx_log_symbol_intern  (const char *text);
 const MvxLogSymbol *mvx_log_symbol_from_id (guint32     id);
+/* As mvx_log_callsite_set_added_func(). */
+void mvx_log_symbol_set_added_func (void (*func) (const MvxLogSymbol *symbol));
 
 G_END_DECLS

@@ -13,6 +13,7 @@ static GMutex mvx_log_symbol_mutex;
 MVX_LOG_FORK_LOCK (SYMBOL, &mvx_log_symbol_mutex, NULL);
 static GHashTable *mvx_log_symbol_table; /* text to symbol */
 static guint32 mvx_log_symbol_last;
+static void (*mvx_log_symbol_added_func) (const MvxLogSymbol *symbol);
 /* Chunks never move, so that they can be read without the lock; published with release, read with acquire. */
 static MvxLogSymbol *mvx_log_symbol_chunks[MVX_LOG_SYMBOL_CHUNKS];
 
@@ -34,6 +35,8 @@ mvx_log_symbol_add (const char *text)
   __atomic_store_n (&symbol->id, id, __ATOMIC_RELEASE);
   mvx_log_symbol_last = id;
   g_hash_table_insert (mvx_log_symbol_table, (gpointer) symbol->text, symbol);
+  if (mvx_log_symbol_added_func)
+    mvx_log_symbol_added_func (symbol);
   return symbol;
 }
 
@@ -51,6 +54,14 @@ mvx_log_symbol_intern (const char *text)
     symbol = mvx_log_symbol_add (text);
   g_mutex_unlock (&mvx_log_symbol_mutex);
   return symbol;
+}
+
+void
+mvx_log_symbol_set_added_func (void (*func) (const MvxLogSymbol *symbol))
+{
+  g_mutex_lock (&mvx_log_symbol_mutex);
+  mvx_log_symbol_added_func = func;
+  g_mutex_unlock (&mvx_log_symbol_mutex);
 }
 
 const MvxLogSymbol *
