@@ -41,6 +41,7 @@
 #include <mvxlog/plugin-abi.h>
 #include <mvxlog/policy.h>
 #include <mvxlog/processor.h>
+#include <mvxlog/recover.h>
 #include <mvxlog/renderer.h>
 #include <mvxlog/rendering.h>
 #include <mvxlog/scope.h>

@@ -47,6 +47,9 @@ typedef struct
   gint64         breaker_pause_us;  /* first rest, default 5 s; never more than retry_max_us */
   gint64         drain_timeout_us;  /* stop and terminate, default 5 s */
 
+  gboolean       crash_ring;
+  const char    *crash_ring_dir;    /* of all sinks and programs; nullable */
+
   MvxLogDelivery delivery;          /* the rest only with SPOOL */
   const char    *spool_dir;         /* of all sinks and programs */
   MvxLogSpoolSync sync;

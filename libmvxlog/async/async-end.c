@@ -114,13 +114,19 @@ mvx_log_async_end_close (MvxLogAsyncSink *self, gboolean late)
   mvx_log_async_sink_set_down (priv);
   mvx_log_queue_close (priv->queue);
 
-  if (priv->worker == NULL)
-    return;
-  mvx_log_worker_quit (priv->worker);
-  if (late && !mvx_log_worker_close (priv->worker))
-    mvx_log_async_end_leave_worker (self, priv);
-  else
-    mvx_log_async_end_worker (priv);
+  if (priv->worker)
+    {
+      mvx_log_worker_quit (priv->worker);
+      if (late && !mvx_log_worker_close (priv->worker))
+        {
+          mvx_log_async_end_leave_worker (self, priv);
+          return;
+        }
+      mvx_log_async_end_worker (priv);
+    }
+  /* What is late has not settled everything: who starts next may deliver it. */
+  if (!late)
+    mvx_log_queue_retire_ring (priv->queue);
 }
 
 /* With the mutex: from here on it does not start. A first event that comes just now must find that nothing is accepted,

@@ -29,6 +29,8 @@ mvx_log_async_options_read (MvxLogAsyncConfig *config, const char *name, MvxLogO
     .breaker_failures = (guint) mvx_log_options_get_int64 (options, "breaker-failures"),
     .breaker_pause_us = mvx_log_options_get_duration (options, "breaker-pause"),
     .drain_timeout_us = mvx_log_options_get_duration (options, "drain-timeout"),
+    .crash_ring = mvx_log_options_get_enum (options, "crash-ring") == 1,
+    .crash_ring_dir = mvx_log_options_get_string (options, "crash-ring-dir"),
     .delivery = (MvxLogDelivery) mvx_log_options_get_enum (options, "delivery"),
     .spool_dir = mvx_log_options_get_string (options, "spool-dir"),
     .sync = (MvxLogSpoolSync) mvx_log_options_get_enum (options, "spool-sync"),
@@ -49,6 +51,24 @@ mvx_log_async_options_refuse (GError **error, const char *option, const char *re
   return FALSE;
 }
 
+static gboolean
+mvx_log_async_options_check_ring (MvxLogOptions *options, gboolean is_async, GError **error)
+{
+  const char *dir;
+  g_autofree char *reason = NULL;
+
+  if (mvx_log_options_find (options, "crash-ring") == NULL || mvx_log_options_get_enum (options, "crash-ring") != 1)
+    return TRUE;
+  if (!is_async)
+    return mvx_log_async_options_refuse (error, "crash-ring",
+                                         "only a sink with a worker has a queue to keep there; write 'async=true'");
+  dir = mvx_log_options_get_string (options, "crash-ring-dir");
+  if (dir == NULL || g_path_is_absolute (dir))
+    return TRUE;
+  reason = g_strdup_printf ("'%s' is no absolute path; write one that begins with '/'", dir);
+  return mvx_log_async_options_refuse (error, "crash-ring-dir", reason);
+}
+
 gboolean
 mvx_log_async_options_check (MvxLogOptions *options,
                              const char *plugin,
@@ -59,6 +79,8 @@ mvx_log_async_options_check (MvxLogOptions *options,
   const char *dir;
   g_autofree char *reason = NULL;
 
+  if (!mvx_log_async_options_check_ring (options, is_async, error))
+    return FALSE;
   if (mvx_log_options_find (options, "delivery") == NULL
       || mvx_log_options_get_enum (options, "delivery") != MVX_LOG_DELIVERY_SPOOL)
     return TRUE;
@@ -109,9 +131,9 @@ mvx_log_async_options_take (MvxLogAsyncSink *sink, const char *name, MvxLogOptio
  * Names a sink that a program derives itself, for its thread, errors and diagnostics, and sets what every sink with a
  * queue can be told in a key-file: `queue-max-size`, `queue-max-bytes`, `max-record-size`, `queue-overflow`,
  * `block-timeout`, `batch-max`, `max-in-flight`, `linger`, `sleep`, `retry-min`, `retry-max`, `retry-max-age`,
- * `retry-count`, `breaker-failures`, `breaker-pause` and `drain-timeout`; and what a spool can be told: `delivery`,
- * `spool-dir`, `spool-sync`, `spool-sync-interval`, `spool-write`, `spool-max-bytes`, `spool-keep-free` and
- * `spool-overflow`. What is not named has its default. Thread-safe.
+ * `retry-count`, `breaker-failures`, `breaker-pause`, `drain-timeout`, `crash-ring` and `crash-ring-dir`; and what a
+ * spool can be told: `delivery`, `spool-dir`, `spool-sync`, `spool-sync-interval`, `spool-write`, `spool-max-bytes`,
+ * `spool-keep-free` and `spool-overflow`. What is not named has its default. Thread-safe.
  *
  * Returns: %TRUE; %FALSE with %MVX_LOG_ERROR_INVALID_NAME or %MVX_LOG_SINK_ERROR_INVALID_OPTION, or with
  *   %MVX_LOG_SINK_ERROR_INVALID_STATE if the sink has been used

@@ -122,6 +122,7 @@ mvx_log_async_run_discard (MvxLogAsyncSinkPrivate *priv, MvxLogReason reason)
   priv->discarding = TRUE;
   g_mutex_unlock (&priv->mutex);
   lost = mvx_log_dispatcher_discard (&priv->dispatcher, reason);
+  mvx_log_dispatcher_end_salvage (&priv->dispatcher);
   if (priv->dispatcher.spooler)
     mvx_log_spooler_close (priv->dispatcher.spooler);
   g_mutex_lock (&priv->mutex);
@@ -292,6 +293,7 @@ mvx_log_async_run_start (MvxLogAsyncSink *self)
       return;
     }
   g_clear_error (&error);
+  mvx_log_dispatcher_begin_salvage (&priv->dispatcher);
   g_mutex_lock (&priv->mutex);
   priv->state = MVX_LOG_SINK_STATE_RUNNING;
   mvx_log_breaker_reset (&priv->dispatcher);
@@ -491,6 +493,7 @@ mvx_log_async_sink_run_worker (gpointer data, MvxLogWorkerMood *mood)
   gint64 now;
 
   mvx_log_async_run_take_items (self, priv);
+  mvx_log_queue_tell_ring (priv->queue);
   state = mvx_log_async_run_state (priv);
   *mood = MVX_LOG_WORKER_ASLEEP;
   if (state != MVX_LOG_SINK_STATE_RUNNING && state != MVX_LOG_SINK_STATE_STOPPING)

@@ -88,9 +88,11 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *c
     {
       g_free ((char *) priv->config.name);
       g_free ((char *) priv->config.spool_dir);
+      g_free ((char *) priv->config.crash_ring_dir);
       priv->config = *config;
       priv->config.name = g_strdup (config->name);
       priv->config.spool_dir = g_strdup (config->spool_dir);
+      priv->config.crash_ring_dir = g_strdup (config->crash_ring_dir);
     }
   g_mutex_unlock (&priv->mutex);
   return unused;
@@ -698,6 +700,7 @@ mvx_log_async_sink_finalize (GObject *object)
   g_clear_error (&priv->last_error);
   g_free ((char *) priv->config.name);
   g_free ((char *) priv->config.spool_dir);
+  g_free ((char *) priv->config.crash_ring_dir);
   g_mutex_clear (&priv->mutex);
   g_cond_clear (&priv->cond);
   G_OBJECT_CLASS (mvx_log_async_sink_parent_class)->finalize (object);

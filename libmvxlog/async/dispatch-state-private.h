@@ -7,6 +7,7 @@
 #include "async/flight-private.h"
 #include "async/flush-private.h"
 #include "async/queue-private.h"
+#include "async/salvage-private.h"
 #include "async/spooler-private.h"
 #include "base/clock-private.h"
 #include "sink/sink-private.h"
@@ -38,6 +39,7 @@ typedef struct
   GRand             *jitter;
 
   MvxLogSpooler     *spooler;     /* NULL: delivery=queue */
+  MvxLogSalvage     *salvage;     /* what former processes have left in their crash rings; NULL: nothing */
   MvxLogFlight       *held;        /* from the lanes, for which there is no room in the spool; else NULL */
   gint64             held_until;  /* then it is tried again; 0 if the last attempt went well */
   guint64            n_intakes;   /* batches that went there */
@@ -60,6 +62,7 @@ typedef struct
 
   /* atomic, relaxed: written by the worker, read by the ledger */
   guint64            n_delivered;
+  guint64            n_salvaged;  /* events of former processes, without what is left to the next one */
   guint64            n_diverted;
   guint64            n_opened;
   guint64            n_retried;

@@ -48,6 +48,9 @@ gboolean   mvx_log_dispatcher_has_work  (MvxLogDispatcher        *self);
 char      *mvx_log_dispatcher_dup_stall (MvxLogDispatcher        *self);
 /* Has everything been settled? */
 gboolean   mvx_log_dispatcher_is_empty  (MvxLogDispatcher        *self);
+/* Takes over what former processes have left in their crash rings, and leaves what is not delivered of it to the next one. */
+void       mvx_log_dispatcher_begin_salvage (MvxLogDispatcher    *self);
+void       mvx_log_dispatcher_end_salvage   (MvxLogDispatcher    *self);
 /* Everything that is left is dropped for @reason; returns how many. */
 guint64    mvx_log_dispatcher_discard   (MvxLogDispatcher        *self,
                                          MvxLogReason             reason);

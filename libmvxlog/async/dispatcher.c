@@ -46,12 +46,38 @@ mvx_log_dispatcher_clear (MvxLogDispatcher *self)
   g_queue_clear_full (&self->in_flight, (GDestroyNotify) mvx_log_flight_free);
   g_clear_pointer (&self->spare, mvx_log_flight_free);
   g_clear_pointer (&self->held, mvx_log_flight_free);
+  g_clear_pointer (&self->salvage, mvx_log_salvage_free);
   g_clear_pointer (&self->spooler, mvx_log_spooler_free);
   g_clear_pointer (&self->active, g_ptr_array_unref);
   g_clear_pointer (&self->heap, g_ptr_array_unref);
   g_clear_pointer (&self->jitter, g_rand_free);
   g_queue_clear_full (&self->gone, (GDestroyNotify) mvx_log_gone_free);
   g_clear_pointer (&self->reject_why, g_free);
+}
+
+void
+mvx_log_dispatcher_begin_salvage (MvxLogDispatcher *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 n_damaged;
+
+  if (self->queue->ring_dir == NULL || self->salvage)
+    return;
+  self->salvage = mvx_log_salvage_new (self->queue->ring_dir, FALSE, &n_damaged, &error);
+  if (error)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot recover events of former runs: %s", self->name,
+                  error->message);
+  if (self->salvage)
+    __atomic_store_n (&self->n_salvaged, self->n_salvaged + mvx_log_salvage_count (self->salvage), __ATOMIC_RELAXED);
+}
+
+void
+mvx_log_dispatcher_end_salvage (MvxLogDispatcher *self)
+{
+  if (self->salvage == NULL)
+    return;
+  __atomic_store_n (&self->n_salvaged, self->n_salvaged - mvx_log_salvage_count (self->salvage), __ATOMIC_RELAXED);
+  g_clear_pointer (&self->salvage, mvx_log_salvage_free);
 }
 
 void
@@ -374,7 +400,7 @@ mvx_log_dispatcher_leave_spooled (MvxLogDispatcher *self, MvxLogReason reason)
   self->retry_at = 0;
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
-      if (!batch->spooled)
+      if (!batch->spooled && !batch->salvaged)
         n += mvx_log_intake_keep (self, batch, reason);
       mvx_log_dispatch_state_done_with (self, batch);
     }
@@ -395,9 +421,13 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
   self->retry_at = 0;
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
-      mvx_log_settle_divert (self, batch);
-      n += batch->n - batch->done;
-      mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
+      /* Those of former processes are left to the next one. */
+      if (!batch->salvaged)
+        {
+          mvx_log_settle_divert (self, batch);
+          n += batch->n - batch->done;
+          mvx_log_settle_drop (self, batch, batch->n - batch->done, reason);
+        }
       mvx_log_dispatch_state_done_with (self, batch);
     }
   for (;;)
@@ -447,6 +477,7 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
     }
   if (self->spooler)
     gone += mvx_log_dispatcher_count_spool (self, counters);
+  counters->recovered += __atomic_load_n (&self->n_salvaged, __ATOMIC_RELAXED);
   counters->accepted = mvx_log_queue_n_accepted (self->queue, &counters->bytes) + counters->recovered;
   counters->pending = counters->accepted > gone ? counters->accepted - gone : 0;
   counters->offered = counters->accepted;

@@ -31,6 +31,8 @@ struct _MvxLogFlight
   MvxLogEvent         *own;    /* the only event in it, one of the worker's own, which has no lane; else NULL */
   MvxLogGone          *told;   /* what it tells of; nullable */
 
+  gboolean             salvaged; /* out of a crash ring, which keeps the events */
+
   /* Out of a spool. */
   gboolean             spooled;
   MvxLogStreamId       stream;

@@ -30,7 +30,7 @@ mvx_log_flight_reset (MvxLogFlight *batch)
 {
   for (guint i = 0; batch->spooled && i < batch->n; i++)
     g_clear_pointer (&batch->kept[i], mvx_log_event_free);
-  batch->spooled = batch->single = FALSE;
+  batch->spooled = batch->salvaged = batch->single = FALSE;
   batch->n_calls = batch->n_single_calls = 0;
   batch->n = batch->done = batch->n_done = 0;
   batch->pending = batch->completed = FALSE;

@@ -31,14 +31,34 @@ mvx_log_intake_fill_own (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogGone
   return TRUE;
 }
 
+/* What former processes have accepted comes before what this one has. */
+static gboolean
+mvx_log_intake_fill_salvaged (MvxLogDispatcher *self, MvxLogFlight *batch)
+{
+  MvxLogEvent *event;
+
+  while (self->salvage && batch->n < batch->max && (event = mvx_log_salvage_take (self->salvage)))
+    {
+      MvxLogEvent *view = &batch->views[batch->n];
+
+      *view = *event;
+      view->owned = FALSE;
+      view->rejected = FALSE;
+      view->seq = self->spooler ? 0 : ++self->seq;
+      batch->origins[batch->n++] = (MvxLogOrigin){ 0 };
+    }
+  batch->salvaged = batch->n > 0;
+  return batch->salvaged;
+}
+
 gboolean
 mvx_log_intake_fill (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   if (mvx_log_intake_fill_own (self, batch, MVX_LOG_GONE_BUSY))
     return TRUE;
-  if (self->spooler == NULL)
+  if (self->spooler == NULL && !mvx_log_intake_fill_salvaged (self, batch))
     mvx_log_merge_fill (self, batch);
-  else if (!mvx_log_spooler_fill (self->spooler, batch, error))
+  else if (self->spooler && !mvx_log_spooler_fill (self->spooler, batch, error))
     return FALSE;
   if (batch->n == 0)
     mvx_log_intake_fill_own (self, batch, MVX_LOG_GONE_IDLE);
@@ -54,7 +74,8 @@ mvx_log_intake_take (MvxLogDispatcher *self)
   if (batch)
     return batch;
   batch = mvx_log_dispatch_state_take_batch (self);
-  mvx_log_merge_fill (self, batch);
+  if (!mvx_log_intake_fill_salvaged (self, batch))
+    mvx_log_merge_fill (self, batch);
   if (batch->n > 0)
     return batch;
   mvx_log_dispatch_state_put_batch (self, batch);

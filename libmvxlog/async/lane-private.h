@@ -6,6 +6,7 @@
 
 #include <mvxlog/level.h>
 
+#include "async/ring-private.h"
 #include "base/likely-private.h"
 #include "base/quiesce-private.h"
 #include "event/record-private.h"
@@ -28,6 +29,9 @@ struct _MvxLogSegment
   guint32        size;      /* of data */
   guint32        unsettled; /* consumer: records taken, not settled */
   gboolean       finished;  /* consumer: has gone on to the next one */
+  guint32        slot;      /* of its file in the crash ring; 0: none */
+  guint32        lane;      /* producer: slot of the lane whose it is; 0: of none, and what is in it means nothing */
+  guint64        first;     /* producer: records of the lane before the first one in it */
   guint8         data[] __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
 };
 
@@ -78,6 +82,7 @@ struct _MvxLogLane
   guint          clock_era;   /* but for the clock of a test */
   gboolean       active;      /* in the worker's list */
   MvxLogErrand   item;        /* on the way to the worker, once it is announced */
+  guint32        slot;        /* of its file in the crash ring; 0: none */
 };
 
 G_STATIC_ASSERT (G_STRUCT_OFFSET (MvxLogLane, next) == MVX_LOG_CACHE_LINE);
@@ -89,9 +94,14 @@ mvx_log_lane_of_item (MvxLogErrand *item)
   return (MvxLogLane *) (gpointer) ((guint8 *) item - G_STRUCT_OFFSET (MvxLogLane, item));
 }
 
+/* What a reader of the crash ring takes for the data of nobody. */
+#define MVX_LOG_SEGMENT_HEAD G_STRUCT_OFFSET (MvxLogSegment, data)
+
 /* NULL: the system has no memory, and the event is refused. */
-MvxLogSegment *mvx_log_segment_new   (guint32        size);
-void           mvx_log_segment_free  (MvxLogSegment *segment);
+MvxLogSegment *mvx_log_segment_new   (MvxLogRing    *ring, /* nullable; what has no room there is memory */
+                                      guint32        size);
+void           mvx_log_segment_free  (MvxLogRing    *ring,
+                                      MvxLogSegment *segment);
 void           mvx_log_segment_reset (MvxLogSegment *segment);
 
 /* Consumer. @locked says whether queue->mutex is held. */

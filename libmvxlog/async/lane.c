@@ -8,28 +8,40 @@
  * would leave holes in every arena that never close. Every page is there now, when there is work to do anyway, rather
  * than for the logging call that comes to it first. */
 MvxLogSegment *
-mvx_log_segment_new (guint32 size)
+mvx_log_segment_new (MvxLogRing *ring, guint32 size)
 {
   gsize n_bytes = sizeof (MvxLogSegment) + size;
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-  MvxLogSegment *segment = mmap (NULL, n_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  MvxLogSegment *segment = NULL;
+  guint32 slot = 0;
 
+  if (ring)
+    segment = mvx_log_ring_map (ring, MVX_LOG_RING_SEGMENT, n_bytes, MVX_LOG_SEGMENT_HEAD, &slot);
+  if (segment == NULL)
+    segment = mmap (NULL, n_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (segment == MAP_FAILED)
     return NULL;
   segment->size = size;
+  segment->slot = slot;
   mvx_log_segment_reset (segment);
   return segment;
 }
 
 void
-mvx_log_segment_free (MvxLogSegment *segment)
+mvx_log_segment_free (MvxLogRing *ring, MvxLogSegment *segment)
 {
-  munmap (segment, sizeof *segment + segment->size);
+  if (segment->slot > 0)
+    mvx_log_ring_unmap (ring, segment);
+  else
+    munmap (segment, sizeof *segment + segment->size);
 }
 
 void
 mvx_log_segment_reset (MvxLogSegment *segment)
 {
+  /* First of all, in the order of the program: a killed one leaves nothing half of which is new. */
+  __atomic_store_n (&segment->lane, 0, __ATOMIC_RELAXED);
+  __atomic_signal_fence (__ATOMIC_SEQ_CST);
   segment->next = NULL;
   segment->unsettled = 0;
   segment->finished = FALSE;
@@ -41,6 +53,9 @@ mvx_log_lane_go_on (MvxLogLane *lane, MvxLogSegment *segment)
   MvxLogSegment *full = lane->segment;
 
   segment->start = lane->position;
+  segment->first = lane->n_accepted;
+  __atomic_signal_fence (__ATOMIC_SEQ_CST);
+  __atomic_store_n (&segment->lane, lane->slot, __ATOMIC_RELAXED);
   lane->segment = segment;
   lane->origin = (guintptr) segment->data - (guintptr) lane->position;
   lane->end = lane->position + segment->size;

@@ -71,6 +71,10 @@ struct _MvxLogQueue
   GCond           helped;
   guint64         n_looks;    /* reasons to look again */
 
+  char           *ring_dir;   /* NULL: crash-ring=off */
+  MvxLogRing     *ring;       /* atomic: once it is there it stays; set with the mutex */
+  char           *ring_problem; /* atomic: why there is none, for the worker to tell */
+
   GMutex          mutex;      /* what follows; with DROP_OLDEST also the consumer's part of every lane */
   GCond           space;      /* credit or memory has come back, or acceptance has ended */
   MvxLogLane     *lanes;      /* all that are not free */
@@ -82,6 +86,7 @@ struct _MvxLogQueue
   guint64         bytes;      /* in segments of lanes */
   GPtrArray      *flushes;    /* whose marks on lanes are about; borrowed */
   MvxLogLoss      loss;
+  gboolean        ring_tried;
   guint64         gone_accepted; /* counters of lanes that were put away, and of events that were in none */
   guint64         gone_bytes;
 };
@@ -155,6 +160,8 @@ void         mvx_log_queue_give_back  (MvxLogQueue             *queue,
 /* A retired lane that is drained: into the free list. */
 void         mvx_log_queue_put_away   (MvxLogQueue             *queue,
                                        MvxLogLane              *lane);
+/* Tells of what the crash ring does not protect. */
+void         mvx_log_queue_tell_ring  (MvxLogQueue             *queue);
 /* With the mutex. NULL if the memory limit is reached, unless @must: a lane never has to do without a first segment; or
  * if the system has no memory. */
 MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
@@ -162,6 +169,8 @@ MvxLogSegment *mvx_log_queue_take_segment (MvxLogQueue         *queue,
                                            gboolean             must);
 /* The lane's thread has ended, or has found a lane of a sink that is gone. */
 void         mvx_log_queue_retire     (MvxLogLane              *lane);
+/* Everything is settled, and nothing more is accepted: the files of the crash ring go. Threads may keep their lanes. */
+void         mvx_log_queue_retire_ring (MvxLogQueue            *queue);
 /* The sink is gone. Its threads give their lanes back when they come to another sink, or end. */
 void         mvx_log_queue_abandon    (MvxLogQueue             *queue);
 /* Whether credit is given. */

@@ -3,6 +3,7 @@
 #include "base/aligned-private.h"
 #include "base/atfork-private.h"
 #include "base/cancel-private.h"
+#include "base/diag-private.h"
 #include "sink/ledger-private.h"
 
 #define MVX_LOG_QUEUE_DEFAULT_EVENTS 10000
@@ -77,6 +78,10 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : queue->max_events / MVX_LOG_QUEUE_CHUNKS;
   queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
   g_mutex_init (&queue->items_mutex);
+  if (config->crash_ring)
+    queue->ring_dir = mvx_log_ring_place (config->crash_ring_dir, queue->name);
+  if (config->crash_ring && queue->ring_dir == NULL)
+    queue->ring_problem = g_strdup ("there is no directory for it, as XDG_RUNTIME_DIR is not set; set crash-ring-dir");
   queue->flushes = g_ptr_array_new ();
   queue->context = g_main_context_ref (context);
   g_mutex_init (&queue->mutex);
@@ -94,27 +99,36 @@ mvx_log_queue_ref (MvxLogQueue *queue)
 }
 
 static void
-mvx_log_queue_free_chain (MvxLogSegment *segment)
+mvx_log_queue_free_chain (MvxLogQueue *queue, MvxLogSegment *segment)
 {
   while (segment)
     {
       MvxLogSegment *next = segment->next;
 
-      mvx_log_segment_free (segment);
+      mvx_log_segment_free (queue->ring, segment);
       segment = next;
     }
 }
 
 static void
-mvx_log_queue_free_lanes (MvxLogLane *lane)
+mvx_log_queue_free_lane (MvxLogQueue *queue, MvxLogLane *lane)
+{
+  if (lane->slot > 0)
+    mvx_log_ring_unmap (queue->ring, lane);
+  else
+    mvx_log_aligned_free (lane);
+}
+
+static void
+mvx_log_queue_free_lanes (MvxLogQueue *queue, MvxLogLane *lane)
 {
   while (lane)
     {
       MvxLogLane *next = lane->next;
 
-      mvx_log_queue_free_chain (lane->read_segment);
-      mvx_log_queue_free_chain (lane->spare);
-      mvx_log_aligned_free (lane);
+      mvx_log_queue_free_chain (queue, lane->read_segment);
+      mvx_log_queue_free_chain (queue, lane->spare);
+      mvx_log_queue_free_lane (queue, lane);
       lane = next;
     }
 }
@@ -125,9 +139,12 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   if (!g_atomic_int_dec_and_test (&queue->ref_count))
     return;
   mvx_log_queue_give_number (queue->number);
-  mvx_log_queue_free_lanes (queue->lanes);
-  mvx_log_queue_free_lanes (queue->free_lanes);
-  mvx_log_queue_free_chain (queue->free_segments);
+  mvx_log_queue_free_lanes (queue, queue->lanes);
+  mvx_log_queue_free_lanes (queue, queue->free_lanes);
+  mvx_log_queue_free_chain (queue, queue->free_segments);
+  g_clear_pointer (&queue->ring, mvx_log_ring_free);
+  g_free (queue->ring_dir);
+  g_free (queue->ring_problem);
   g_free (queue->name);
   g_mutex_clear (&queue->items_mutex);
   g_ptr_array_unref (queue->flushes);
@@ -190,7 +207,7 @@ mvx_log_queue_free_segment (MvxLogQueue *queue, MvxLogSegment *segment)
       queue->n_free_segments++;
     }
   else
-    mvx_log_segment_free (segment);
+    mvx_log_segment_free (queue->ring, segment);
   if (g_atomic_int_get (&queue->n_waiting) > 0)
     g_cond_broadcast (&queue->space);
 }
@@ -221,22 +238,70 @@ mvx_log_queue_take_segment (MvxLogQueue *queue, guint32 size, gboolean must)
       mvx_log_segment_reset (segment);
     }
   else
-    segment = mvx_log_segment_new (size);
+    segment = mvx_log_segment_new (queue->ring, size);
   if (segment == NULL)
     return NULL;
   queue->bytes += segment->size;
   return segment;
 }
 
+/* With the mutex, before the first lane. */
+static void
+mvx_log_queue_open_ring (MvxLogQueue *queue)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (queue->ring_dir == NULL || queue->ring_tried)
+    return;
+  queue->ring_tried = TRUE;
+  __atomic_store_n (&queue->ring,
+                    mvx_log_ring_new (queue->ring_dir, sizeof (MvxLogLane), sizeof (MvxLogSegment), &error),
+                    __ATOMIC_RELEASE);
+  if (queue->ring == NULL)
+    __atomic_store_n (&queue->ring_problem, g_strdup (error->message), __ATOMIC_RELEASE);
+}
+
+void
+mvx_log_queue_tell_ring (MvxLogQueue *queue)
+{
+  MvxLogRing *ring = __atomic_load_n (&queue->ring, __ATOMIC_ACQUIRE);
+  g_autofree char *none = NULL;
+  g_autofree char *some = ring ? mvx_log_ring_take_problem (ring) : NULL;
+
+  if (G_UNLIKELY (__atomic_load_n (&queue->ring_problem, __ATOMIC_RELAXED)))
+    none = __atomic_exchange_n (&queue->ring_problem, NULL, __ATOMIC_ACQ_REL);
+  if (none)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' goes on without a crash ring: %s", queue->name, none);
+  if (some)
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Crash ring of sink '%s': %s", queue->name, some);
+}
+
+static MvxLogLane *
+mvx_log_queue_alloc_lane (MvxLogQueue *queue)
+{
+  MvxLogLane *lane = NULL;
+  guint32 slot = 0;
+
+  if (queue->ring)
+    lane = mvx_log_ring_map (queue->ring, MVX_LOG_RING_LANE, sizeof *lane, sizeof *lane, &slot);
+  if (lane == NULL)
+    lane = mvx_log_aligned_try_new0 (sizeof *lane, MVX_LOG_CACHE_LINE);
+  if (lane)
+    lane->slot = slot;
+  return lane;
+}
+
 static MvxLogLane *
 mvx_log_queue_new_lane (MvxLogQueue *queue)
 {
-  MvxLogSegment *segment = mvx_log_queue_take_segment (queue, 0, TRUE);
+  MvxLogSegment *segment;
   MvxLogLane *lane;
 
+  mvx_log_queue_open_ring (queue);
+  segment = mvx_log_queue_take_segment (queue, 0, TRUE);
   if (segment == NULL)
     return NULL;
-  lane = mvx_log_aligned_try_new0 (sizeof *lane, MVX_LOG_CACHE_LINE);
+  lane = mvx_log_queue_alloc_lane (queue);
   if (lane == NULL)
     {
       mvx_log_queue_free_segment (queue, segment);
@@ -269,9 +334,22 @@ mvx_log_queue_take_lane (MvxLogQueue *queue)
 }
 
 void
+mvx_log_queue_retire_ring (MvxLogQueue *queue)
+{
+  MvxLogRing *ring;
+
+  g_mutex_lock (&queue->mutex);
+  ring = queue->ring;
+  g_mutex_unlock (&queue->mutex);
+  if (ring)
+    mvx_log_ring_retire (ring);
+}
+
+void
 mvx_log_queue_abandon (MvxLogQueue *queue)
 {
   g_atomic_int_set (&queue->gone, 1);
+  mvx_log_queue_retire_ring (queue);
   mvx_log_queue_unref (queue);
 }
 
@@ -344,8 +422,10 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
   if (lane->retired)
     __atomic_fetch_sub (&queue->n_retired, 1, __ATOMIC_RELAXED);
 
-  /* The next owner goes on in the same segment, where this one stopped. */
+  /* The next owner goes on in the same segment, where this one stopped. In this order for whoever reads the crash ring.
+   */
   lane->begin = lane->position;
+  __atomic_signal_fence (__ATOMIC_SEQ_CST);
   lane->n_accepted = lane->limit = 0;
   lane->n_read = lane->n_unsettled = lane->settled = 0;
   lane->head_ns = 0;
@@ -368,7 +448,7 @@ mvx_log_queue_put_away_locked (MvxLogQueue *queue, MvxLogLane *lane)
       next = segment->next;
       mvx_log_queue_free_segment (queue, segment);
     }
-  mvx_log_aligned_free (lane);
+  mvx_log_queue_free_lane (queue, lane);
 }
 
 void

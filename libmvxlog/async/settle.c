@@ -38,7 +38,9 @@ mvx_log_settle_events (MvxLogDispatcher *self, MvxLogFlight *batch, guint n)
       mvx_log_spooler_acknowledge (self->spooler, batch, n);
       batch->n_single_calls = 0;
     }
-  if (batch->own || batch->spooled)
+  if (batch->salvaged)
+    mvx_log_salvage_acknowledge (self->salvage, n);
+  if (batch->own || batch->spooled || batch->salvaged)
     {
       batch->done += n;
       return;

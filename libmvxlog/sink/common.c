@@ -9,12 +9,13 @@
 
 static const char *const mvx_log_common_sleeps[] = { "deep", "lazy", NULL };
 
-/* In the order of MvxLogDelivery, MvxLogSpoolWrite and MvxLogSpoolOverflow of async/async-config, and MvxLogSpoolSync of
- * durable/spool. */
+/* In the order of MvxLogDelivery, MvxLogSpoolWrite and MvxLogSpoolOverflow of async/async-config, and MvxLogSpoolSync
+ * of durable/spool. */
 static const char *const mvx_log_common_deliveries[] = { "queue", "spool", NULL };
 static const char *const mvx_log_common_syncs[] = { "interval", "none", "batch", NULL };
 static const char *const mvx_log_common_writes[] = { "worker", "through", NULL };
 static const char *const mvx_log_common_spool_overflows[] = { "drop-oldest", "drop-newest", "block", NULL };
+static const char *const mvx_log_common_rings[] = { "off", "on", NULL };
 static const char *const mvx_log_common_acks[] = { "sink", "none", NULL };
 
 /* In the order of MvxLogOverflow. */
@@ -68,6 +69,12 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
     "Sink that gets the events while this one rests, and what it could not deliver at its end", { NULL, NULL } },
   { "drain-timeout", MVX_LOG_OPTION_DURATION, 0, "5s", -1, MVX_LOG_COMMON_DAY, NULL,
     "Longest wait for waiting events when the sink is closed; -1 for ever, 0 for the default", { NULL, NULL } },
+  { "crash-ring", MVX_LOG_OPTION_ENUM, 0, "off", 0, 0, mvx_log_common_rings,
+    "on: what waits in the queue survives a program that is killed; its next run, or 'mvxlog recover', delivers it",
+    { NULL, NULL } },
+  { "crash-ring-dir", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL,
+    "For crash-ring=on: directory in memory, an absolute path; the default is ring below $RUNTIME_DIRECTORY, /run/mvxlog "
+    "for root, else $XDG_RUNTIME_DIR/mvxlog", { NULL, NULL } },
   { "delivery", MVX_LOG_OPTION_ENUM, 0, "queue", 0, 0, mvx_log_common_deliveries,
     "queue: events wait in memory; spool: on disk, and outlive the program", { NULL, NULL } },
   { "spool-dir", MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL,
