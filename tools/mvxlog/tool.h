@@ -27,6 +27,8 @@ int  mvx_tool_plugin (int    argc,
                       char **argv);
 int  mvx_tool_receive (int   argc,
                       char **argv);
+int  mvx_tool_recover (int   argc,
+                      char **argv);
 int  mvx_tool_spool  (int    argc,
                       char **argv);
 int  mvx_tool_view   (int    argc,
