@@ -79,12 +79,16 @@ instructions_is_render (const char *what)
 static gboolean
 instructions_configure (const char *what, const char *path, GError **error)
 {
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *ring = g_str_equal (what, "ring")
+                              ? g_strdup_printf ("crash-ring=on\ncrash-ring-dir=%s/rings\n", directory)
+                              : g_strdup ("");
   g_autofree char *config = g_strdup_printf ("[mvxlog]\nversion=1\n"
                                              "[sink file]\nplugin=file\nformat=json\nqueue-overflow=block\n"
-                                             "queue-max-size=100000\nblock-timeout=60s\npath=%s\n"
+                                             "queue-max-size=100000\nblock-timeout=60s\npath=%s\n%s"
                                              "[sink memory]\nplugin=memory\n"
                                              "[context]\nlevel=info\nsinks=%s\n",
-                                             path, instructions_is_render (what) ? "memory" : "file");
+                                             path, ring, instructions_is_render (what) ? "memory" : "file");
 
   return mvx_log_register_static_plugin (&mvx_static_plugin_file, error)
          && mvx_log_configure_from_data (config, -1, "instructions.conf", error);
@@ -135,7 +139,7 @@ main (int argc, char **argv)
 
   if (argc != 4)
     {
-      g_printerr ("Usage: %s disabled|call|bound|bridge|render|text|drain N FILE\n", argv[0]);
+      g_printerr ("Usage: %s disabled|call|ring|bound|bridge|render|text|drain N FILE\n", argv[0]);
       return 2;
     }
   n = (guint) strtoul (argv[2], NULL, 10);

@@ -22,6 +22,8 @@ REPEATS = 1000
 FUNCTIONS = {
     'disabled': 'instructions_disabled',
     'call': 'instructions_call',
+    # The same into a queue with crash-ring=on.
+    'ring': 'instructions_call',
     'bound': 'instructions_bound',
     'bridge': 'instructions_bridge',
     'render': 'instructions_render',

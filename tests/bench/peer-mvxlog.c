@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The whole way: key-file, file plugin out of its module, queue, worker, renderer, write. A variant is a list of words:
  * json or text; lazy for sleep=lazy; bound for three bound fields; fanout2 or fanout3 for so many files; realtime for
- * stamps of CLOCK_REALTIME; bridge for g_log_structured() through the writer, with the call of peer-glib's default. */
+ * stamps of CLOCK_REALTIME; ring for crash-ring=on, beside the output; bridge for g_log_structured() through the
+ * writer, with the call of peer-glib's default. */
 #include "harness.h"
 
 #include <mvxlog/mvxlog.h>
@@ -20,9 +21,11 @@ peer_append_sink (GString *config, const BenchOptions *options, guint i)
 
   g_string_append_printf (config, "[sink s%u]\nplugin=file\nmode=truncate\nqueue-overflow=block\nblock-timeout=60s\n",
                           i);
-  g_string_append_printf (config, "drain-timeout=60s\npath=%s\nformat=%s\nsleep=%s\n\n", path,
+  g_string_append_printf (config, "drain-timeout=60s\npath=%s\nformat=%s\nsleep=%s\n", path,
                           strstr (options->variant, "text") ? "pattern" : "json",
                           strstr (options->variant, "lazy") ? "lazy" : "deep");
+  if (strstr (options->variant, "ring"))
+    g_string_append_printf (config, "crash-ring=on\ncrash-ring-dir=%s.rings\n\n", path);
 }
 
 static char *

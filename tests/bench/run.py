@@ -25,8 +25,8 @@ PEERS = [('mvxlog', 'json'), ('mvxlog', 'text'), ('glib', 'json'), ('glib', 'def
          ('quill', 'text'), ('fmtlog', 'text'), ('nanolog', 'binary'), ('lttng', 'binary')]
 OWN = [('json,lazy', 'cold', 1), ('json,lazy', 'idle', 1), ('json,bound', 'burst', 1), ('json,fanout2', 'burst', 1),
        ('json,fanout3', 'burst', 1), ('json,bound', 'thr', 1), ('json,fanout2', 'thr', 1), ('json,fanout3', 'thr', 1),
-       ('json,realtime', 'burst', 1), ('json,bridge', 'burst', 1), ('json,bridge', 'thr', 1), ('json', 'disabled', 1),
-       ('json', 'clocks', 1)]
+       ('json,realtime', 'burst', 1), ('json,ring', 'burst', 1), ('json,ring', 'thr', 1), ('json,bridge', 'burst', 1),
+       ('json,bridge', 'thr', 1), ('json', 'disabled', 1), ('json', 'clocks', 1)]
 MODES = [('burst', 1), ('burst', 2), ('burst', 4), ('thr', 1), ('thr', 2), ('thr', 4), ('tight', 1), ('cold', 1),
          ('idle', 1)]
 CALLS = {'burst': 20000, 'thr': 1000000, 'tight': 300000, 'cold': 60, 'idle': 1, 'disabled': 200000000,
