@@ -169,7 +169,7 @@ class Theory(unittest.TestCase):
         return collector.wait_s / collector.batches / service
 
     def test_m_d_1(self):
-        for load, tolerance in ((0.3, 0.05), (0.6, 0.08), (0.8, 0.15)) if LONG else ((0.3, 0.1), (0.6, 0.2)):
+        for load, tolerance in ((0.3, 0.05), (0.6, 0.08), (0.8, 0.15)) if LONG else ((0.3, 0.25), (0.6, 0.35)):
             known = load / (2 * (1 - load))
             self.assertAlmostEqual(self.mean_wait(load) / known, 1, delta=tolerance, msg=f'load {load}, seed {SEED}')
 
@@ -195,7 +195,7 @@ class Theory(unittest.TestCase):
         """The backlog of an outage leaves at what the collector takes more than is logged."""
         simulation, collector, host = run_host(SEED, Sink(jitter=False, append_s=0, deliver_s=0), 5000, ((5, 30.2),), 80)
         simulation.run(5 + 30.2)
-        self.assertAlmostEqual(host.spool, 5000 * 30.2, delta=1000)
+        self.assertAlmostEqual(host.spool, 5000 * 30.2, delta=5 * (5000 * 30.2) ** 0.5)
         # 100, 200, 400, 800 ms, 5, 10, 20 s: the next attempt is 36.5 s behind the first.
         simulation.run(5 + 36.4)
         self.assertGreater(host.spool, 5000 * 36)
@@ -225,6 +225,9 @@ class Scenarios(unittest.TestCase):
         self.assertEqual(scenarios.table(rows), ['| scenario | | predicted | simulated | bound | ok |',
                                                  '|---|---|--:|--:|--:|---|', '| a | b | 1.5 | 2,000 | 3,000 | yes |',
                                                  '| a | c | 0 | 5 | 4 | NO |'])
+
+    def test_at_most(self):
+        self.assertEqual((scenarios.at_most(100), scenarios.at_most(100, 4)), (150, 200))
 
     def test_unmeasured(self):
         self.assertTrue(measure.agrees('s of draining', 1.1, 1, 2))

@@ -33,6 +33,11 @@ def check(hosts):
             raise AssertionError(f'the ledger of a host does not close: {vars(host)}')
 
 
+def at_most(n, burst=1):
+    """What a number with the mean `n` that comes in bursts does not exceed: five standard deviations more."""
+    return n + 5 * math.sqrt(n * burst)
+
+
 def outage(costs, seed, size):
     """A host with a spool, and an outage: what the disk holds, how long it takes until all is delivered."""
     rate, begin, seconds = 1000, 20.0, 60.0 * size
@@ -54,7 +59,7 @@ def outage(costs, seed, size):
     full = [time for time, megabytes in samples if megabytes > rate * 0.5 * sink.event_bytes / 1e6]
     end = max(full, default=begin)
     rows = [
-        Row('outage of a host', 'events in the spool, most', backlog, host.most_spooled, most * 1.01),
+        Row('outage of a host', 'events in the spool, most', backlog, host.most_spooled, at_most(most, 10)),
         Row('outage of a host', 'events in the queue, most', rate * 0.01, host.most_queued, sink.queue_max),
         Row('outage of a host', 's from the return to an empty spool', late + drain, end - begin - seconds,
             sink.retry_max + most / (1 / per_event - rate) + 1),
@@ -76,7 +81,7 @@ def full_spool(costs, seed, size):
     simulation.run(5.0 + seconds + sink.retry_max + 30)
     check([host])
     lost = max(0, rate * seconds - limit / sink.event_bytes)
-    most = rate * (seconds + sink.retry_max) - limit / sink.event_bytes + limit / 8 / sink.event_bytes
+    most = at_most(rate * (seconds + sink.retry_max), 10) - limit / sink.event_bytes + limit / 8 / sink.event_bytes
     return [
         Row('spool of 16 MiB, too small', 'events lost', lost + rate * sink.retry_max * 7 / 18, host.dropped, most),
         Row('spool of 16 MiB, too small', 'events in the spool, most', limit / sink.event_bytes, host.most_spooled,
@@ -99,7 +104,7 @@ def queue_only(costs, seed, size):
     return [
         Row('delivery=queue, 60 s', 'events in the queue, most', sink.queue_max, host.most_queued, sink.queue_max),
         Row('delivery=queue, 60 s', 'events refused', rate * (seconds + late) - sink.queue_max, host.refused,
-            rate * (seconds + sink.retry_max) * 1.02 - sink.queue_max),
+            at_most(rate * (seconds + sink.retry_max), 10) - sink.queue_max),
     ], {}
 
 
@@ -119,10 +124,10 @@ def storm(costs, seed, size):
     # An attempt lies anywhere in the later half of its wait.
     return [
         Row(f'storm, {hosts:,} hosts', 'attempts/s 60 s after the failure, most', hosts / 22.5, jittered.peak(60, seconds),
-            hosts / 15 * 1.1),
+            at_most(hosts / 15)),
         Row(f'storm, {hosts:,} hosts', 'the same without jitter', hosts, plain.peak(60, seconds), hosts),
         Row(f'storm, {hosts:,} hosts', 'attempts/s after the return, most', hosts / 22.5,
-            jittered.peak(seconds, seconds + 60), hosts / 15 * 1.1),
+            jittered.peak(seconds, seconds + 60), at_most(hosts / 15)),
         Row(f'storm, {hosts:,} hosts', 's until the last is back', 30, max(jittered.connected_at) - seconds, 30),
         Row(f'storm, {hosts:,} hosts', 'attempts of a host until then', 4 + 3 + (seconds - 25) / 22.5,
             jittered.refused / hosts, 4 + 3 + seconds / 15),
@@ -144,7 +149,7 @@ def narrow_door(costs, seed, size):
     return [
         Row(f'storm, {accepts:,.0f} accepted/s', 's until the last is back', 60 + 15, last, 60 + 4 * 30),
         Row(f'storm, {accepts:,.0f} accepted/s', 'attempts/s, most after the return', hosts / 22.5,
-            run.peak(seconds, seconds + 600), hosts / 15 * 1.1),
+            run.peak(seconds, seconds + 600), at_most(hosts / 15)),
     ], {}
 
 
@@ -181,7 +186,7 @@ def overload(costs, seed, size):
     spooled = sum(host.spool for host in fleet)
     return [
         Row('fan-in, load 1.25', 'events in all spools at the end', (hosts * rate - capacity) * seconds, spooled,
-            (hosts * rate - capacity) * seconds * 1.1),
+            at_most(hosts * rate * seconds, 20) - capacity * seconds),
         Row('fan-in, load 1.25', 'batches at the collector, most', hosts, collector.longest, hosts),
     ], {}
 
@@ -204,7 +209,7 @@ def site(costs, seed, size):
     slowest = sink.retry_max + (seconds + sink.retry_max) * load / (1 - load)
     return [
         Row(f'{hosts:,} hosts, load 0.6, away 60 s', 'events in all spools, most', hosts * rate * seconds,
-            max(n for _, n in samples), hosts * rate * (seconds + sink.retry_max)),
+            max(n for _, n in samples), at_most(hosts * rate * (seconds + sink.retry_max), 10)),
         Row(f'{hosts:,} hosts, load 0.6, away 60 s', 's from the return to empty spools', seconds * load / (1 - load), empty,
             slowest),
         Row(f'{hosts:,} hosts, load 0.6, away 60 s', 'batches at the collector, most', hosts, collector.longest, hosts),
