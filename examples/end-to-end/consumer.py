@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads events from an engine and hands them to `mvxlog receive`: consumer.py ENGINE HOST RECEIVER-PORT
 
-It ends when standard input is closed and nothing has come for a second, and prints how many it has handed on.
+It says when it is ready. Standard input is closed when no more is written: it reads what is there, and prints how many it has
+handed on.
 """
 import datetime
 import json
 import select
 import socket
 import struct
+import subprocess
 import sys
 
 PATIENCE = 1.0
@@ -72,12 +74,16 @@ class Redis:
             raise SystemExit(f'Redis says {line!r}')
         return rest
 
-    def read(self):
+    def read(self, ending):
+        del ending
         words = [b'XREAD', b'COUNT', b'1000', b'BLOCK', b'%d' % (PATIENCE * 1000), b'STREAMS', b'mvxlog', self.last]
         self.socket.sendall(b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(word), word) for word in words))
         answer = self.answer()
         for self.last, words in answer[0][1] if answer else []:
             yield self.event(dict(zip(words[::2], words[1::2])))
+
+    def close(self):
+        self.socket.close()
 
     @staticmethod
     def event(entry):
@@ -98,20 +104,132 @@ class Redis:
         return json.dumps(event).encode()
 
 
-ENGINES = {'redis': Redis}
+class Kafka:
+    """What kcat prints of a topic, a line each; `host` is a list of brokers."""
+
+    def __init__(self, host):
+        self.host = host
+        self.rest = b''
+        self.next = {}
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(['kcat', '-C', '-q', '-u', '-b', host, '-t', 'mvxlog', '-o', 'beginning',
+                                         '-f', '%p %o %s\n'], stdout=subprocess.PIPE, bufsize=0)
+
+    def ask(self, *arguments):
+        return subprocess.run(['kcat', '-b', self.host, *arguments], check=True, stdout=subprocess.PIPE, timeout=TIMEOUT).stdout
+
+    def ends(self):
+        """Partition -> the offset behind its last message."""
+        topic, = json.loads(self.ask('-L', '-J', '-t', 'mvxlog'))['topics']
+        asked = [word for item in topic['partitions'] for word in ('-t', f'mvxlog:{item["partition"]}:-1')]
+        lines = [line.split() for line in self.ask('-Q', *asked).decode().splitlines()]
+        return {int(words[1].strip('[]')): int(words[3]) for words in lines}
+
+    def lines(self, patience):
+        if not select.select([self.process.stdout], [], [], patience)[0]:
+            return
+        some = self.process.stdout.read(1 << 20)
+        if not some:
+            raise SystemExit(f'kcat has ended with {self.process.wait()}')
+        *lines, self.rest = (self.rest + some).split(b'\n')
+        for line in lines:
+            partition, offset, body = line.split(b' ', 2)
+            self.next[int(partition)] = int(offset) + 1
+            yield body
+
+    def read(self, ending):
+        ends = self.ends() if ending else {}
+        if not ending:
+            yield from self.lines(PATIENCE)
+        while any(self.next.get(partition, 0) < end for partition, end in ends.items()):
+            before = sum(self.next.values())
+            yield from self.lines(TIMEOUT)
+            if sum(self.next.values()) == before:
+                raise SystemExit(f'kcat is at {self.next}, and the topic ends at {ends}')
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Nats:
+    """A stream of JetStream and a consumer of it, by the protocol itself."""
+
+    def __init__(self, host):
+        self.socket = socket.create_connection((host, 4222), TIMEOUT)
+        self.file = self.socket.makefile('rwb')
+        self.count = 0
+        self.file.readline()  # what the server is
+        self.write('CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true}\r\nSUB answer 1')
+        self.ask('STREAM.CREATE.ORDERS', {'name': 'ORDERS', 'subjects': ['mvxlog'], 'storage': 'file', 'retention': 'limits',
+                                          'num_replicas': 1})
+        self.ask('CONSUMER.DURABLE.CREATE.ORDERS.archive', {'stream_name': 'ORDERS', 'config': {
+            'durable_name': 'archive', 'deliver_policy': 'all', 'ack_policy': 'none'}})
+
+    def write(self, text):
+        self.file.write(text.encode() + b'\r\n')
+        self.file.flush()
+
+    def publish(self, what, question):
+        body = json.dumps(question)
+        self.write(f'PUB $JS.API.{what} answer {len(body)}\r\n{body}')
+
+    def message(self):
+        """The next one: the first line of its headers, and its body."""
+        for line in self.file:
+            words = line.split()
+            if words[0] == b'PING':
+                self.write('PONG')
+            elif words[0] in (b'MSG', b'HMSG'):
+                size = int(words[-2]) if words[0] == b'HMSG' else 0
+                text = self.file.read(int(words[-1]) + 2)[:-2]
+                return text[:size].partition(b'\r\n')[0], text[size:]
+            else:
+                raise SystemExit(f'NATS says {line!r}')
+        raise SystemExit('NATS has closed the connection')
+
+    def ask(self, what, question):
+        self.publish(what, question)
+        status, body = self.message()
+        answer = json.loads(body or b'{}')
+        if 'error' in answer or not body:
+            raise SystemExit(f'JetStream says {answer.get("error") or status!r}')
+        return answer
+
+    def read(self, ending):
+        """No more is asked for than is there: so nobody waits for the end of a request."""
+        count = min(self.ask('STREAM.INFO.ORDERS', {})['state']['messages'] - self.count, 1000)
+        if count > 0:
+            self.publish('CONSUMER.MSG.NEXT.ORDERS.archive', {'batch': count})
+        elif not ending:
+            select.select([sys.stdin], [], [], PATIENCE)
+        for _ in range(count):
+            status, body = self.message()
+            if status.split()[1:2]:
+                raise SystemExit(f'JetStream says {status!r}')
+            self.count += 1
+            yield body
+
+    def close(self):
+        self.socket.close()
+
+
+ENGINES = {'redis': Redis, 'kafka': Kafka, 'nats': Nats}
 
 
 def main():
     engine, host, port = sys.argv[1:]
     source, push, count = ENGINES[engine](host), Push(int(port)), 0
+    print('ready', flush=True)
     while True:
         ending = select.select([sys.stdin], [], [], 0)[0]
         before = count
-        for line in source.read():
+        for line in source.read(bool(ending)):
             push.send(line)
             count += 1
         if ending and count == before:
             break
+    source.close()
     push.close()
     print(count)
 

@@ -95,7 +95,7 @@ class Network:
             for name in ['hub', *self.hosts]:
                 self.run('netns', 'add', self.space(name))
                 self.made.append(name)
-                self.run('link', 'set', 'lo', 'up', inside=name)
+            self.run('link', 'set', 'lo', 'up', inside='hub')
             for host in self.hosts:
                 self.run('link', 'add', host, 'type', 'veth', 'peer', 'name', 'hub', 'netns', self.space(host), inside='hub')
                 self.run('address', 'add', self.address(host) + '/24', 'dev', host, inside='hub')
@@ -110,6 +110,16 @@ class Network:
     def __exit__(self, *unused):
         for name in self.made:
             subprocess.run([self.ip, 'netns', 'delete', self.space(name)], check=False)
+
+    def lend_loopback(self):
+        """127.0.0.1 of the hosts, which have none of their own, is that of the hub: for servers that know no other address."""
+        for name in ['hub', *self.hosts]:
+            done = subprocess.run(self.inside(name, 'sh', '-c', 'for f in /proc/sys/net/ipv4/conf/*/route_localnet; do '
+                                                                'echo 1 >"$f" || exit 1; done'), check=False)
+            if done.returncode:
+                raise Skip('/proc/sys is not to be written')
+        for host in self.hosts:
+            self.run('route', 'add', '127.0.0.1', 'via', self.address(host), inside=host)
 
     def plug(self, host, state):
         """No connection is closed by that: whoever sends waits for an answer that does not come."""
@@ -153,15 +163,18 @@ class Hub:
         return self.start(host, self.arguments.orders, config, self.arguments.count, self.arguments.rate,
                           stdout=subprocess.PIPE, env={'TILL': host})
 
-    def consume(self, engine):
-        return self.start('hub', sys.executable, HERE / 'consumer.py', engine, '127.0.0.1', RECEIVER, stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE)
+    def consume(self, engine, address):
+        process = self.start('hub', sys.executable, HERE / 'consumer.py', engine, address, RECEIVER, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE)
+        if process.stdout.readline() != 'ready\n':
+            raise SystemExit('the consumer does not start')
+        return process
 
 
 class Redis:
     """Redis Streams, each entry on the disk before it is confirmed."""
     name = 'redis'
-    needs = 'redis'
+    address = '127.0.0.1'
 
     def start(self, hub):
         process = hub.start('hub', find('redis-server'), '--bind', '0.0.0.0', '--protected-mode', 'no', '--save', '',
@@ -173,7 +186,42 @@ class Redis:
         return f'plugin=redis\nhost={address}\nmax-length=0\ntimeout=2s\n'
 
 
-ENGINES = {engine.name: engine for engine in (Redis,)}
+class Kafka:
+    """The cluster of three brokers that librdkafka has for tests; it knows loopback only. kcat reads it."""
+    name = 'kafka'
+    address = None
+
+    def start(self, hub):
+        find('kcat')
+        mock = hub.arguments.plugins / 'kafka' / 'kafka-mock'
+        if not mock.exists():
+            raise Skip(f'{mock} is missing')
+        hub.network.lend_loopback()
+        process = hub.start('hub', mock, 'mvxlog:4', stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.address = process.stdout.readline().strip()
+
+    def sink(self, address):
+        del address
+        return (f'plugin=kafka\nbrokers={self.address.replace(",", ";")}\ntopic=mvxlog\nkey=none\ncompression=none\n'
+                'delivery-timeout=3s\n')
+
+
+class Nats:
+    """JetStream, which stores nothing twice; the consumer makes the stream."""
+    name = 'nats'
+    address = '127.0.0.1'
+
+    def start(self, hub):
+        process = hub.start('hub', find('nats-server'), '-a', '0.0.0.0', '-js', '-sd', hub.folder / 'jetstream',
+                            stderr=subprocess.PIPE)
+        if not any('Server is ready' in line for line in process.stderr):
+            raise SystemExit('nats-server does not start')
+
+    def sink(self, address):
+        return f'plugin=nats\nservers={address}\nstream=ORDERS\ntimeout=2s\n'
+
+
+ENGINES = {engine.name: engine for engine in (Redis, Kafka, Nats)}
 
 
 class Cut:
@@ -231,14 +279,14 @@ def distinct(folder):
 
 
 def run(engine, arguments, folder):
-    if not list(arguments.plugins.glob(f'libmvxlog-{engine.needs}.so')):
-        raise Skip(f'there is no plugin {engine.needs}')
+    if not list(arguments.plugins.glob(f'libmvxlog-{engine.name}.so')):
+        raise Skip(f'there is no plugin {engine.name}')
     with Network(['alpha', 'beta']) as network:
         hub = Hub(network, arguments, folder)
         with hub.stack:
             engine.start(hub)
             receiver = hub.receive()
-            consumer = hub.consume(engine.name)
+            consumer = hub.consume(engine.name, engine.address)
             samples = run_programs(hub, engine)
             entries = consumer.communicate(timeout=TIMEOUT)[0]
             if consumer.returncode:
