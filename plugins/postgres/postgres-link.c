@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../common/lookup.h"
 #include "../common/secret.h"
 #include "postgres-host.h"
 
@@ -32,28 +33,10 @@ mvx_postgres_link_get (MvxPostgresLink *self)
   return self->conn;
 }
 
-/* Until the socket is ready; also if a signal comes. */
 static gboolean
 mvx_postgres_link_wait (MvxPostgresLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
 {
-  GPollFD fds[2] = { { PQsocket (self->conn), (gushort) condition, 0 } };
-  gint64 left_us = deadline_us - g_get_monotonic_time ();
-  guint n_fds = 1;
-  gint n;
-
-  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
-    return FALSE;
-  if (self->cancellable && g_cancellable_make_pollfd (self->cancellable, &fds[1]))
-    n_fds++;
-  n = g_poll (fds, n_fds, left_us <= 0 ? 0 : (gint) MIN ((left_us + 999) / 1000, G_MAXINT));
-  if (n_fds > 1)
-    g_cancellable_release_fd (self->cancellable);
-  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
-    return FALSE;
-  if (n != 0 && left_us > 0)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "it does not answer");
-  return FALSE;
+  return mvx_lookup_wait (PQsocket (self->conn), condition, self->cancellable, deadline_us, error);
 }
 
 /* What libpq says has lines and tabs. */
