@@ -196,6 +196,43 @@ class Bench:
                          ['kcat', '-P', '-b', address, '-t', 'theirs', '-z', 'lz4', '-X', 'enable.idempotence=true',
                           '-X', 'linger.ms=5'])
 
+    def mqtt(self):
+        server = shutil.which('mosquitto', path=os.environ.get('PATH', '') + ':/usr/sbin')
+        if not self.has('mqtt', 'mqtt', server or 'mosquitto', 'mosquitto_pub'):
+            return
+        port = free_port()
+        config = self.folder / 'mosquitto.conf'
+        user = 'user root\n' if os.geteuid() == 0 else ''
+        config.write_text(f'{user}allow_anonymous true\nmax_inflight_messages 1000\nlistener {port} 127.0.0.1\n',
+                          encoding='ascii')
+        with Server(port, server, '-c', config):
+            self.compare('mqtt', f'plugin=mqtt\nhost=127.0.0.1\nport={port}\n', 'mosquitto_pub -l -q 1 (lines)',
+                         ['mosquitto_pub', '-p', str(port), '-V', '5', '-q', '1', '-t', 'theirs', '-l'])
+
+    def postgres(self):
+        programs = max(pathlib.Path('/usr/lib/postgresql').glob('*/bin'), default=pathlib.Path('/nowhere'))
+        if not self.has('postgres', 'postgres', str(programs / 'initdb'), 'psql', 'setpriv'):
+            return
+        nobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] if os.geteuid() == 0 else []
+        with tempfile.TemporaryDirectory(prefix='mvxlog-postgres-') as folder:
+            if nobody:
+                shutil.chown(folder, 'nobody', 'nogroup')
+            data = pathlib.Path(folder, 'data')
+            subprocess.run([*nobody, programs / 'initdb', '-D', data, '-A', 'trust', '-N', '-E', 'UTF8', '-U', 'bench'],
+                           check=True, stdout=subprocess.DEVNULL, cwd='/')
+            psql = ['psql', '-X', '-q', '-h', folder, '-U', 'bench', '-d', 'postgres', '-At', '-c']
+
+            def forget():
+                subprocess.run([*psql, 'DROP TABLE IF EXISTS events, theirs; CREATE TABLE theirs (m text)'], check=True,
+                               stderr=subprocess.DEVNULL)
+
+            def count():
+                return int(subprocess.run([*psql, 'SELECT count(*) FROM events'], check=True, stdout=subprocess.PIPE).stdout)
+
+            with Server(pathlib.Path(folder, '.s.PGSQL.5432'), *nobody, programs / 'postgres', '-D', data, '-h', '', '-k', folder):
+                self.compare('postgres', f'plugin=postgres\nhost={folder}\ndatabase=postgres\nuser=bench\ncreate-table=true\n',
+                             'psql \\copy (one column)', [*psql, r'\copy theirs FROM pstdin'], before=forget, check=count)
+
     def http(self):
         if not self.has('http', 'http', PYTHON, 'curl'):
             return
@@ -261,7 +298,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix='mvxlog-sinks-') as folder:
         bench = Bench(arguments.build, folder, arguments.lines, arguments.rounds)
         print(f'{"sink":10} {"lines/s":>12} {"peer":34} {"lines/s":>12} {"ratio":>8}')
-        for sink in (bench.file, bench.sqlite, bench.redis, bench.kafka, bench.http, bench.syslog, bench.zmq, bench.journald):
+        for sink in (bench.file, bench.sqlite, bench.redis, bench.postgres, bench.kafka, bench.mqtt, bench.http, bench.syslog,
+                     bench.zmq, bench.journald):
             sink()
 
 
