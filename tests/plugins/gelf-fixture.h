@@ -12,6 +12,7 @@ MVX_LOG_STATIC_PLUGIN_DECLARE (gelf);
 typedef struct
 {
   StoreFixture store;
+  int          reserved; /* the port of TCP; -1: it is UDP's */
   guint16      port;
   Peer         peer;
   char        *output; /* of the server: a line of JSON for each message */
@@ -25,7 +26,11 @@ gelf_set_up (Gelf         *self,
   g_autofree char *port = NULL;
 
   store_set_up (&self->store, &mvx_static_plugin_gelf);
-  self->port = peer_free_port (g_strcmp0 (transport, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM);
+  self->reserved = -1;
+  if (g_strcmp0 (transport, "udp") == 0)
+    self->port = peer_free_port (SOCK_DGRAM);
+  else
+    self->reserved = peer_reserve_port (&self->port);
   self->output = g_build_filename (self->store.directory, "output", NULL);
   port = g_strdup_printf ("%u", self->port);
   store_set (&self->store, "transport", transport);
@@ -39,6 +44,8 @@ gelf_tear_down (Gelf         *self,
                 gconstpointer transport)
 {
   peer_clear (&self->peer);
+  if (self->reserved >= 0)
+    close (self->reserved);
   g_free (self->output);
   store_tear_down (&self->store);
 }

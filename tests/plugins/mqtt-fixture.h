@@ -10,6 +10,7 @@ MVX_LOG_STATIC_PLUGIN_DECLARE (mqtt);
 typedef struct
 {
   StoreFixture store;
+  int          reserved; /* the port */
   guint16      port;
   char        *port_text;
   char        *server; /* program; NULL: there is none, and the test is skipped */
@@ -22,7 +23,7 @@ mqtt_set_up (Mqtt         *self,
              gconstpointer data)
 {
   store_set_up (&self->store, &mvx_static_plugin_mqtt);
-  self->port = peer_free_port (SOCK_STREAM);
+  self->reserved = peer_reserve_port (&self->port);
   self->port_text = g_strdup_printf ("%u", self->port);
   self->server = peer_find ("mosquitto");
   self->config = g_string_new (NULL);
@@ -37,6 +38,7 @@ mqtt_tear_down (Mqtt         *self,
 {
   store_close (&self->store);
   peer_clear (&self->peer);
+  close (self->reserved);
   g_string_free (self->config, TRUE);
   g_free (self->server);
   g_free (self->port_text);

@@ -20,6 +20,24 @@ typedef struct
   char        *log; /* what it has printed; NULL: shown with the test's own output */
 } Peer;
 
+/* A TCP port of 127.0.0.1 that nobody else is given until the descriptor is closed, also while no server has it: one that
+ * sets SO_REUSEADDR can. */
+static inline int
+peer_reserve_port (guint16 *port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  socklen_t length = sizeof address;
+  const int on = 1;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), ==, 0);
+  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &address, &length), ==, 0);
+  *port = ntohs (address.sin_port);
+  return fd;
+}
+
 /* Skips the test, with the reason, unless the program is there; /usr/sbin counts. */
 static inline char *
 peer_find (const char *program)
