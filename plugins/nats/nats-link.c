@@ -5,6 +5,9 @@
 #include "nats-mailbox.h"
 #include "nats-message.h"
 
+/* Of libnats's room for the last error of a connection. */
+#define MVX_NATS_MAX_SAID 255
+
 struct _MvxNatsLink
 {
   MvxNatsLinkFuncs funcs;
@@ -120,10 +123,12 @@ mvx_nats_link_options (const MvxNatsOptions *options, const char *name, GError *
   return NULL;
 }
 
+/* libnats may be writing its next words of a connection there: whatever they are by now, they have an end. */
 static void
 mvx_nats_link_post (gpointer address, MvxNatsLetterKind kind, natsStatus status, const char *said)
 {
-  mvx_nats_mailbox_post (address, (MvxNatsLetter){ .kind = kind, .status = status, .text = g_strdup (said) });
+  mvx_nats_mailbox_post (
+      address, (MvxNatsLetter){ .kind = kind, .status = status, .text = g_strndup (said, MVX_NATS_MAX_SAID) });
 }
 
 static gpointer
