@@ -45,11 +45,13 @@ sinks=lines;archive
 plugin=file
 path={folder}/orders.jsonl
 queue-overflow=block
+block-timeout=-1
 
 [sink archive]
 plugin=sqlite
 path={folder}/orders.db
 queue-overflow=block
+block-timeout=-1
 '''
 
 
@@ -275,7 +277,7 @@ def distinct(folder):
         lines = [json.loads(line) for line in file]
     with contextlib.closing(sqlite3.connect(folder / 'orders.db')) as database:
         rows = database.execute('SELECT stream, seq FROM events').fetchall()
-    return len(lines), len({(line['sender_stream'], line['seq']) for line in lines}), len(rows), len(set(rows))
+    return len(lines), len({(line.get('sender_stream'), line['seq']) for line in lines}), len(rows), len(set(rows))
 
 
 def run(engine, arguments, folder):
