@@ -162,7 +162,7 @@ keeper_spawn (Keeper *self)
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   char word[8];
   gsize n;
-  g_autofree char *limit = g_strdup_printf ("%d", self->calm ? 0 : g_rand_int_range (self->rand, 1, 40));
+  g_autofree char *limit = g_strdup_printf ("%d", self->calm ? 0 : g_rand_int_range (self->rand, 1, 12));
   g_autoptr (GError) error = NULL;
 
   g_clear_object (&self->process);
@@ -287,7 +287,7 @@ test_deaths (gconstpointer data)
   g_autofree char *directory = fixture_make_directory ();
   const gboolean is_long = g_getenv ("MVXLOG_TEST_LONG") != NULL;
   const guint n_runs = is_long ? 12 : 3;
-  const guint n_events = is_long ? 10000 : 1000;
+  const guint n_events = is_long ? 10000 : 300;
   g_autofree char *sink = NULL;
   Keeper keeper;
   Cycle cycle;
