@@ -239,6 +239,7 @@ mvx_nats_link_new (const MvxNatsOptions *options,
 {
   MvxNatsAttempt *attempt;
   MvxNatsLink *self;
+  GThread *thread;
   natsOptions *made = mvx_nats_link_options (options, name, error);
 
   if (made == NULL)
@@ -251,8 +252,16 @@ mvx_nats_link_new (const MvxNatsOptions *options,
   *attempt = (MvxNatsAttempt){ made, mvx_nats_mailbox_get_address (self->mailbox) };
   natsOptions_SetClosedCB (made, mvx_nats_link_on_closed, attempt->address);
   natsOptions_SetErrorHandler (made, mvx_nats_link_on_error, attempt->address);
-  g_thread_unref (g_thread_new ("mvxlog-nats", mvx_nats_link_connect, attempt));
-  return self;
+  thread = g_thread_try_new ("mvxlog-nats", mvx_nats_link_connect, attempt, error);
+  if (thread)
+    {
+      g_thread_unref (thread);
+      return self;
+    }
+  natsOptions_Destroy (made);
+  g_free (attempt);
+  mvx_nats_link_free (self);
+  return NULL;
 }
 
 /* A thread that still connects finds nobody at the address, and closes what it has. */
