@@ -320,6 +320,68 @@ test_held (Fixture *fixture, gconstpointer policy)
   assert_file (fixture->one, "held\n");
 }
 
+typedef struct
+{
+  GMutex mutex;
+  GCond cond;
+  gboolean entered;
+  gboolean over;
+} Grip;
+
+static gpointer
+grip (gpointer value, gpointer data)
+{
+  Grip *it = data;
+
+  g_mutex_lock (&it->mutex);
+  it->entered = TRUE;
+  g_cond_broadcast (&it->cond);
+  while (!it->over)
+    g_cond_wait (&it->cond, &it->mutex);
+  g_mutex_unlock (&it->mutex);
+  return NULL;
+}
+
+/* GLib has a lock on the data of an object, and calls this with it. */
+static gpointer
+grip_thread (gpointer data)
+{
+  g_autoptr (MvxLogSink) sink = mvx_log_get_sink ("one");
+
+  return g_object_dup_qdata (G_OBJECT (sink), g_quark_from_static_string ("grip"), grip, data);
+}
+
+static void
+child_logs_anew (void)
+{
+  g_autoptr (MvxLogContext) context = NULL;
+
+  alarm (60); /* else it would hang for ever */
+  context = mvx_log_configure_context ("org.example.fork.anew", NULL);
+  mvx_info (context, "of the child");
+}
+
+/* Exactly there: another thread is looking for what the library keeps with a sink. */
+static void
+test_grip (Fixture *fixture, gconstpointer policy)
+{
+  g_autofree char *err = NULL;
+  Grip it = { 0 };
+  GThread *thread = g_thread_new ("grip", grip_thread, &it);
+
+  g_mutex_lock (&it.mutex);
+  while (!it.entered)
+    g_cond_wait (&it.cond, &it.mutex);
+  g_mutex_unlock (&it.mutex);
+  err = run_child (child_logs_anew);
+  g_mutex_lock (&it.mutex);
+  it.over = TRUE;
+  g_cond_broadcast (&it.cond);
+  g_mutex_unlock (&it.mutex);
+  g_thread_join (thread);
+  g_assert_true (g_str_has_suffix (err, " INFO     org.example.fork.anew: of the child\n"));
+}
+
 static gint storm_ends; /* atomic */
 
 /* Each takes other locks. */
@@ -451,6 +513,7 @@ main (int argc, char *argv[])
   g_test_add ("/fork/own-sinks", Fixture, NULL, fixture_set_up, test_own, fixture_tear_down);
   g_test_add ("/fork/asked", Fixture, NULL, fixture_set_up, test_ask, fixture_tear_down);
   g_test_add ("/fork/exec", Fixture, NULL, fixture_set_up, test_exec, fixture_tear_down);
+  g_test_add ("/fork/grip", Fixture, NULL, fixture_set_up, test_grip, fixture_tear_down);
   g_test_add ("/fork/held", Fixture, NULL, fixture_set_up, test_held, fixture_tear_down);
 #ifndef __SANITIZE_ADDRESS__ /* whose malloc leaves its own lock taken in a child */
   g_test_add ("/fork/storm", Fixture, "stderr", fixture_set_up, test_storm, fixture_tear_down);

@@ -13,6 +13,12 @@ MVX_LOG_FORK_LOCK (SINK_UNUSED, &mvx_log_sink_unused_mutex, NULL);
 static GCond mvx_log_sink_unused;
 static gint mvx_log_sink_n_waiting; /* atomic */
 
+/* Of each sink, as in its data: of those of the parent a child reads it here, for a thread that the child does not have
+ * may have had GLib's lock on that. */
+static GMutex mvx_log_sink_commons_mutex;
+MVX_LOG_FORK_LOCK (SINK_COMMONS, &mvx_log_sink_commons_mutex, NULL);
+static GHashTable *mvx_log_sink_commons; /* sink to MvxLogSinkCommon */
+
 static void (*mvx_log_sink_changed) (MvxLogSink *sink, gboolean shape); /* atomic */
 static gint mvx_log_sink_default_level = MVX_LOG_LEVEL_INFO;            /* atomic */
 
@@ -21,6 +27,9 @@ mvx_log_sink_common_free (gpointer data)
 {
   MvxLogSinkCommon *common = data;
 
+  g_mutex_lock (&mvx_log_sink_commons_mutex);
+  g_hash_table_remove (mvx_log_sink_commons, common->sink);
+  g_mutex_unlock (&mvx_log_sink_commons_mutex);
   g_clear_pointer (&common->shape, mvx_log_shape_unref);
   g_clear_pointer (&common->members, mvx_log_members_unref);
   g_mutex_clear (&common->mutex);
@@ -28,29 +37,56 @@ mvx_log_sink_common_free (gpointer data)
   g_free (common);
 }
 
+static MvxLogSinkCommon *
+mvx_log_sink_common_new (MvxLogSink *sink)
+{
+  MvxLogSinkCommon *common = g_new0 (MvxLogSinkCommon, 1);
+
+  common->sink = sink;
+  common->level = MVX_LOG_SINK_LEVEL_UNSET;
+  common->enabled = TRUE;
+  common->generation = mvx_log_fork_generation;
+  g_mutex_init (&common->mutex);
+  return common;
+}
+
+/* Made if need be, of which *@is_new tells: then it has to become the sink's. */
+static MvxLogSinkCommon *
+mvx_log_sink_common_find (MvxLogSink *sink, gboolean *is_new)
+{
+  MvxLogSinkCommon *common;
+
+  g_mutex_lock (&mvx_log_sink_commons_mutex);
+  if (mvx_log_sink_commons == NULL)
+    mvx_log_sink_commons = g_hash_table_new (NULL, NULL);
+  common = g_hash_table_lookup (mvx_log_sink_commons, sink);
+  *is_new = common == NULL;
+  if (*is_new)
+    {
+      common = mvx_log_sink_common_new (sink);
+      g_hash_table_insert (mvx_log_sink_commons, sink, common);
+    }
+  g_mutex_unlock (&mvx_log_sink_commons_mutex);
+  return common;
+}
+
 MvxLogSinkCommon *
 mvx_log_sink_common (MvxLogSink *sink)
 {
   static GQuark quark;
-  MvxLogSinkCommon *common;
-  MvxLogSinkCommon *fresh;
+  MvxLogSinkCommon *common = NULL;
+  gboolean is_new;
 
   if (G_UNLIKELY (g_atomic_int_get (&quark) == 0))
     g_atomic_int_set (&quark, g_quark_from_static_string ("mvx-log-sink-common"));
-  common = g_object_get_qdata (G_OBJECT (sink), quark);
+  if (G_LIKELY (mvx_log_fork_generation == 0))
+    common = g_object_get_qdata (G_OBJECT (sink), quark);
   if (G_LIKELY (common != NULL))
     return common;
-
-  fresh = g_new0 (MvxLogSinkCommon, 1);
-  fresh->level = MVX_LOG_SINK_LEVEL_UNSET;
-  fresh->enabled = TRUE;
-  fresh->generation = mvx_log_fork_generation;
-  g_mutex_init (&fresh->mutex);
-  if (g_object_replace_qdata (G_OBJECT (sink), quark, NULL, fresh, mvx_log_sink_common_free, NULL))
-    return fresh;
-  /* Another thread was first. */
-  mvx_log_sink_common_free (fresh);
-  return g_object_get_qdata (G_OBJECT (sink), quark);
+  common = mvx_log_sink_common_find (sink, &is_new);
+  if (is_new)
+    g_object_set_qdata_full (G_OBJECT (sink), quark, common, mvx_log_sink_common_free);
+  return common;
 }
 
 static gint

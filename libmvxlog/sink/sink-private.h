@@ -26,6 +26,7 @@ typedef struct
   gint64   probe_us;          /* atomic: g_get_monotonic_time() */
   struct _MvxLogMembers *members; /* set at birth: where it forwards to; NULL for most */
   guint    generation;        /* set at birth: mvx_log_fork_generation of that time */
+  gpointer sink;              /* whose it is; not owned */
   MvxLogCounters counters; /* atomic, relaxed */
 } MvxLogSinkCommon;
 
