@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each allocation that a logging call makes fails once: the event is delivered, or refused and counted, and the program
- * goes on. */
+ * goes on. And the allocator of the program logs itself. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,13 @@ static __thread gint left = -1;
 static __thread guint n_asked;
 static gboolean forever; /* not only one fails, but all from there on */
 
+/* Where the allocator logs, or NULL. */
+static MvxLogContext *hooked;
+static char long_text[30000];
+static gint n_hooked; /* atomic */
+static __thread gboolean in_hook;
+static __thread guint n_before; /* it does not log of so many */
+
 void *__libc_malloc (size_t size);
 void *__libc_calloc (size_t n, size_t size);
 void *__libc_realloc (void *old, size_t size);
@@ -29,6 +36,13 @@ static gboolean
 fails (void)
 {
   n_asked++;
+  if (hooked && !in_hook && n_asked > n_before)
+    {
+      in_hook = TRUE;
+      mvx_error (hooked, "allocation {text}", "text", long_text);
+      g_atomic_int_inc (&n_hooked);
+      in_hook = FALSE;
+    }
   if (left < 0)
     return FALSE;
   if (left > 0)
@@ -208,6 +222,83 @@ test_points (gconstpointer data)
   g_assert_cmpuint (n_aborts, ==, 0);
 }
 
+static gint n_times[N_EVENTS]; /* atomic: how often each event has come */
+static gint n_diverted;        /* atomic */
+
+static void
+count_event (gpointer sink, const MvxLogEvent *event)
+{
+  gint64 n = mvx_log_event_get_int64 (event, "n", -1);
+
+  if (n >= 0)
+    g_atomic_int_inc (&n_times[n]);
+}
+
+static void
+on_diag (gint level, const char *message, gpointer data)
+{
+  g_atomic_int_add (&n_diverted, strstr (message, "logged inside a sink") != NULL);
+}
+
+/* A thread that has not logged before. */
+static gpointer
+log_hooked (gpointer data)
+{
+  Job *job = data;
+
+  n_asked = 0;
+  n_before = (guint) job->point;
+  job->this->log (job->context);
+  job->n_asked = n_asked;
+  return NULL;
+}
+
+/* The allocator of a thread logs from allocation @point on. Returns whether there were so many. */
+static gboolean
+run_hooked (const Case *this, guint point)
+{
+  MvxLogAsyncConfig config = { .name = "rig", .overflow = this->overflow, .queue_max_size = 1000 };
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (MvxLogContext) context = capture_context ("memory", sink);
+  Job job = { this, context, (gint) point, 0 };
+  MvxLogCounters c;
+
+  memset (n_times, 0, sizeof n_times);
+  sink->in_event = count_event;
+  g_assert_true (start (sink, NULL));
+  hooked = context;
+  g_free (g_malloc (100)); /* what is made once in a process is there */
+  g_thread_join (g_thread_new ("hooked", log_hooked, &job));
+  hooked = NULL;
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+  c = ledger_check (MVX_LOG_SINK (sink));
+  for (guint i = 0; i < N_EVENTS; i++)
+    g_assert_cmpint (n_times[i], ==, 1);
+  g_assert_cmpuint (c.delivered, ==, c.offered);
+  return job.n_asked > point;
+}
+
+/* What the allocator logs is an event if the program allocates, and no more than a message if we do, on whatever
+ * thread: nothing is lost of what is being logged, nobody waits for himself. */
+static void
+test_hooked (gconstpointer data)
+{
+  const Case *this = data;
+  guint n_points = 0;
+
+  memset (long_text, 'x', sizeof long_text - 1);
+  n_hooked = n_diverted = 0;
+  mvx_log_diag_set_func (on_diag, NULL, NULL);
+  while (run_hooked (this, n_points))
+    n_points++;
+  mvx_log_diag_set_func (NULL, NULL, NULL);
+  g_test_message ("%s: %u points, %d allocations that are logged, %d messages of them", this->name, n_points, n_hooked,
+                  n_diverted);
+  g_assert_cmpuint (n_points, >=, 3);
+  g_assert_cmpint (n_diverted, >, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -224,6 +315,12 @@ main (int argc, char *argv[])
       g_autofree char *path = g_strdup_printf ("/memory/%s/%s", i % 2 ? "all" : "one", cases[i / 2].name);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_points);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/memory/hooked/%s", cases[i].name);
+
+      g_test_add_data_func (path, &cases[i], test_hooked);
     }
   return g_test_run ();
 }

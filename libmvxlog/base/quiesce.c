@@ -176,6 +176,12 @@ mvx_log_thread_new (void)
   /* A cache line of its own: `inside` is written by every logging call of its thread. */
   MvxLogThread *thread = mvx_log_thread_alloc ();
 
+  /* An allocator of the program may have logged meanwhile. */
+  if (mvx_log_thread_current)
+    {
+      mvx_log_thread_free (thread);
+      return mvx_log_thread_current;
+    }
   pthread_once (&mvx_log_threads.once, mvx_log_threads_init);
   thread->tid = (guint32) syscall (SYS_gettid);
   g_mutex_lock (&mvx_log_threads.mutex);

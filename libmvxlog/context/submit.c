@@ -177,7 +177,6 @@ mvx_log_submit_report (MvxLogNodeFull *node, MvxLogErrorPolicy policy, GError *c
   g_error_free (cause);
 }
 
-/* Past what can be decided without it. */
 static MvxLogSubmitResult
 mvx_log_submit_payload (MvxLogThread *thread, MvxLogSettings *settings, const MvxLogParts *parts, GError **cause)
 {
@@ -221,6 +220,27 @@ mvx_log_submit_wait (MvxLogThread *thread, const MvxLogSettings *settings, const
   return mvx_log_hold_keep (parts->node, record, time_ns);
 }
 
+/* Past what can be decided without the payload. The scratch buffer is in use, and locks are held over allocations: what
+ * an allocator of the program logs is diverted. FALSE: try again. */
+static gboolean
+mvx_log_submit_guarded (MvxLogThread *thread,
+                        MvxLogSettings *settings,
+                        const MvxLogParts *parts,
+                        MvxLogSubmitResult *result,
+                        GError **cause)
+{
+  gboolean done = TRUE;
+
+  *result = MVX_LOG_ACCEPTED;
+  thread->depth++;
+  if (G_UNLIKELY (settings->held))
+    done = mvx_log_submit_wait (thread, settings, parts);
+  else
+    *result = mvx_log_submit_payload (thread, settings, parts, cause);
+  thread->depth--;
+  return done;
+}
+
 MvxLogSubmitResult
 mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
 {
@@ -237,13 +257,14 @@ mvx_log_submit_parts (const MvxLogParts *parts, GError **error)
     }
   settings = mvx_log_settings_use (parts->node);
   if (G_UNLIKELY (settings->held))
-    return mvx_log_submit_wait (thread, settings, parts) ? MVX_LOG_ACCEPTED : mvx_log_submit_parts (parts, error);
+    return mvx_log_submit_guarded (thread, settings, parts, &result, &cause) ? result
+                                                                             : mvx_log_submit_parts (parts, error);
   allowed = (parts->any_level || parts->init->level >= mvx_log_settings_threshold (settings))
             && (parts->composed || mvx_log_submit_policy_allows (thread, settings, parts, &cause));
   if (mvx_log_summary_is_waiting () && !parts->unasked)
     mvx_log_submit_waiting_summaries ();
   if (allowed)
-    result = mvx_log_submit_payload (thread, settings, parts, &cause);
+    mvx_log_submit_guarded (thread, settings, parts, &result, &cause);
   else
     {
       mvx_log_submit_to_none (settings);
