@@ -17,7 +17,12 @@ typedef struct
   GAsyncResult *result;
 } MvxCall;
 
-void mvx_call_begin (MvxCall *self, GCancellable *outer, gint64 deadline_us);
+/* Are there some for a call? Where GLib finds none for a context or a cancellable, it ends the program. */
+gboolean mvx_call_has_descriptors (GError **error);
+/* Whoever waits with @cancellable needs none of his own from here on, if there are some now. */
+void mvx_call_keep_descriptor (GCancellable *cancellable);
+/* FALSE: there are none, and nothing has to be ended. */
+gboolean mvx_call_begin (MvxCall *self, GCancellable *outer, gint64 deadline_us, GError **error);
 /* The callback, with the call as its data. */
 void mvx_call_done (GObject *source, GAsyncResult *result, gpointer data);
 /* Until the callback was called, which happens in any case; borrowed. */

@@ -14,10 +14,11 @@
 static void
 mvx_link_set_error (const MvxLinkOptions *options, gint code, const char *why, GError **error)
 {
-  g_set_error (error, G_IO_ERROR, code,
-               "Cannot connect to %s '%s': %s; see that it runs and the address is right; the events are kept until it "
-               "works",
-               options->who, options->address, why);
+  const char *advice = code == G_IO_ERROR_TOO_MANY_OPEN_FILES ? "raise the limit of open files"
+                                                              : "see that it runs and the address is right";
+
+  g_set_error (error, G_IO_ERROR, code, "Cannot connect to %s '%s': %s; %s; the events are kept until it works",
+               options->who, options->address, why, advice);
 }
 
 /* Why a call of GIO failed. */
@@ -79,7 +80,11 @@ mvx_link_open_remote (const MvxLinkOptions *options, GCancellable *cancellable, 
   MvxCall call;
 
   g_socket_client_set_enable_proxy (client, FALSE);
-  mvx_call_begin (&call, cancellable, deadline_us);
+  if (!mvx_call_begin (&call, cancellable, deadline_us, &why))
+    {
+      mvx_link_explain (options, &call, why, error);
+      return NULL;
+    }
   g_socket_client_connect_async (client, address, call.cancellable, mvx_call_done, &call);
   connection = g_socket_client_connect_finish (client, mvx_call_wait (&call), &why);
   if (connection == NULL)
@@ -99,7 +104,11 @@ mvx_link_open_udp (MvxLink *self, const MvxLinkOptions *options, gint64 deadline
   MvxCall call;
   GList *hosts;
 
-  mvx_call_begin (&call, self->cancellable, deadline_us);
+  if (!mvx_call_begin (&call, self->cancellable, deadline_us, &why))
+    {
+      mvx_link_explain (options, &call, why, error);
+      return NULL;
+    }
   g_resolver_lookup_by_name_async (resolver, options->host, call.cancellable, mvx_call_done, &call);
   hosts = g_resolver_lookup_by_name_finish (resolver, mvx_call_wait (&call), &why);
   if (hosts)
@@ -262,8 +271,9 @@ mvx_link_create_source (MvxLink *self, GIOCondition condition, gboolean *ready)
   return source;
 }
 
-gboolean
-mvx_link_wait (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
+/* TLS may have something without its socket, and wait for the one to do the other. */
+static gboolean
+mvx_link_wait_stream (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
 {
   g_autoptr (GMainContext) context = NULL;
   g_autoptr (GSource) timeout = NULL;
@@ -271,9 +281,8 @@ mvx_link_wait (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError
   gboolean ready = FALSE;
   gboolean late = FALSE;
 
-  if (self->stream == NULL)
-    return g_socket_condition_timed_wait (self->socket, condition, MAX (deadline_us - g_get_monotonic_time (), 0),
-                                          self->cancellable, error);
+  if (!mvx_call_has_descriptors (error))
+    return FALSE;
   context = g_main_context_new ();
   timeout = g_timeout_source_new (0);
   source = mvx_link_create_source (self, condition, &ready);
@@ -281,18 +290,33 @@ mvx_link_wait (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError
   g_source_set_ready_time (timeout, deadline_us);
   g_source_attach (source, context);
   g_source_attach (timeout, context);
-  /* Late is late, also if there is always something to read. */
-  late = g_get_monotonic_time () >= deadline_us;
   while (!ready && !late)
     g_main_context_iteration (context, TRUE);
   g_source_destroy (source);
   g_source_destroy (timeout);
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
-  if (ready)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing happened in time");
-  return FALSE;
+  if (!ready)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing happened in time");
+  return ready;
+}
+
+gboolean
+mvx_link_wait (MvxLink *self, GIOCondition condition, gint64 deadline_us, GError **error)
+{
+  gint64 left = deadline_us - g_get_monotonic_time ();
+
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return FALSE;
+  /* Late is late, also if there is always something to read. */
+  if (self->stream && left <= 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "nothing happened in time");
+      return FALSE;
+    }
+  if (G_IS_TLS_CONNECTION (self->stream))
+    return mvx_link_wait_stream (self, condition, deadline_us, error);
+  return g_socket_condition_timed_wait (self->socket, condition, MAX (left, 0), self->cancellable, error);
 }
 
 static void
@@ -300,9 +324,8 @@ mvx_link_say_goodbye (MvxLink *self, gint64 deadline_us)
 {
   MvxCall call;
 
-  if (G_IS_TLS_CONNECTION (self->stream))
+  if (G_IS_TLS_CONNECTION (self->stream) && mvx_call_begin (&call, self->cancellable, deadline_us, NULL))
     {
-      mvx_call_begin (&call, self->cancellable, deadline_us);
       g_output_stream_close_async (g_io_stream_get_output_stream (self->stream), G_PRIORITY_DEFAULT, call.cancellable,
                                    mvx_call_done, &call);
       g_output_stream_close_finish (g_io_stream_get_output_stream (self->stream), mvx_call_wait (&call), NULL);

@@ -11,7 +11,8 @@ mvx_lookup_host (const char *host, GCancellable *cancellable, gint64 deadline_us
   MvxCall call;
   GList *found;
 
-  mvx_call_begin (&call, cancellable, deadline_us);
+  if (!mvx_call_begin (&call, cancellable, deadline_us, error))
+    return NULL;
   g_resolver_lookup_by_name_async (resolver, host, call.cancellable, mvx_call_done, &call);
   found = g_resolver_lookup_by_name_finish (resolver, mvx_call_wait (&call), &why);
   if (found == NULL && call.timed_out)

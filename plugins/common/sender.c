@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sender.h"
 
+#include "call.h"
 #include "datagram.h"
 
 /* How long a server that is told good-bye may take to read the rest. */
@@ -11,6 +12,7 @@ mvx_sender_init (MvxSender *self, MvxLogSinkHost *host, const MvxLinkOptions *op
 {
   self->host = host;
   self->link.cancellable = mvx_log_sink_host_get_cancellable (host);
+  mvx_call_keep_descriptor (self->link.cancellable);
   if (options->transport == MVX_LINK_TLS && !options->tls.verify)
     mvx_log_sink_host_diagnosef (host, MVX_LOG_LEVEL_WARNING,
                                  "%s '%s' may be anybody: verify=false; set ca-file instead", options->who_first,

@@ -170,7 +170,8 @@ mvx_tls_handshake (const MvxTlsOptions *options,
   stream = mvx_tls_wrap (options, &files, identity, base, &verdict, error);
   if (stream == NULL)
     return NULL;
-  mvx_call_begin (&call, cancellable, deadline_us);
+  if (!mvx_call_begin (&call, cancellable, deadline_us, error))
+    return NULL;
   g_tls_connection_handshake_async (G_TLS_CONNECTION (stream), G_PRIORITY_DEFAULT, call.cancellable, mvx_call_done,
                                     &call);
   success = g_tls_connection_handshake_finish (G_TLS_CONNECTION (stream), mvx_call_wait (&call), &why);

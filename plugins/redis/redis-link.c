@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "../common/call.h"
 #include "../common/secret.h"
 #include "redis-reply.h"
 
@@ -45,6 +46,8 @@ mvx_redis_link_connect (MvxRedisLink *self, const MvxRedisOptions *options, GErr
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   GSocket *socket;
 
+  if (!mvx_call_has_descriptors (error))
+    return FALSE;
   g_socket_client_set_enable_proxy (client, FALSE);
   /* In whole seconds, and 0 would be for ever. */
   g_socket_client_set_timeout (client, (guint) ((options->timeout_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Events as entries of Redis Streams: the plugin contract. A batch goes out as one pipeline, and an event is settled
  * when the server has answered for it. */
+#include "../common/call.h"
 #include "redis-encode.h"
 #include "redis-link.h"
 #include "redis-options.h"
@@ -52,6 +53,7 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
     return NULL;
   self = g_new0 (MvxRedis, 1);
   self->host = host;
+  mvx_call_keep_descriptor (mvx_log_sink_host_get_cancellable (host));
   self->options = g_steal_pointer (&parsed);
   mvx_redis_encoder_init (&self->encoder);
   return self;

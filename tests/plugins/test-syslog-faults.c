@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 
 #include "async/async-sink-private.h"
@@ -264,6 +265,59 @@ test_hung_up (Faults *self, gconstpointer data)
   g_string_free (second, TRUE);
   second = receive (self->peer, FALSE);
   g_assert_cmpuint (count_frames (second), ==, 1);
+}
+
+static struct rlimit
+forbid_descriptors (void)
+{
+  struct rlimit before;
+  struct rlimit limit;
+
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &before));
+  limit = before;
+  limit.rlim_cur = 3;
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  return before;
+}
+
+/* No descriptor for another connection: events are kept until there is one. */
+static void
+test_open_files (Faults *self, gconstpointer data)
+{
+  g_autoptr (GString) received = NULL;
+  struct rlimit before;
+  gint64 began;
+
+  instance_open (&self->instance);
+  faults_listen (self);
+  instance_dispatch (&self->instance, &self->event, 1);
+  faults_accept (self);
+  hang_up (self->peer);
+  before = forbid_descriptors ();
+  for (guint i = 0; i < 3; i++)
+    assert_retry (self, &self->event, 1, G_IO_ERROR_TOO_MANY_OPEN_FILES,
+                  "Cannot connect to syslog server '%s': Too many open files; raise the limit of open files; the "
+                  "events are kept until it works");
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &before));
+  began = g_get_monotonic_time ();
+  instance_dispatch (&self->instance, &self->event, 1);
+  g_test_message ("EMFILE: 0 lost, connects again after %.1f ms", (double) (g_get_monotonic_time () - began) / 1000);
+  faults_accept (self);
+  received = receive (self->peer, FALSE);
+  g_assert_cmpuint (count_frames (received), ==, 1);
+}
+
+/* Nor for who waits: a server that does not read is waited for all the same. */
+static void
+test_open_files_stuck (Faults *self, gconstpointer data)
+{
+  g_autofree MvxLogEvent **events = many_events (self);
+  struct rlimit before;
+
+  connect_impatient (self);
+  before = forbid_descriptors ();
+  assert_retry (self, events, N_EVENTS, G_IO_ERROR_TIMED_OUT, SILENT);
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &before));
 }
 
 /* Gone, with what it was sent unread: as soon as that is known, events are kept. */
@@ -588,6 +642,8 @@ main (int argc, char **argv)
   ADD ("given-up", "tcp", test_given_up);
   ADD ("cancel", "tcp", test_cancel);
   ADD ("hung-up", "tcp", test_hung_up);
+  ADD ("open-files", "tcp", test_open_files);
+  ADD ("open-files-stuck", "tcp", test_open_files_stuck);
   ADD ("reset", "tcp", test_reset);
   ADD ("chatter", "tcp", test_chatter);
   ADD ("local-stream", "unix", test_local_stream);
