@@ -25,6 +25,8 @@ MVX_LOG_CONTEXT (soak_context, "org.example.soak")
 /* The spool's next segment, and the one that is being read. */
 #define SPOOL_DESCRIPTORS 2
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
+/* For one byte of each event of the second half it would have to be three times as much. */
+#define ROOM_KB 2048
 
 typedef enum
 {
@@ -74,7 +76,6 @@ typedef struct
   guint n_periods;
   guint variant;
   guint n_faults[N_FAULTS];
-  GArray *rss; /* guint64 kB at the end of each period */
 } Soak;
 
 static const char *program;
@@ -84,8 +85,9 @@ static struct
 {
   GMutex mutex;
   GCond cond;
-  guint allowed; /* periods */
-  guint n_done;  /* by all producers together */
+  guint allowed;  /* periods */
+  guint n_done;   /* by all producers together */
+  gint64 slowest; /* us, of a logging call */
   guint periods;
   guint period;
 } pace;
@@ -125,6 +127,7 @@ produce (gpointer data)
   const guint self = GPOINTER_TO_UINT (data);
   const gint64 gap = G_USEC_PER_SEC / (RATE / BURST / N_PRODUCERS);
   guint64 n = self;
+  gint64 slowest = 0;
 
   for (guint i = 0; i < pace.periods; i++)
     {
@@ -138,7 +141,9 @@ produce (gpointer data)
       due = g_get_monotonic_time ();
       for (guint j = 0; j < pace.period; j++, n += N_PRODUCERS)
         {
+          now = g_get_monotonic_time ();
           mvx_info (soak_context, "event", "n", (gint64) n);
+          slowest = MAX (slowest, g_get_monotonic_time () - now);
           if (j % BURST > 0 || test_size_is_slow ())
             continue;
           now = g_get_monotonic_time ();
@@ -148,6 +153,7 @@ produce (gpointer data)
         }
       g_mutex_lock (&pace.mutex);
       pace.n_done++;
+      pace.slowest = MAX (pace.slowest, slowest);
       g_cond_broadcast (&pace.cond);
       g_mutex_unlock (&pace.mutex);
     }
@@ -447,16 +453,12 @@ settle (Soak *soak)
 static void
 run_period (Soak *soak, Fault fault)
 {
-  Usage usage;
-
   begin_fault (soak, fault);
   if (fault == FAULT_EMFILE)
     g_assert_cmpint (open ("/", O_RDONLY | O_CLOEXEC), ==, -1);
   next_period ();
   wait_for_producers ();
   end_fault (soak, fault);
-  usage = usage_now ();
-  g_array_append_val (soak->rss, usage.rss_kb);
 }
 
 /* One without a fault, and all that it has left behind done. */
@@ -535,29 +537,6 @@ choose (Soak *soak)
     }
   while (fault == FAULT_DISK_FULL && !soak->mounted);
   return fault;
-}
-
-/* Kilobytes a minute, by least squares, over the second half. */
-static double
-rss_slope (const Soak *soak, double minutes)
-{
-  const guint first = soak->rss->len / 2;
-  const guint n = soak->rss->len - first;
-  double x = 0;
-  double y = 0;
-  double xx = 0;
-  double xy = 0;
-
-  for (guint i = 0; i < n; i++)
-    {
-      double value = (double) g_array_index (soak->rss, guint64, first + i);
-
-      x += i;
-      y += value;
-      xx += (double) i * i;
-      xy += i * value;
-    }
-  return (n * xy - x * y) / (n * xx - x * x) * soak->rss->len / minutes;
 }
 
 static void
@@ -639,7 +618,6 @@ soak_init (Soak *soak, guint32 seed, guint n_periods, guint period)
   soak->map = g_build_filename (soak->directory, "seen", NULL);
   soak->sinks = g_ptr_array_new_with_free_func (g_object_unref);
   soak->pack = g_array_new (FALSE, FALSE, sizeof (gint8));
-  soak->rss = g_array_new (FALSE, FALSE, sizeof (guint64));
   fd = open (soak->map, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   g_assert_no_errno (ftruncate (fd, (off_t) n));
   soak_seen_init (&soak->at_peer, n, fd);
@@ -660,7 +638,6 @@ soak_clear (Soak *soak)
     g_assert_no_errno (umount2 (soak->disk, MNT_DETACH));
   fixture_remove (soak->directory);
   g_ptr_array_unref (soak->sinks);
-  g_array_unref (soak->rss);
   g_array_unref (soak->pack);
   g_rand_free (soak->rand);
   g_free (soak->directory);
@@ -699,6 +676,8 @@ test_soak (void)
   const gint64 began = g_get_monotonic_time ();
   GThread *producers[N_PRODUCERS];
   Usage before;
+  Usage half = { 0 };
+  Usage end;
   Usage after;
   double minutes;
   Soak soak;
@@ -710,10 +689,18 @@ test_soak (void)
     producers[i] = g_thread_new ("producer", produce, GUINT_TO_POINTER (i));
   rest (&soak);
   before = usage_at_rest ();
-  for (guint i = 2; i < n_periods; i++)
-    run_period (&soak, choose (&soak));
+  for (guint i = 3; i < n_periods; i++)
+    {
+      run_period (&soak, choose (&soak));
+      if (i != n_periods / 2)
+        continue;
+      configure (&soak, 0);
+      rest (&soak);
+      half = usage_at_rest ();
+    }
   configure (&soak, 0);
   rest (&soak);
+  end = usage_at_rest ();
   minutes = (double) (g_get_monotonic_time () - began) / G_USEC_PER_SEC / 60;
   for (guint i = 0; i < N_PRODUCERS; i++)
     g_thread_join (producers[i]);
@@ -724,11 +711,16 @@ test_soak (void)
   report (&soak, 1, &soak.at_peer);
   report (&soak, 2, NULL);
   report_usage ("before", &before);
+  report_usage ("half", &half);
+  report_usage ("end", &end);
   report_usage ("after", &after);
-  g_test_message ("%.1f minutes; resident memory changes by %.1f kB a minute in the second half", minutes,
-                  rss_slope (&soak, minutes));
+  g_test_message ("%.1f minutes; the memory that is resident at rest changes by %.1f kB a minute in the second half; a "
+                  "logging call takes %.1f ms at most",
+                  minutes, ((double) end.rss_kb - (double) half.rss_kb) / (minutes / 2), (double) pace.slowest / 1000);
   if (after.descriptors > before.descriptors + SPOOL_DESCRIPTORS)
     report_descriptors ();
+  if (is_long && !test_size_is_slow ())
+    g_assert_cmpuint (end.rss_kb, <, half.rss_kb + ROOM_KB);
   g_assert_cmpuint (after.threads, ==, before.threads);
   g_assert_cmpuint (after.descriptors, <=, before.descriptors + SPOOL_DESCRIPTORS);
   g_assert_true (mvx_log_reset (NULL));
