@@ -250,6 +250,13 @@ rss_kb (void)
   return g_ascii_strtoull (strstr (status, "VmRSS:") + strlen ("VmRSS:"), NULL, 10);
 }
 
+/* Of each of @n records. */
+static guint32
+size_of (guint n)
+{
+  return N_BYTES / n / 8 * 8;
+}
+
 /* The most that was used, and the least that was free. */
 static Space
 log_to_nobody (Fixture *fixture, RigSink *sink, guint n, gboolean paced)
@@ -261,7 +268,7 @@ log_to_nobody (Fixture *fixture, RigSink *sink, guint n, gboolean paced)
     {
       Space now;
 
-      rig_sink_log_large (sink, i, N_BYTES / n);
+      rig_sink_log_large (sink, i, size_of (n));
       if (i % 50 > 0)
         continue;
       now = space_now (fixture);
@@ -305,7 +312,7 @@ test_dead (Fixture *fixture, gconstpointer data)
   c = ledger_check (MVX_LOG_SINK (sink));
   g_test_message ("%s: %u events of %u bytes: %" G_GUINT64_FORMAT " bytes of the disk at most, %" G_GUINT64_FORMAT
                   " free at least, %" G_GUINT64_FORMAT " dropped, %" G_GINT64_FORMAT " kB of memory more",
-                  quota->name, n, N_BYTES / n, extremes.used, extremes.free, c.dropped[MVX_LOG_REASON_QUEUE_FULL],
+                  quota->name, n, size_of (n), extremes.used, extremes.free, c.dropped[MVX_LOG_REASON_QUEUE_FULL],
                   (gint64) rss_kb () - (gint64) rss);
   g_assert_cmpuint (c.offered, ==, n);
   g_assert_cmpuint (c.spooled + c.dropped[MVX_LOG_REASON_QUEUE_FULL], ==, n);
