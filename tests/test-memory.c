@@ -149,7 +149,7 @@ test_descriptor (Fixture *fixture, gconstpointer data)
   g_autoptr (MvxLogOptions) defaults = mvx_log_options_new (mvx_log_memory_plugin.plugin->options);
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpstr (text, ==, "memory (config {max-events=3, max-bytes=67108864})");
+  g_assert_cmpstr (text, ==, "memory (config {max-events=3, max-bytes=67108864, crash-ring='off'})");
   g_assert_cmpint (mvx_log_options_get_int64 (defaults, "max-events"), ==, 10000);
   g_assert_false (mvx_log_options_set (defaults, "max-events", "0", &error));
   g_assert_cmpstr (error->message, ==, "Option 'max-events': 0 is out of range 1..100000000");

@@ -59,7 +59,8 @@ mvx_log_async_options_check_ring (MvxLogOptions *options, gboolean is_async, GEr
 
   if (mvx_log_options_find (options, "crash-ring") == NULL || mvx_log_options_get_enum (options, "crash-ring") != 1)
     return TRUE;
-  if (!is_async)
+  /* What never has a worker has an option of that name of its own. */
+  if (!is_async && mvx_log_options_find (options, "queue-max-size"))
     return mvx_log_async_options_refuse (error, "crash-ring",
                                          "only a sink with a worker has a queue to keep there; write 'async=true'");
   dir = mvx_log_options_get_string (options, "crash-ring-dir");

@@ -4,6 +4,9 @@
 #include <mvxlog/level.h>
 #include <mvxlog/memory.h>
 
+#include "async/keep-private.h"
+#include "async/ring-private.h"
+#include "async/salvage-private.h"
 #include "base/atfork-private.h"
 #include "base/quiesce-private.h"
 #include "event/event-private.h"
@@ -22,12 +25,19 @@ typedef struct
   guint max;
   guint64 max_bytes;
   gint dump_level;
+  char *ring_dir;   /* never changes; NULL: crash-ring=off */
+  gboolean begun;   /* the ring, if there is to be one */
+  MvxLogKeep *keep; /* what is in events, or is just being dumped; NULL: none, or no room */
 } MvxLogMemory;
+
+#define MVX_LOG_MEMORY_BATCH 64
 
 /* Instances that are not destroyed. A query may come while the sink is being closed: it takes its reference here. */
 static GMutex mvx_log_memory_mutex;
 MVX_LOG_FORK_LOCK (MEMORY, &mvx_log_memory_mutex, NULL);
 static GHashTable *mvx_log_memory_live;
+
+static const char *const mvx_log_memory_rings[] = { "off", "on", NULL };
 
 static const MvxLogOptionSpec mvx_log_memory_options[] = {
   { "max-events",
@@ -66,18 +76,41 @@ static const MvxLogOptionSpec mvx_log_memory_options[] = {
     NULL,
     "An event of this level or above has all events dumped, itself as the last, and forgotten here",
     { mvx_log_option_is_level, NULL } },
+  { "crash-ring",
+    MVX_LOG_OPTION_ENUM,
+    0,
+    "off",
+    0,
+    0,
+    mvx_log_memory_rings,
+    "on: what is kept survives a program that is killed, and goes to dump-to when its next run logs, or by 'mvxlog "
+    "recover'",
+    { NULL, NULL } },
+  { "crash-ring-dir",
+    MVX_LOG_OPTION_STRING,
+    0,
+    NULL,
+    0,
+    0,
+    NULL,
+    "For crash-ring=on: as of sinks with a queue",
+    { NULL, NULL } },
   { NULL, 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
 
 static MvxLogSinkDescriptor *
 mvx_log_memory_build_descriptor (MvxLogOptions *options, GError **error)
 {
-  static const char *const names[] = { "max-events", "max-bytes", "dump-to", "dump-level", NULL };
+  static const char *const names[]
+      = { "max-events", "max-bytes", "dump-to", "dump-level", "crash-ring", "crash-ring-dir", NULL };
+  const char *needs = mvx_log_options_get_string (options, "dump-level")      ? "dump-level"
+                      : mvx_log_options_get_enum (options, "crash-ring") == 1 ? "crash-ring"
+                                                                              : NULL;
 
-  if (mvx_log_options_get_string (options, "dump-level") && !mvx_log_options_get_string (options, "dump-to"))
+  if (needs && !mvx_log_options_get_string (options, "dump-to"))
     {
-      g_set_error_literal (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
-                           "Option 'dump-level': needs 'dump-to', the sink that gets the events");
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+                   "Option '%s': needs 'dump-to', the sink that gets the events", needs);
       return NULL;
     }
   return mvx_log_sink_descriptor_new ("memory", NULL, mvx_log_options_pick (options, names));
@@ -95,6 +128,19 @@ mvx_log_memory_read_options (MvxLogMemory *self, MvxLogOptions *options)
     mvx_log_level_from_string (level, &self->dump_level, NULL); /* checked when it was set */
 }
 
+static void
+mvx_log_memory_place_ring (MvxLogMemory *self, MvxLogOptions *options)
+{
+  if (mvx_log_options_get_enum (options, "crash-ring") != 1)
+    return;
+  self->ring_dir = mvx_log_ring_place (mvx_log_options_get_string (options, "crash-ring-dir"),
+                                       mvx_log_sink_host_get_name (self->host));
+  if (self->ring_dir == NULL)
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR,
+                                 "goes on without a crash ring: there is no directory for it, as XDG_RUNTIME_DIR is "
+                                 "not set; set crash-ring-dir");
+}
+
 static gpointer
 mvx_log_memory_create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
 {
@@ -110,6 +156,7 @@ mvx_log_memory_create (MvxLogOptions *options, MvxLogSinkHost *host, GError **er
   g_mutex_init (&self->mutex);
   g_queue_init (&self->events);
   mvx_log_memory_read_options (self, options);
+  mvx_log_memory_place_ring (self, options);
   g_mutex_lock (&mvx_log_memory_mutex);
   if (mvx_log_memory_live == NULL)
     mvx_log_memory_live = g_hash_table_new (NULL, NULL);
@@ -125,6 +172,8 @@ mvx_log_memory_clear_instance (gpointer instance)
 
   g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
   g_clear_pointer (&self->members, mvx_log_members_unref);
+  g_clear_pointer (&self->keep, mvx_log_keep_free);
+  g_free (self->ring_dir);
   g_mutex_clear (&self->mutex);
 }
 
@@ -145,6 +194,14 @@ mvx_log_memory_destroy (gpointer instance)
   mvx_log_memory_unref (instance);
 }
 
+/* With the instance's lock held: the oldest @n are gone. */
+static void
+mvx_log_memory_drop (MvxLogMemory *self, guint n)
+{
+  if (self->keep)
+    mvx_log_keep_drop (self->keep, n);
+}
+
 /* With the instance's lock held. */
 static void
 mvx_log_memory_trim (MvxLogMemory *self)
@@ -155,6 +212,7 @@ mvx_log_memory_trim (MvxLogMemory *self)
 
       self->bytes -= oldest->record->size;
       mvx_log_event_free (oldest);
+      mvx_log_memory_drop (self, 1);
     }
 }
 
@@ -202,6 +260,9 @@ mvx_log_memory_dump (MvxLogMemory *self, MvxLogSink *target, guint *n_dumped, GE
         break;
       mvx_log_event_free (g_queue_pop_head (&events));
       (*n_dumped)++;
+      g_mutex_lock (&self->mutex);
+      mvx_log_memory_drop (self, 1);
+      g_mutex_unlock (&self->mutex);
     }
   mvx_log_memory_put_back (self, &events);
   return fine;
@@ -224,18 +285,89 @@ mvx_log_memory_dump_aside (MvxLogMemory *self)
   mvx_log_members_end_use (target);
 }
 
+/* What killed processes had kept. What @target does not take stays in their rings. */
+static void
+mvx_log_memory_salvage (MvxLogMemory *self, MvxLogSalvage *salvage, MvxLogSink *target)
+{
+  g_autoptr (GError) error = NULL;
+  MvxLogEvent *event;
+  guint n = 0;
+
+  mvx_log_sink_host_count (self->host, "dumps", 1);
+  while (error == NULL && (event = mvx_log_salvage_take (salvage)))
+    {
+      if (mvx_log_sink_log_handed_on (target, event, &error))
+        n++;
+      if (error || n == MVX_LOG_MEMORY_BATCH || n == mvx_log_salvage_count (salvage))
+        {
+          mvx_log_salvage_acknowledge (salvage, n);
+          n = 0;
+        }
+    }
+  if (error)
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_WARNING,
+                                 "could not dump %" G_GUINT64_FORMAT " events of former runs, which stay: %s",
+                                 mvx_log_salvage_count (salvage), error->message);
+}
+
+static void
+mvx_log_memory_recover (MvxLogMemory *self)
+{
+  MvxLogSink *target = self->members ? mvx_log_members_use (self->members, 0) : NULL;
+  g_autoptr (MvxLogSalvage) salvage = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 n_damaged;
+
+  if (target == NULL)
+    return;
+  salvage = mvx_log_salvage_new (self->ring_dir, FALSE, &n_damaged, &error);
+  if (salvage)
+    mvx_log_memory_salvage (self, salvage, target);
+  mvx_log_members_end_use (target);
+  if (error)
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR, "cannot recover events of former runs: %s",
+                                 error->message);
+}
+
+/* With the first event: a program that only looks at its configuration makes no ring, and takes none. */
+static void
+mvx_log_memory_begin (MvxLogMemory *self)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean first;
+
+  if (self->ring_dir == NULL)
+    return;
+  g_mutex_lock (&self->mutex);
+  first = !self->begun;
+  self->begun = TRUE;
+  if (first)
+    self->keep = mvx_log_keep_new (self->ring_dir, &error);
+  g_mutex_unlock (&self->mutex);
+  if (error)
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR, "goes on without a crash ring: %s", error->message);
+  if (first)
+    mvx_log_memory_recover (self);
+}
+
 static void
 mvx_log_memory_keep (MvxLogMemory *self, const MvxLogEvent *event)
 {
   MvxLogEvent *copy = mvx_log_event_copy (event);
+  g_autoptr (GError) error = NULL;
   gboolean dump;
 
+  mvx_log_memory_begin (self);
   g_mutex_lock (&self->mutex);
   g_queue_push_tail (&self->events, copy);
   self->bytes += copy->record->size;
+  if (self->keep && !mvx_log_keep_add (self->keep, copy, &error))
+    g_clear_pointer (&self->keep, mvx_log_keep_free);
   mvx_log_memory_trim (self);
   dump = mvx_log_event_get_level (event) >= self->dump_level;
   g_mutex_unlock (&self->mutex);
+  if (error)
+    mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR, "goes on without a crash ring: %s", error->message);
   if (dump)
     mvx_log_memory_dump_aside (self);
 }
@@ -326,6 +458,7 @@ mvx_log_memory_sink_clear (MvxLogSink *sink)
   if (self == NULL)
     return;
   g_mutex_lock (&self->mutex);
+  mvx_log_memory_drop (self, self->events.length);
   g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
   self->bytes = 0;
   g_mutex_unlock (&self->mutex);
