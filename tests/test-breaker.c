@@ -91,7 +91,10 @@ skip_pause (Fixture *fixture)
 {
   MvxLogDispatcher *dispatcher = &fixture->rig->dispatcher;
 
+  g_autofree char *trouble = mvx_log_breaker_dup_trouble (dispatcher);
+
   g_assert_true (dispatcher->open);
+  g_assert_cmpstr (trouble, ==, "away");
   g_assert_cmpint (dispatcher->probe_at, >, g_get_monotonic_time ());
   dispatcher->probe_at = 1;
   mvx_log_sink_set_health (dispatcher->common, MVX_LOG_SINK_HEALTH_OPEN, 1);
@@ -172,6 +175,7 @@ test_opens (Fixture *fixture, gconstpointer data)
   turn (fixture, MVX_LOG_DISPATCHER_IDLE);
   assert_sizes (fixture, "4 4 4 1 3 2");
   assert_health (fixture, MVX_LOG_SINK_HEALTH_UP);
+  g_assert_null (mvx_log_breaker_dup_trouble (&fixture->rig->dispatcher));
   assert_counts (fixture, 6, 0, 0, 1);
   assert_diag (fixture, "Sink 'rig' delivers again");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What other threads ask of a running sink, and wait for. */
 #include "async/async-sink-internal.h"
+#include "async/breaker-private.h"
 #include "base/error-private.h"
 #include "sink/members-private.h"
 
@@ -164,6 +165,25 @@ mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
 
   return mvx_log_async_sink_begin_flush (self, deadline_us, &flush, error)
          && mvx_log_async_sink_end_flush (self, flush, deadline_us, error);
+}
+
+char *
+mvx_log_async_sink_dup_trouble (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  g_autoptr (GError) error = mvx_log_async_sink_dup_last_error (self);
+
+  mvx_log_async_sink_get_queue (self);
+  return error ? g_strdup (error->message) : mvx_log_breaker_dup_trouble (&priv->dispatcher);
+}
+
+gint64
+mvx_log_async_sink_get_spool_bytes (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  mvx_log_async_sink_get_queue (self);
+  return priv->dispatcher.spooler ? (gint64) mvx_log_spooler_get_bytes (priv->dispatcher.spooler) : -1;
 }
 
 gboolean

@@ -16,6 +16,8 @@ void     mvx_log_breaker_note_success (MvxLogDispatcher *self);
 void     mvx_log_breaker_note_failure (MvxLogDispatcher *self,
                                        gint64            now,
                                        const char       *why);
+/* Why the last dispatch failed; NULL if it did not. Thread-safe. */
+char    *mvx_log_breaker_dup_trouble  (MvxLogDispatcher *self);
 /* The circuit is open, and somebody else gets the events. */
 gboolean mvx_log_breaker_diverts      (MvxLogDispatcher *self,
                                        gint64            now);

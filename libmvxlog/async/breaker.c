@@ -26,6 +26,29 @@ mvx_log_breaker_tell (MvxLogDispatcher *self, MvxLogSinkHealth health)
     mvx_log_sink_set_health (self->common, health, self->probe_at);
 }
 
+static void
+mvx_log_breaker_set_trouble (MvxLogDispatcher *self, const char *why)
+{
+  g_autofree char *old = NULL;
+  char *trouble = g_strdup (why);
+
+  g_mutex_lock (&self->queue->mutex);
+  old = self->trouble;
+  self->trouble = trouble;
+  g_mutex_unlock (&self->queue->mutex);
+}
+
+char *
+mvx_log_breaker_dup_trouble (MvxLogDispatcher *self)
+{
+  char *trouble;
+
+  g_mutex_lock (&self->queue->mutex);
+  trouble = g_strdup (self->trouble);
+  g_mutex_unlock (&self->queue->mutex);
+  return trouble;
+}
+
 void
 mvx_log_breaker_reset (MvxLogDispatcher *self)
 {
@@ -33,6 +56,7 @@ mvx_log_breaker_reset (MvxLogDispatcher *self)
   self->open = FALSE;
   self->failures = 0;
   self->probe_at = 0;
+  mvx_log_breaker_set_trouble (self, NULL);
   mvx_log_breaker_tell (self, MVX_LOG_SINK_HEALTH_UP);
 }
 
@@ -46,6 +70,7 @@ mvx_log_breaker_note_success (MvxLogDispatcher *self)
   self->failures = 0;
   self->open = FALSE;
   self->probe_at = 0;
+  mvx_log_breaker_set_trouble (self, NULL);
   mvx_log_breaker_tell (self, MVX_LOG_SINK_HEALTH_UP);
 }
 
@@ -69,6 +94,7 @@ mvx_log_breaker_note_failure (MvxLogDispatcher *self, gint64 now, const char *wh
   gint64 pause = self->config.breaker_pause_us > 0 ? self->config.breaker_pause_us : MVX_LOG_BREAKER_PAUSE_US;
 
   self->failures++;
+  mvx_log_breaker_set_trouble (self, why);
   if (!self->open && ((limit > 0 && self->failures >= limit) || (self->hurry && mvx_log_fallback_exists (self))))
     mvx_log_breaker_open (self, why);
   if (self->open)

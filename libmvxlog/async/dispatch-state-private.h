@@ -58,6 +58,7 @@ typedef struct
   guint              failures;    /* dispatches in a row that nothing came of */
   gboolean           open;        /* the circuit; half-open from probe_at on */
   gint64             probe_at;
+  char              *trouble;     /* why the last of them failed; with the queue's mutex */
   gboolean           hurry;       /* the sink is stopping */
 
   /* atomic, relaxed: written by the worker, read by the ledger */

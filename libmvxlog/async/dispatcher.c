@@ -53,6 +53,7 @@ mvx_log_dispatcher_clear (MvxLogDispatcher *self)
   g_clear_pointer (&self->jitter, g_rand_free);
   g_queue_clear_full (&self->gone, (GDestroyNotify) mvx_log_gone_free);
   g_clear_pointer (&self->reject_why, g_free);
+  g_clear_pointer (&self->trouble, g_free);
 }
 
 void

@@ -63,6 +63,8 @@ void           mvx_log_spooler_prepare     (MvxLogSpooler           *self);
 /* The next loss that was not told of. */
 gboolean       mvx_log_spooler_take_loss   (MvxLogSpooler           *self,
                                             MvxLogSpoolLoss         *loss);
+/* Any thread: what its files take up; 0 if it is not open. */
+guint64        mvx_log_spooler_get_bytes   (MvxLogSpooler           *self);
 /* Any thread: what is on disk, and what has come from former processes, which counts as accepted. */
 void           mvx_log_spooler_count       (MvxLogSpooler           *self,
                                             MvxLogCounters          *counters);

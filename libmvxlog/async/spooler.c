@@ -423,3 +423,15 @@ mvx_log_spooler_count (MvxLogSpooler *self, MvxLogCounters *counters)
   mvx_log_spooler_count_loss (counters, lost, MVX_LOG_SPOOL_LOSS_DAMAGED, MVX_LOG_REASON_ERROR);
   mvx_log_spooler_count_loss (counters, lost, MVX_LOG_SPOOL_LOSS_MISSING, MVX_LOG_REASON_ERROR);
 }
+
+guint64
+mvx_log_spooler_get_bytes (MvxLogSpooler *self)
+{
+  MvxLogSpoolStats stats = { 0 };
+
+  g_rw_lock_reader_lock (&self->lock);
+  if (self->store)
+    mvx_log_spool_get_stats (self->store, &stats);
+  g_rw_lock_reader_unlock (&self->lock);
+  return stats.bytes;
+}

@@ -6,7 +6,7 @@
 #include "plugin/search-private.h"
 
 static const char *const mvx_log_check_general_keys[]
-    = { "version", "strict", "plugin-path", "allow-plugins", "levels", "clock", "fork", NULL };
+    = { "version", "strict", "plugin-path", "allow-plugins", "levels", "clock", "fork", "status", NULL };
 /* In the order of MvxLogClockSource. */
 static const char *const mvx_log_check_clocks[] = { "auto", "tsc", "realtime", "coarse", NULL };
 /* In the order of MvxLogForkPolicy. */
@@ -16,6 +16,10 @@ static const char *const mvx_log_check_kinds[]
 
 static const MvxLogOptionSpec mvx_log_check_strict
     = { "strict",      MVX_LOG_OPTION_BOOLEAN, 0, NULL, 0, 0, NULL, "Whether unknown keys and groups are errors",
+        { NULL, NULL } };
+
+static const MvxLogOptionSpec mvx_log_check_status
+    = { "status",      MVX_LOG_OPTION_BOOLEAN, 0, NULL, 0, 0, NULL, "Whether others may ask how the sinks are",
         { NULL, NULL } };
 
 static void
@@ -145,6 +149,7 @@ mvx_log_check_general (MvxLogCheck *check)
 {
   const MvxLogConfigGroup *group = mvx_log_document_find (check->document, "mvxlog", "");
   g_autoptr (GVariant) strict = NULL;
+  g_autoptr (GVariant) status = NULL;
 
   mvx_log_check_groups (check);
   mvx_log_check_version (check, group);
@@ -157,4 +162,6 @@ mvx_log_check_general (MvxLogCheck *check)
   mvx_log_check_allow_plugins (check, group);
   mvx_log_check_clock (check, group);
   mvx_log_check_fork (check, group);
+  status = mvx_log_check_parse (check, group, &mvx_log_check_status);
+  check->plan->status = status && g_variant_get_boolean (status);
 }

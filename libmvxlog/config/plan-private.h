@@ -96,6 +96,7 @@ struct _MvxLogPlan
   char          **allow_plugins; /* NULL: any */
   MvxLogClockSource clock;       /* UNSET: auto */
   gint            fork_policy;   /* MvxLogForkPolicy; -1: nothing is said */
+  gboolean        status;        /* others may ask how the sinks are */
   GPtrArray      *levels;        /* MvxLogPlanLevel */
   GPtrArray      *sinks;         /* MvxLogPlanSink, members before their groups */
   GPtrArray      *contexts;      /* MvxLogPlanContext */

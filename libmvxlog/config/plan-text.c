@@ -156,6 +156,7 @@ mvx_log_plan_text_table (const MvxLogPlan *plan)
 
   g_hash_table_insert (table, g_strdup ("clock"), g_strdup_printf ("%d", plan->clock));
   g_hash_table_insert (table, g_strdup ("fork"), g_strdup_printf ("%d", plan->fork_policy));
+  g_hash_table_insert (table, g_strdup ("status"), g_strdup_printf ("%d", plan->status));
   for (guint i = 0; i < plan->levels->len; i++)
     {
       const MvxLogLevelSpec *spec = &((const MvxLogPlanLevel *) g_ptr_array_index (plan->levels, i))->spec;

@@ -12,6 +12,7 @@
 #include "front/child-private.h"
 #include "front/environment-private.h"
 #include "front/process-private.h"
+#include "front/status-server-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
 #include "sink/host-private.h"
@@ -50,6 +51,7 @@ mvx_log_front_at_exit (void)
 {
   g_autoptr (GVariant) statement = NULL;
 
+  mvx_log_status_server_set (FALSE);
   if (!mvx_log_process_has_own_sinks ())
     return;
   if (!mvx_log_shutdown (g_get_monotonic_time () + MVX_LOG_AT_EXIT_TIMEOUT_US, &statement))

@@ -13,6 +13,7 @@
 #include "context/compose-private.h"
 #include "front/bootstrap-private.h"
 #include "front/child-private.h"
+#include "front/status-server-private.h"
 
 static GMutex mvx_log_configure_mutex;
 MVX_LOG_FORK_LOCK (CONFIGURE, &mvx_log_configure_mutex, NULL);
@@ -28,6 +29,7 @@ mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
   mvx_log_configure_path = g_strdup (path);
   mvx_log_child_set_reload_func (path ? mvx_log_reload : NULL);
   g_mutex_unlock (&mvx_log_configure_mutex);
+  mvx_log_status_server_set (plan->status);
   mvx_log_submit_release ();
   return TRUE;
 }

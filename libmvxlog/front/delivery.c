@@ -11,28 +11,8 @@
 #include "context/compose-private.h"
 #include "context/tree-private.h"
 #include "front/process-private.h"
+#include "front/status-server-private.h"
 #include "sink/sink-private.h"
-
-/* Those with a name, and those that contexts were given directly; of this process only. */
-static GPtrArray *
-mvx_log_delivery_list (void)
-{
-  MvxLogRegistry *registry = mvx_log_process_get_registry ();
-  g_auto (GStrv) names = registry ? mvx_log_registry_get_names (registry) : NULL;
-  GPtrArray *sinks = mvx_log_tree_list_sinks ();
-
-  for (guint i = 0; names && names[i]; i++)
-    {
-      g_autoptr (MvxLogSink) sink = mvx_log_registry_get (registry, names[i]);
-
-      if (sink && !g_ptr_array_find (sinks, sink, NULL))
-        g_ptr_array_add (sinks, g_steal_pointer (&sink));
-    }
-  for (guint i = sinks->len; i-- > 0;)
-    if (mvx_log_sink_is_inherited (mvx_log_sink_common (sinks->pdata[i])))
-      g_ptr_array_remove_index (sinks, i);
-  return sinks;
-}
 
 /* One error that tells of all. */
 typedef struct
@@ -83,7 +63,7 @@ mvx_log_delivery_judge (MvxLogDeliveryErrors *errors, GError **error)
 gboolean
 mvx_log_flush (gint64 deadline_us, GError **error)
 {
-  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
+  g_autoptr (GPtrArray) sinks = mvx_log_process_list_sinks ();
   g_autofree MvxLogFlush **flushes = g_new0 (MvxLogFlush *, sinks->len);
   const gint64 begin = mvx_log_mark_begin ();
   MvxLogDeliveryErrors errors = { 0 };
@@ -122,7 +102,7 @@ mvx_log_flush (gint64 deadline_us, GError **error)
 gboolean
 mvx_log_reopen (GError **error)
 {
-  g_autoptr (GPtrArray) sinks = mvx_log_delivery_list ();
+  g_autoptr (GPtrArray) sinks = mvx_log_process_list_sinks ();
   MvxLogDeliveryErrors errors = { 0 };
   GError *local = NULL;
 
@@ -183,10 +163,11 @@ mvx_log_shutdown (gint64 deadline_us, GVariant **result)
   GVariantBuilder builder;
   gboolean complete = TRUE;
 
+  mvx_log_status_server_set (FALSE);
   mvx_log_process_say_farewell ();
   mvx_log_submit_release ();
   mvx_log_submit_summaries (deadline_us);
-  sinks = mvx_log_delivery_list ();
+  sinks = mvx_log_process_list_sinks ();
   mvx_log_context_set_sinks (root, NULL, 0, NULL);
   mvx_log_tree_apply (NULL, 0);
   for (guint i = 0; i < sinks->len; i++)

@@ -10,6 +10,7 @@
 #include "context/tree-private.h"
 #include "front/bootstrap-private.h"
 #include "front/environment-private.h"
+#include "front/status-server-private.h"
 #include "plugin/plugin-private.h"
 #include "plugin/search-private.h"
 #include "sink/options-private.h"
@@ -331,6 +332,7 @@ mvx_log_reset (GError **error)
   g_autoptr (MvxLogContext) root = mvx_log_tree_get ("");
   gboolean ok;
 
+  mvx_log_status_server_set (FALSE);
   mvx_log_submit_release ();
   mvx_log_submit_summaries (g_get_monotonic_time () + MVX_LOG_FRONT_TIMEOUT_US);
   mvx_log_context_set_sinks (root, NULL, 0, NULL);

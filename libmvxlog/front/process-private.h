@@ -14,6 +14,8 @@ MvxLogRegistry *mvx_log_process_get_registry (void);
 gboolean        mvx_log_process_is_child     (void);
 /* Whether there is anything to end: not in a child that has only inherited sinks. */
 gboolean        mvx_log_process_has_own_sinks (void);
+/* Those with a name, and those that contexts were given directly; of this process only. (transfer full) */
+GPtrArray      *mvx_log_process_list_sinks   (void);
 /* Called before the sinks are ended, by whoever still has something to log. */
 void            mvx_log_process_set_farewell (void (*func) (void));
 void            mvx_log_process_say_farewell (void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/atfork-private.h"
+#include "context/tree-private.h"
 #include "front/process-private.h"
+#include "sink/sink-private.h"
 
 static MvxLogRegistry *mvx_log_process_registry; /* atomic */
 static gboolean mvx_log_process_begun;
@@ -57,6 +59,26 @@ mvx_log_process_has_own_sinks (void)
     return TRUE;
   names = registry ? mvx_log_registry_get_names (registry) : NULL;
   return names && names[0] != NULL;
+}
+
+GPtrArray *
+mvx_log_process_list_sinks (void)
+{
+  MvxLogRegistry *registry = mvx_log_process_get_registry ();
+  g_auto (GStrv) names = registry ? mvx_log_registry_get_names (registry) : NULL;
+  GPtrArray *sinks = mvx_log_tree_list_sinks ();
+
+  for (guint i = 0; names && names[i]; i++)
+    {
+      g_autoptr (MvxLogSink) sink = mvx_log_registry_get (registry, names[i]);
+
+      if (sink && !g_ptr_array_find (sinks, sink, NULL))
+        g_ptr_array_add (sinks, g_steal_pointer (&sink));
+    }
+  for (guint i = sinks->len; i-- > 0;)
+    if (mvx_log_sink_is_inherited (mvx_log_sink_common (sinks->pdata[i])))
+      g_ptr_array_remove_index (sinks, i);
+  return sinks;
 }
 
 void

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ledgers of a running program, as one line of JSON. */
+#pragma once
+
+#include <mvxlog/buffer.h>
+
+G_BEGIN_DECLS
+
+/* {"program":…,"pid":…,"version":…,"sinks":[{"name":…,"state":…,…}]} and a newline. */
+void mvx_log_status_append (MvxLogBuffer *buffer);
+
+G_END_DECLS

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a running program answers when it is asked how its sinks are, and who may ask. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <mvxlog/mvxlog.h>
+
+#include "broken/fixture.h"
+
+#include "base/diag-private.h"
+
+/* Nobody is so slow, whatever else the machine has to do. */
+#define HUNG_MS 60000
+
+MVX_LOG_STATIC_PLUGIN_DECLARE (file);
+MVX_LOG_CONTEXT (test, "org.example.status")
+
+static char *runtime; /* set before there are threads */
+
+typedef struct
+{
+  char *directory;
+  char *socket;
+  GString *diag;
+} Fixture;
+
+static void
+note_diag (gint level, const char *message, gpointer data)
+{
+  g_string_append_printf (data, "%s\n", message);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->directory = g_build_filename (runtime, "mvxlog", NULL);
+  fixture->socket = g_strdup_printf ("%s/%d.sock", fixture->directory, (int) getpid ());
+  fixture->diag = g_string_new (NULL);
+  mvx_log_diag_set_func (note_diag, fixture->diag, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_reset (&error);
+  g_assert_no_error (error);
+  g_assert_cmpint (access (fixture->socket, F_OK), ==, -1);
+  mvx_log_diag_set_func (NULL, NULL, NULL);
+  fixture_remove (fixture->directory);
+  g_string_free (fixture->diag, TRUE);
+  g_free (fixture->socket);
+  g_free (fixture->directory);
+}
+
+/* A sink with a worker and one without. */
+static void
+configure (const char *status)
+{
+  g_autofree char *text = g_strdup_printf ("[mvxlog]\nversion=1\n%s\n"
+                                           "[sink plain]\nplugin=memory\n"
+                                           "[sink queued]\nplugin=file\npath=%s/log\nqueue-max-size=50\n"
+                                           "queue-overflow=block\n[context]\nlevel=info\nsinks=plain;queued\n",
+                                           status, runtime);
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_configure_from_data (text, -1, "test", &error);
+  g_assert_no_error (error);
+}
+
+/* -1: nobody answers there. */
+static int
+connect_to (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
+    return fd;
+  close (fd);
+  return -1;
+}
+
+static char *
+read_all (int fd)
+{
+  GString *text = g_string_new (NULL);
+  char buffer[4096];
+
+  for (;;)
+    {
+      struct pollfd wait = { .fd = fd, .events = POLLIN };
+      gssize n;
+
+      g_assert_cmpint (poll (&wait, 1, HUNG_MS), ==, 1);
+      n = read (fd, buffer, sizeof buffer);
+      g_assert_cmpint (n, >=, 0);
+      if (n == 0)
+        break;
+      g_string_append_len (text, buffer, n);
+    }
+  close (fd);
+  return g_string_free (text, FALSE);
+}
+
+static char *
+ask (const char *path)
+{
+  int fd = connect_to (path);
+
+  return fd < 0 ? NULL : read_all (fd);
+}
+
+static guint
+count_threads (const char *wanted)
+{
+  DIR *tasks = opendir ("/proc/self/task");
+  const struct dirent *task;
+  guint n = 0;
+
+  g_assert_nonnull (tasks);
+  while ((task = readdir (tasks)))
+    {
+      g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/comm", task->d_name);
+      g_autofree char *name = NULL;
+
+      if (g_file_get_contents (path, &name, NULL, NULL))
+        n += strcmp (g_strchomp (name), wanted) == 0;
+    }
+  closedir (tasks);
+  return n;
+}
+
+/* Without being told so, a program has no thread and no socket for it. */
+static void
+test_off (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  configure ("");
+  g_assert_cmpint (access (fixture->directory, F_OK), ==, -1);
+  g_assert_cmpuint (count_threads ("mvxlog-status"), ==, 0);
+  configure ("status=true");
+  configure ("status=true");
+  text = ask (fixture->socket); /* so the thread has begun, and has its name */
+  g_assert_nonnull (text);
+  g_assert_cmpuint (count_threads ("mvxlog-status"), ==, 1);
+  configure ("status=false");
+  g_assert_cmpint (connect_to (fixture->socket), ==, -1);
+  g_assert_cmpint (access (fixture->socket, F_OK), ==, -1);
+  g_assert_cmpstr (fixture->diag->str, ==, "");
+}
+
+#define ZEROS                                                                                                          \
+  "\"diverted\":0,\"pending\":0,\"spooled\":0,\"filtered\":0,\"retried\":0,\"failed\":0,\"opened\":0,"                 \
+  "\"dead\":0,\"recovered\":0,"
+#define LOST                                                                                                           \
+  "\"refused\":{},\"dropped\":{},\"lost\":{\"debug\":{},\"info\":{},\"warning\":{},\"error\":{},\"critical\":{}}"
+
+/* The number behind @key, and away with it: how many bytes an event has, and when the worker took it, is nobody's
+ * business here. */
+static char *
+without (const char *text, const char *key)
+{
+  g_autofree char *pattern = g_strdup_printf ("\"%s\":[0-9]+", key);
+  g_autofree char *instead = g_strdup_printf ("\"%s\":N", key);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+
+  return g_regex_replace_literal (regex, text, -1, 0, instead, 0, NULL);
+}
+
+static void
+test_text (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *expected = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *a = NULL;
+  g_autofree char *b = NULL;
+  g_autofree char *c = NULL;
+  struct stat info;
+
+  configure ("status=true");
+  for (guint i = 0; i < 3; i++)
+    mvx_info (test, "one");
+  g_assert_true (mvx_log_flush (-1, NULL));
+  g_assert_cmpint (stat (fixture->directory, &info), ==, 0);
+  g_assert_cmpuint (info.st_mode & 07777, ==, 0700);
+  g_assert_cmpint (stat (fixture->socket, &info), ==, 0);
+  g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
+  text = ask (fixture->socket);
+  g_assert_nonnull (text);
+  a = without (text, "bytes");
+  b = without (a, "high_water");
+  c = without (b, "batches");
+  expected = g_strdup_printf (
+      "{\"program\":\"test-status\",\"pid\":%d,\"version\":\"" MVX_LOG_VERSION_S "\",\"sinks\":["
+      "{\"name\":\"plain\",\"plugin\":\"memory\",\"health\":\"up\",\"offered\":3,\"accepted\":3,"
+      "\"delivered\":3," ZEROS "\"high_water\":N,\"bytes\":N,\"batches\":N," LOST "},"
+      "{\"name\":\"queued\",\"plugin\":\"file\",\"state\":\"running\",\"queue_max\":50,"
+      "\"health\":\"up\",\"offered\":3,\"accepted\":3,"
+      "\"delivered\":3," ZEROS "\"high_water\":N,\"bytes\":N,\"batches\":N," LOST "},"
+      "{\"name\":\"stderr\",\"plugin\":\"stream\",\"health\":\"up\",\"offered\":0,"
+      "\"accepted\":0,\"delivered\":0," ZEROS "\"high_water\":N,\"bytes\":N,\"batches\":N," LOST "}]}\n",
+      (int) getpid ());
+  g_assert_cmpstr (c, ==, expected);
+}
+
+/* The others wait for nobody who does not read, and nobody waits for ever. */
+static gpointer
+ask_often (gpointer data)
+{
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autofree char *text = ask (data);
+
+      g_assert_nonnull (text);
+      g_assert_true (g_str_has_prefix (text, "{\"program\":\"test-status\""));
+      g_assert_true (g_str_has_suffix (text, "]}\n"));
+    }
+  return NULL;
+}
+
+static void
+test_crowd (Fixture *fixture, gconstpointer data)
+{
+  GThread *threads[8];
+  int silent;
+
+  configure ("status=true");
+  silent = connect_to (fixture->socket);
+  g_assert_cmpint (silent, >=, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("asks", ask_often, fixture->socket);
+  for (guint i = 0; i < 500; i++)
+    mvx_info (test, "meanwhile");
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  close (silent);
+}
+
+/* Sinks come and go meanwhile. */
+static void
+test_reload (Fixture *fixture, gconstpointer data)
+{
+  GThread *thread;
+
+  configure ("status=true");
+  thread = g_thread_new ("asks", ask_often, fixture->socket);
+  for (guint i = 0; i < 20; i++)
+    configure (i % 2 ? "status=true" : "status=true\nlevels=org.example.status=debug");
+  g_thread_join (thread);
+}
+
+static void
+make_directory (Fixture *fixture)
+{
+  g_assert_cmpint (mkdir (fixture->directory, 0700), ==, 0);
+}
+
+/* Left by a process of the same number. */
+static void
+test_stale (Fixture *fixture, gconstpointer data)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_autofree char *text = NULL;
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  make_directory (fixture);
+  g_strlcpy (address.sun_path, fixture->socket, sizeof address.sun_path);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  close (fd);
+  configure ("status=true");
+  text = ask (fixture->socket);
+  g_assert_nonnull (text);
+  g_assert_cmpstr (fixture->diag->str, ==, "");
+}
+
+/* One of the same number in another container, which is alive. */
+static void
+test_taken (Fixture *fixture, gconstpointer data)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_autofree char *expected = NULL;
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  make_directory (fixture);
+  g_strlcpy (address.sun_path, fixture->socket, sizeof address.sun_path);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (fd, 8), ==, 0);
+  configure ("status=true");
+  expected = g_strdup_printf ("[mvxlog] status=true: nobody can ask for the status of this program: '%s': %s\n",
+                              fixture->socket, g_strerror (EADDRINUSE));
+  g_assert_cmpstr (fixture->diag->str, ==, expected);
+  g_assert_cmpint (access (fixture->socket, F_OK), ==, 0);
+  unlink (fixture->socket);
+  close (fd);
+}
+
+/* Others could come in. */
+static void
+test_open_directory (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *expected = NULL;
+
+  make_directory (fixture);
+  g_assert_cmpint (chmod (fixture->directory, 0755), ==, 0);
+  configure ("status=true");
+  expected = g_strdup_printf ("[mvxlog] status=true: nobody can ask for the status of this program: '%s' is not a "
+                              "directory that only user %u can use; remove it, or run 'chmod 700 %s'\n",
+                              fixture->directory, (guint) geteuid (), fixture->directory);
+  g_assert_cmpstr (fixture->diag->str, ==, expected);
+}
+
+/* In the child: what it finds, as its exit status. */
+static int
+look_as_child (Fixture *fixture)
+{
+  g_autofree char *own = g_strdup_printf ("%s/%d.sock", fixture->directory, (int) getpid ());
+  g_autofree char *text = NULL;
+  g_autofree char *begin = g_strdup_printf ("{\"program\":\"test-status\",\"pid\":%d,", (int) getpid ());
+
+  if (count_threads ("mvxlog-status") != 0 || access (own, F_OK) == 0)
+    return 1;
+#ifdef __SANITIZE_THREAD__
+  return 0; /* it ends a child that starts a thread where its parent had one */
+#endif
+  configure ("status=true");
+  text = ask (own);
+  if (text == NULL || !g_str_has_prefix (text, begin))
+    return 2;
+  mvx_log_shutdown (-1, NULL);
+  return access (own, F_OK) == 0 ? 3 : 0;
+}
+
+/* A child does not serve its parent's socket, and may have one of its own. */
+static void
+test_fork (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *begin = g_strdup_printf ("{\"program\":\"test-status\",\"pid\":%d,", (int) getpid ());
+  g_autofree char *text = NULL;
+  int status;
+  pid_t child;
+
+  configure ("status=true");
+  child = fork ();
+  if (child == 0)
+    _exit (look_as_child (fixture));
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  text = ask (fixture->socket);
+  g_assert_nonnull (text);
+  g_assert_true (g_str_has_prefix (text, begin));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  runtime = fixture_make_directory ();
+  g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
+  g_test_init (&argc, &argv, NULL);
+  g_assert_true (mvx_log_register_static_plugin (&mvx_static_plugin_file, &error));
+  g_assert_no_error (error);
+#define ADD(name, func) g_test_add ("/status/" name, Fixture, NULL, set_up, func, tear_down)
+  ADD ("off", test_off);
+  ADD ("text", test_text);
+  ADD ("crowd", test_crowd);
+  ADD ("reload", test_reload);
+  ADD ("stale", test_stale);
+  ADD ("taken", test_taken);
+  ADD ("open-directory", test_open_directory);
+  ADD ("fork", test_fork);
+  status = g_test_run ();
+  fixture_remove (runtime);
+  g_free (runtime);
+  return status;
+}
