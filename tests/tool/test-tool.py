@@ -80,7 +80,7 @@ class TestCommandLine(ToolTest):
 
     def test_unknown(self):
         for args, text in (
-                ([], "which command? check, emit, exec, explain, plugin, receive, recover, spool or view\nmvxlog: try 'mvxlog --help'"),
+                ([], "which command? check, emit, exec, explain, plugin, receive, recover, spool, top or view\nmvxlog: try 'mvxlog --help'"),
                 (['viw'], "unknown command 'viw'; did you mean 'view'?\nmvxlog: try 'mvxlog --help'"),
                 (['qqqqqq'], "unknown command 'qqqqqq'\nmvxlog: try 'mvxlog --help'"),
                 (['--versoin'], "unknown option '--versoin'; did you mean '--version'?\nmvxlog: try 'mvxlog --help'"),

@@ -25,6 +25,7 @@ static const MvxToolCommand mvx_tool_commands[] = {
   { "receive", mvx_tool_receive, N_ ("Take events from other programs") },
   { "recover", mvx_tool_recover, N_ ("Deliver what killed programs had accepted") },
   { "spool", mvx_tool_spool, N_ ("Look at and after what sinks keep on disk") },
+  { "top", mvx_tool_top, N_ ("Show how the sinks of running programs are") },
   { "view", mvx_tool_view, N_ ("Show, filter and follow logs") },
 };
 
@@ -72,8 +73,8 @@ mvx_tool_run (int argc, char **argv)
   const char *word = argc > 1 ? argv[1] : NULL;
 
   if (word == NULL)
-    return mvx_tool_usage_error (NULL,
-                                 "which command? check, emit, exec, explain, plugin, receive, recover, spool or view");
+    return mvx_tool_usage_error (
+        NULL, "which command? check, emit, exec, explain, plugin, receive, recover, spool, top or view");
   if (strcmp (word, "--version") == 0)
     {
       mvx_tool_out ("mvxlog " MVX_LOG_VERSION_S "\n", -1);

@@ -31,6 +31,8 @@ int  mvx_tool_recover (int   argc,
                       char **argv);
 int  mvx_tool_spool  (int    argc,
                       char **argv);
+int  mvx_tool_top    (int    argc,
+                      char **argv);
 int  mvx_tool_view   (int    argc,
                       char **argv);
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mvxlog top: how the sinks of running programs are. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/tool-i18n.h"
+#include "base/tool-text.h"
+#include "sink/quantity-private.h"
+#include "tool.h"
+#include "top/top-ask.h"
+#include "top/top-print.h"
+
+static gboolean mvx_top_json;
+static gboolean mvx_top_once;
+static int mvx_top_count;
+static char *mvx_top_interval;
+static char *mvx_top_directory;
+static char **mvx_top_words;
+
+static const GOptionEntry mvx_top_entries[]
+    = { { "once", '1', 0, G_OPTION_ARG_NONE, &mvx_top_once, N_ ("Ask once; the same as --count=1"), NULL },
+        { "count", 'n', 0, G_OPTION_ARG_INT, &mvx_top_count, N_ ("Ask N times; without it until interrupted"), "N" },
+        { "interval", 'i', 0, G_OPTION_ARG_STRING, &mvx_top_interval, N_ ("Time between two; default 2s"), "TIME" },
+        { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_top_json,
+          N_ ("Machine-readable output: each time a line with an array of what the programs say"), NULL },
+        { "directory", 0, 0, G_OPTION_ARG_FILENAME, &mvx_top_directory,
+          N_ ("Where the sockets are; default $XDG_RUNTIME_DIR/mvxlog, for root without it /run/mvxlog"), "DIR" },
+        { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &mvx_top_words, NULL, NULL },
+        { NULL } };
+
+static const MvxToolUsage mvx_top_usage
+    = { "top", "[PID|PROGRAM…]",
+        N_ ("Shows the sinks of running programs of this user: what waits, what has been delivered, and what was lost "
+            "and why. "
+            "A program can be asked if its configuration says 'status=true' in [mvxlog]."),
+        N_ ("RATE, in and out are of the time since the program was asked before. LOST is what was refused or dropped. "
+            "Exit status 3: no such program answers."),
+        mvx_top_entries };
+
+static gboolean
+mvx_top_wants (const MvxTopAnswer *answer)
+{
+  g_autofree char *pid = g_strdup_printf ("%d", answer->pid);
+
+  if (mvx_top_words == NULL)
+    return TRUE;
+  for (guint i = 0; mvx_top_words[i]; i++)
+    if (strcmp (mvx_top_words[i], pid) == 0 || (answer->text && mvx_top_is_called (answer->text, mvx_top_words[i])))
+      return TRUE;
+  return FALSE;
+}
+
+/* Returns how many have answered. */
+static guint
+mvx_top_show (const GPtrArray *answers, MvxTopBefore *before)
+{
+  g_autoptr (GString) out = g_string_new (mvx_top_json ? "[" : "");
+  gint64 now_us = g_get_monotonic_time ();
+  MvxTopBefore next;
+  guint n = 0;
+
+  mvx_top_before_init (&next);
+  for (guint i = 0; i < answers->len; i++)
+    {
+      const MvxTopAnswer *answer = g_ptr_array_index (answers, i);
+
+      if (!mvx_top_wants (answer))
+        continue;
+      if (answer->text == NULL)
+        {
+          mvx_tool_error ("process %d does not answer: %s", answer->pid, answer->error->message);
+          continue;
+        }
+      if (mvx_top_json)
+        g_string_append_printf (out, "%s%s", n > 0 ? "," : "", answer->text);
+      else
+        mvx_top_print (out, answer->text, now_us, before, &next);
+      n++;
+    }
+  if (mvx_top_json)
+    g_string_append (out, "]\n");
+  mvx_tool_out (out->str, (gssize) out->len);
+  mvx_tool_flush ();
+  mvx_top_before_clear (before);
+  *before = next;
+  before->time_us = now_us;
+  return n;
+}
+
+/* FALSE: nothing can be asked, which was said. */
+static gboolean
+mvx_top_turn (const char *directory, MvxTopBefore *before, guint *n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) answers = mvx_top_ask (directory, &error);
+
+  if (answers == NULL)
+    {
+      mvx_tool_error ("%s", error->message);
+      return FALSE;
+    }
+  /* From the top of the screen on, if there is one. */
+  if (!mvx_top_json && mvx_top_count != 1 && isatty (STDOUT_FILENO))
+    mvx_tool_out ("\033[H\033[J", -1);
+  *n = mvx_top_show (answers, before);
+  return TRUE;
+}
+
+static int
+mvx_top_run (const char *directory, gint64 interval_us)
+{
+  MvxTopBefore before;
+  gboolean fine = TRUE;
+  guint n = 0;
+
+  mvx_top_before_init (&before);
+  for (int i = 0; fine && (mvx_top_count <= 0 || i < mvx_top_count) && !mvx_tool_out_closed (); i++)
+    {
+      if (i > 0)
+        g_usleep ((gulong) interval_us);
+      fine = mvx_top_turn (directory, &before, &n);
+    }
+  mvx_top_before_clear (&before);
+  if (fine && n == 0)
+    mvx_tool_error ("no program answers in '%s'; let its configuration say 'status=true' in [mvxlog]", directory);
+  return fine && n > 0 ? MVX_TOOL_OK : MVX_TOOL_UNREACHABLE;
+}
+
+int
+mvx_tool_top (int argc, char **argv)
+{
+  g_autofree char *directory = NULL;
+  gint64 interval_us = 2 * G_USEC_PER_SEC;
+  int status;
+
+  if (!mvx_tool_parse (&mvx_top_usage, &argc, &argv, &status))
+    return status;
+  if (mvx_top_interval
+      && (mvx_log_quantity_parse_duration (mvx_top_interval, &interval_us) != MVX_LOG_QUANTITY_OK || interval_us < 0))
+    return mvx_tool_usage_error ("top", "'%s' is not a time like 500ms or 2s", mvx_top_interval);
+  if (mvx_top_count < 0)
+    return mvx_tool_usage_error ("top", "--count must be at least 1");
+  if (mvx_top_once)
+    mvx_top_count = 1;
+  directory = mvx_top_directory ? g_strdup (mvx_top_directory) : mvx_top_dup_directory ();
+  if (directory == NULL)
+    {
+      mvx_tool_error ("there is no runtime directory; set XDG_RUNTIME_DIR, or give --directory");
+      return MVX_TOOL_UNREACHABLE;
+    }
+  return mvx_top_run (directory, interval_us);
+}
