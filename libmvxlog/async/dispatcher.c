@@ -481,6 +481,9 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
   counters->recovered += __atomic_load_n (&self->n_salvaged, __ATOMIC_RELAXED);
   counters->accepted = mvx_log_queue_n_accepted (self->queue, &counters->bytes) + counters->recovered;
   counters->pending = counters->accepted > gone ? counters->accepted - gone : 0;
+  /* What leaves the spool is counted as delivered or dropped a moment before it counts as having left. */
+  if (gone > counters->accepted)
+    counters->spooled -= MIN (counters->spooled, gone - counters->accepted);
   counters->offered = counters->accepted;
   for (guint i = 0; i < MVX_LOG_N_REASONS; i++)
     {
