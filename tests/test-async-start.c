@@ -366,12 +366,26 @@ test_restart_in_hook (void)
   g_assert_cmpuint (sink->n_starting, ==, 2);
 }
 
+/* Who found it VIRGIN, but is so late that it has been started and stopped by others, does not start it again. */
+static void
+test_first_too_late (void)
+{
+  g_autoptr (RigSink) sink = at_new (AT_RUNNING);
+
+  g_assert_true (stop (sink, NULL));
+  mvx_log_async_sink_first_use (sink);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_STOPPED);
+  g_assert_true (start (sink, NULL));
+  g_assert_true (terminate (sink, NULL));
+}
+
 int
 main (int argc, char *argv[])
 {
   at_init (&argc, &argv);
   g_test_add_func ("/async-start/many", test_many);
   g_test_add_func ("/async-start/many-first", test_many_first);
+  g_test_add_func ("/async-start/first-too-late", test_first_too_late);
   g_test_add_func ("/async-start/in-hook", test_in_hook);
   g_test_add_func ("/async-start/wait-async", test_wait_async);
   g_test_add_func ("/async-start/fails-under-flush", test_fails_under_flush);

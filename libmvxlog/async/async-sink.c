@@ -238,6 +238,68 @@ mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate 
   return FALSE;
 }
 
+/* With the mutex. */
+static MvxLogOperation *
+mvx_log_async_sink_begin_start (MvxLogAsyncSinkPrivate *priv)
+{
+  g_clear_pointer (&priv->starting, mvx_log_operation_unref);
+  priv->starting = mvx_log_operation_new (priv->context);
+  priv->state = MVX_LOG_SINK_STATE_STARTING;
+  /* Whoever gets credit from now on may count on the worker to drain. */
+  mvx_log_queue_set_accepting (priv->queue, TRUE);
+  mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);
+  return mvx_log_operation_ref (priv->starting);
+}
+
+/* With the mutex. Takes the error. */
+static MvxLogOperation *
+mvx_log_async_sink_fail_start (MvxLogAsyncSinkPrivate *priv, GError *error)
+{
+  MvxLogOperation *operation = mvx_log_operation_new (NULL);
+
+  priv->state = MVX_LOG_SINK_STATE_FAILURE;
+  mvx_log_queue_set_accepting (priv->queue, FALSE);
+  mvx_log_async_sink_set_down (priv);
+  g_clear_error (&priv->last_error);
+  priv->last_error = g_error_copy (error);
+  mvx_log_operation_finish (operation, error);
+  return operation;
+}
+
+/* NULL: @first, and somebody else has started it meanwhile, and may have stopped it, too. */
+static MvxLogOperation *
+mvx_log_async_sink_start_as (MvxLogAsyncSink *self, gboolean first)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogOperation *operation;
+  GError *error = NULL;
+  gboolean failed = FALSE;
+
+  g_mutex_lock (&priv->mutex);
+  mvx_log_async_sink_ensure_queue (self, priv);
+  if (first && priv->state != MVX_LOG_SINK_STATE_VIRGIN)
+    operation = NULL;
+  else if (priv->state == MVX_LOG_SINK_STATE_STARTING)
+    operation = mvx_log_operation_ref (priv->starting);
+  else if (priv->terminating || priv->ending)
+    operation = mvx_log_async_sink_refuse_terminated (priv);
+  else if (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED)
+    operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
+  else if (mvx_log_async_sink_ensure_worker (self, priv, &error))
+    operation = mvx_log_async_sink_begin_start (priv);
+  else
+    {
+      failed = TRUE;
+      operation = mvx_log_async_sink_fail_start (priv, error);
+    }
+  /* Last: whoever finds it so takes credit without asking whether there is a worker. */
+  g_atomic_int_set (&priv->queue->virgin, 0);
+  g_mutex_unlock (&priv->mutex);
+  if (failed)
+    mvx_log_queue_close (priv->queue);
+  return operation;
+}
+
 /**
  * mvx_log_async_sink_start:
  * @self: a sink
@@ -252,56 +314,18 @@ mvx_log_async_sink_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate 
 MvxLogOperation *
 mvx_log_async_sink_start (MvxLogAsyncSink *self)
 {
-  MvxLogAsyncSinkPrivate *priv;
-  MvxLogOperation *operation;
-  gboolean failed = FALSE;
-  g_autoptr (GError) error = NULL;
-
   g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
-  priv = mvx_log_async_sink_private (self);
 
-  g_mutex_lock (&priv->mutex);
-  mvx_log_async_sink_ensure_queue (self, priv);
-  if (priv->state == MVX_LOG_SINK_STATE_STARTING)
-    operation = mvx_log_operation_ref (priv->starting);
-  else if (priv->terminating || priv->ending)
-    operation = mvx_log_async_sink_refuse_terminated (priv);
-  else if (priv->state != MVX_LOG_SINK_STATE_VIRGIN && priv->state != MVX_LOG_SINK_STATE_STOPPED)
-    operation = mvx_log_async_sink_refuse_operation (priv, "start", "VIRGIN or STOPPED");
-  else if (!mvx_log_async_sink_ensure_worker (self, priv, &error))
-    {
-      failed = TRUE;
-      priv->state = MVX_LOG_SINK_STATE_FAILURE;
-      mvx_log_queue_set_accepting (priv->queue, FALSE);
-      mvx_log_async_sink_set_down (priv);
-      g_clear_error (&priv->last_error);
-      priv->last_error = g_error_copy (error);
-      operation = mvx_log_operation_new (NULL);
-      mvx_log_operation_finish (operation, g_steal_pointer (&error));
-    }
-  else
-    {
-      g_clear_pointer (&priv->starting, mvx_log_operation_unref);
-      priv->starting = mvx_log_operation_new (priv->context);
-      operation = mvx_log_operation_ref (priv->starting);
-      priv->state = MVX_LOG_SINK_STATE_STARTING;
-      /* Whoever gets credit from now on may count on the worker to drain. */
-      mvx_log_queue_set_accepting (priv->queue, TRUE);
-      mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);
-    }
-  /* Last: whoever finds it so takes credit without asking whether there is a worker. */
-  g_atomic_int_set (&priv->queue->virgin, 0);
-  g_mutex_unlock (&priv->mutex);
-  if (failed)
-    mvx_log_queue_close (priv->queue);
-  return operation;
+  return mvx_log_async_sink_start_as (self, FALSE);
 }
 
-/* A logging call has found the sink VIRGIN. */
+/* A logging call has found the sink VIRGIN, some time ago. */
 void
 mvx_log_async_sink_first_use (gpointer self)
 {
-  mvx_log_operation_unref (mvx_log_async_sink_start (self));
+  MvxLogOperation *operation = mvx_log_async_sink_start_as (self, TRUE);
+
+  g_clear_pointer (&operation, mvx_log_operation_unref);
 }
 
 /* With the mutex: a stop that is on its way, or a new one, which has to be carried out without the mutex. NULL if the
