@@ -282,19 +282,6 @@ static const struct
   { "fork", program_fork },   { "adopt", program_adopt }, { "limited", program_limited },
 };
 
-/* This thread gives back its lanes of sinks that are gone, as it comes to another one. Else they stay until it ends,
- * and as they are mapped, LeakSanitizer does not see that their queues are known. */
-G_GNUC_UNUSED static void
-leave_lanes (void)
-{
-  const MvxLogAsyncConfig plain = { .name = "plain" };
-  RigSink *sink = rig_sink_new (&plain);
-
-  rig_sink_log_n (sink, 0, 1);
-  g_assert_true (terminate (sink, NULL));
-  g_object_unref (sink);
-}
-
 /* --program NAME ARGUMENT DIRECTORY REPORT FD */
 G_GNUC_UNUSED static int
 run_program (char **argv)
@@ -306,7 +293,6 @@ run_program (char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
     if (strcmp (programs[i].name, argv[2]) == 0)
       programs[i].func (&config, argv[3]);
-  leave_lanes ();
   return 0;
 }
 

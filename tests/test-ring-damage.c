@@ -439,8 +439,6 @@ test_options (void)
 int
 main (int argc, char **argv)
 {
-  int result;
-
   if (argc == 7 && strcmp (argv[1], "--program") == 0)
     return run_program (argv);
   g_test_init (&argc, &argv, NULL);
@@ -461,7 +459,5 @@ main (int argc, char **argv)
   ADD ("/ring-damage/clean", test_clean);
   /* Last, for it says so much that some of it is suppressed. */
   ADD ("/ring-damage/noise", test_noise);
-  result = g_test_run ();
-  leave_lanes ();
-  return result;
+  return g_test_run ();
 }

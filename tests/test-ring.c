@@ -281,8 +281,6 @@ test_live (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  int result;
-
   if (argc == 7 && strcmp (argv[1], "--program") == 0)
     return run_program (argv);
   g_test_init (&argc, &argv, NULL);
@@ -297,7 +295,5 @@ main (int argc, char **argv)
   ADD ("/ring/adopt-once", test_adopt_once);
   ADD ("/ring/spool", test_spool);
   ADD ("/ring/live", test_live);
-  result = g_test_run ();
-  leave_lanes ();
-  return result;
+  return g_test_run ();
 }

@@ -16,6 +16,10 @@
 /* Of a message with a path. */
 #define MVX_LOG_RING_PROBLEM 1024
 
+/* There only in a program with LeakSanitizer, which does not look for pointers in what is mapped unless told to. */
+void __lsan_register_root_region (const void *address, size_t size) __attribute__ ((weak));
+void __lsan_unregister_root_region (const void *address, size_t size) __attribute__ ((weak));
+
 typedef struct _MvxLogRingMap MvxLogRingMap;
 
 struct _MvxLogRingMap
@@ -324,6 +328,8 @@ mvx_log_ring_add_map (MvxLogRing *self, const char *kind, gsize size, gsize head
       g_free (map);
       return NULL;
     }
+  if (__lsan_register_root_region && head > 0)
+    __lsan_register_root_region (map->address, head);
   self->last_slot++;
   self->maps = map;
   return map;
@@ -376,6 +382,8 @@ mvx_log_ring_unmap (MvxLogRing *self, gpointer address)
   *link = map->next;
   if (self->home)
     mvx_log_ring_unlink (self, map);
+  if (__lsan_unregister_root_region && map->head > 0)
+    __lsan_unregister_root_region (address, map->head);
   munmap (address, map->size);
   g_free (map);
   g_mutex_unlock (&mvx_log_ring_mutex);
