@@ -51,6 +51,10 @@ test_frames (void)
   assert_frames ("\n\n<1>a\n\n", 100, TRUE, "<1>a|");
   assert_frames ("9 <1>a", 100, TRUE, "9 <1>a!the connection ended in the middle of it|");
   assert_frames ("12", 100, TRUE, "12!the connection ended in the middle of it|");
+  /* No number begins with a zero. */
+  assert_frames ("0 a\n01 b", 100, TRUE, "0 a|01 b|");
+  /* Its number counts as a part of what is shown. */
+  assert_frames ("8 abcdefg", 8, TRUE, "8 abcdef!the connection ended in the middle of it|");
 }
 
 static void

@@ -19,10 +19,23 @@ mvx_receive_frames_clear (MvxReceiveFrames *frames)
   frames->pending = NULL;
 }
 
+/* Of a bad one no more is shown than a good one may have; a number that stands before it counts, too. */
+static void
+mvx_receive_frames_refuse (MvxReceiveFrames *frames, const char *text, gsize n, const char *fault)
+{
+  frames->func (text, MIN (n, frames->limit), fault, frames->data);
+}
+
 static void
 mvx_receive_frames_too_long (MvxReceiveFrames *frames, const char *text, gsize n)
 {
-  frames->func (text, MIN (n, frames->limit), "it is longer than --max-size", frames->data);
+  mvx_receive_frames_refuse (frames, text, n, "it is longer than --max-size");
+}
+
+static gboolean
+mvx_receive_frames_is_counted (const char *text)
+{
+  return *text >= '1' && *text <= '9';
 }
 
 /* Each takes what it can of the pending bytes; returns how much that is, 0 if it needs more, -1 if there is no way. */
@@ -38,7 +51,7 @@ mvx_receive_frames_take_counted (MvxReceiveFrames *frames, const char *text, gsi
     return 0;
   if (text[digits] != ' ')
     {
-      frames->func (text, digits, "its number of octets does not end in a space", frames->data);
+      mvx_receive_frames_refuse (frames, text, digits, "its number of octets does not end in a space");
       return -1;
     }
   digits++;
@@ -102,7 +115,7 @@ mvx_receive_frames_feed (MvxReceiveFrames *frames, const char *bytes, gsize n)
     {
       if (frames->to_skip > 0 || frames->skipping)
         taken = (gssize) mvx_receive_frames_skip (frames, p, left);
-      else if (*p >= '1' && *p <= '9')
+      else if (mvx_receive_frames_is_counted (p))
         taken = mvx_receive_frames_take_counted (frames, p, left);
       else
         taken = mvx_receive_frames_take_line (frames, p, left);
@@ -122,8 +135,8 @@ mvx_receive_frames_finish (MvxReceiveFrames *frames)
 {
   const GString *rest = frames->pending;
 
-  if (rest->len > 0 && g_ascii_isdigit (*rest->str))
-    frames->func (rest->str, rest->len, "the connection ended in the middle of it", frames->data);
+  if (rest->len > 0 && mvx_receive_frames_is_counted (rest->str))
+    mvx_receive_frames_refuse (frames, rest->str, rest->len, "the connection ended in the middle of it");
   else if (rest->len > 0)
     frames->func (rest->str, rest->len, NULL, frames->data);
   g_string_truncate (frames->pending, 0);
