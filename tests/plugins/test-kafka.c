@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kafka plugin: options, what a record is, and what becomes of a batch when brokers fail. */
-#include "../render-fixture.h"
+#include "../hostile-judge.h"
 #include "ack-fixture.h"
 #include "kafka-fixture.h"
 
@@ -61,6 +61,30 @@ send_traced (KafkaFixture *fixture)
   g_assert_no_error (error);
   g_assert_cmpuint (n_done, ==, 2);
   ack_stop (host);
+}
+
+/* All but what is larger than messages may be. */
+static void
+test_hostile (KafkaFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) texts = hostile_texts (100000);
+  g_autoptr (GPtrArray) events = hostile_events (texts);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *values = NULL;
+  MvxLogTestHost *host;
+  guint n_done = 0;
+
+  if (fixture->kcat == NULL)
+    return;
+  store_set (&fixture->store, "topic", "one");
+  host = ack_start (&fixture->store, "kafka");
+  g_assert_cmpint (ack_try (host, (MvxLogEvent *const *) events->pdata, events->len, &n_done, &error), ==,
+                   MVX_LOG_DISPATCH_OK);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_done, ==, events->len);
+  ack_stop (host);
+  values = kafka_read (fixture, "one", "%s\n");
+  hostile_judge ("kafka", "json", texts, values, strlen (values));
 }
 
 static void
@@ -335,6 +359,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kafka/options", test_options);
   ADD ("/kafka/record", test_record);
+  ADD ("/kafka/hostile", test_hostile);
   ADD ("/kafka/keys", test_keys);
   ADD ("/kafka/transient", test_transient);
   ADD ("/kafka/too-large", test_too_large);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Messages in a real MQTT server: what they are, what it refuses, who gets in, and servers that are away or silent. */
-#include "../render-fixture.h"
+#include "../hostile-judge.h"
 #include "mqtt-fixture.h"
 #include "tls-fixture.h"
 
@@ -78,6 +78,7 @@ static void
 test_hostile (Mqtt *self, gconstpointer data)
 {
   g_autoptr (GPtrArray) hostile = fixture_hostile ();
+  g_autoptr (GString) found = g_string_new (NULL);
   g_auto (GStrv) lines = NULL;
 
   if (!mqtt_start (self))
@@ -92,6 +93,14 @@ test_hostile (Mqtt *self, gconstpointer data)
     }
   g_assert_cmpuint (self->store.n_rejected, ==, 0);
   lines = mqtt_read (self, hostile->len);
+  for (guint i = 0; lines[i]; i++)
+    {
+      const char *payload = strstr (lines[i], "|1|0|");
+
+      g_assert_nonnull (payload);
+      g_string_append_printf (found, "%s\n", payload + strlen ("|1|0|"));
+    }
+  hostile_judge ("mqtt", "json", hostile, found->str, found->len);
 }
 
 /* A server that wants few messages on their way gets no more. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The nats plugin: options, what a message is, and what becomes of a batch when a server or a stream fails. */
-#include "../render-fixture.h"
+#include "../hostile-judge.h"
 #include "ack-fixture.h"
 #include "nats-fixture.h"
 
@@ -111,6 +111,29 @@ test_message (NatsFixture *fixture, gconstpointer data)
   assert_headers (fixture, "logs.all: Content-Type=text/plain; charset=utf-8 traceparent=00-" TRACE "-" SPAN
                            "-01 Nats-Msg-Id=" STREAM "-7 Nats-Expected-Stream=LOGS\n"
                            "logs.all: Content-Type=text/plain; charset=utf-8 Nats-Expected-Stream=LOGS\n");
+}
+
+static void
+append_line (natsMsg *message, gpointer data)
+{
+  g_string_append_len (data, natsMsg_GetData (message), natsMsg_GetDataLength (message));
+  g_string_append_c (data, '\n');
+}
+
+static void
+test_hostile (NatsFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) texts = fixture_hostile ();
+  g_autoptr (GPtrArray) events = hostile_events (texts);
+  g_autoptr (GString) found = g_string_new (NULL);
+
+  if (!nats_start (fixture, "max_payload: 32MB\n" NATS_JETSTREAM))
+    return;
+  nats_add_stream (fixture, "logs.>");
+  store_set (&fixture->store, "subject", "logs.all");
+  send_events (fixture, (MvxLogEvent *const *) events->pdata, events->len);
+  nats_read (fixture, append_line, found);
+  hostile_judge ("nats", "json", texts, found->str, found->len);
 }
 
 /* Whatever a context is called, its words are words of a subject. */
@@ -435,6 +458,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nats/options", test_options);
   ADD ("/nats/message", test_message);
+  ADD ("/nats/hostile", test_hostile);
   ADD ("/nats/suffix", test_suffix);
   ADD ("/nats/duplicate", test_duplicate);
   ADD ("/nats/max-payload", test_max_payload);

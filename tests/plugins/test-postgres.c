@@ -3,7 +3,7 @@
  */
 #include <math.h>
 
-#include "../render-fixture.h"
+#include "../hostile-judge.h"
 #include "postgres-fixture.h"
 
 #define STREAM "0123456789abcdef0123456789abcdef"
@@ -143,6 +143,29 @@ test_nul (StoreFixture *store, gconstpointer data)
   g_assert_cmpuint (store->n_rejected, ==, 0);
   postgres_assert ("SELECT message, fields ->> 'text', fields ->> 'path', fields ->> 'last' FROM events",
                    "it is a\uFFFDb|a\uFFFDb|c:\\u0000|\uFFFD");
+}
+
+/* All but a context that is larger than what an index takes. */
+static void
+test_hostile (StoreFixture *store, gconstpointer data)
+{
+  g_autoptr (GPtrArray) texts = hostile_texts (100000);
+  g_autoptr (GPtrArray) events = hostile_events (texts);
+  g_autoptr (GString) found = NULL;
+  char *rows;
+
+  if (cluster.programs == NULL)
+    return;
+  store_open (store);
+  dispatch_all (store, events);
+  g_assert_cmpuint (store->n_rejected, ==, 0);
+  rows
+      = postgres_ask ("SELECT json_build_object ('message', message, 'context', context, 'fields', fields) FROM events "
+                      "ORDER BY id");
+  found = g_string_new (rows);
+  g_free (rows);
+  g_string_append_c (found, '\n');
+  hostile_judge ("postgres", "database", texts, found->str, found->len);
 }
 
 /* A table of one's own may have rules. */
@@ -313,6 +336,7 @@ main (int argc, char **argv)
   TEST (row);
   TEST (twice);
   TEST (nul);
+  TEST (hostile);
   TEST (refused);
   TEST (tables);
   TEST (rights);

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "view/view-row.h"
-#include "../render-fixture.h"
+#include "../hostile-judge.h"
 #include "sqlite-fixture.h"
 
 static void
@@ -154,6 +154,29 @@ test_lines (SqliteFixture *fixture, gconstpointer data)
     }
   assert_sql (fixture->path, "PRAGMA integrity_check", "ok");
   assert_sql (fixture->path, "SELECT count(*) FROM events WHERE NOT json_valid(coalesce(fields, '{}'))", "0");
+}
+
+/* What others read, with SQLite's own JSON. */
+static void
+test_hostile (SqliteFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) texts = fixture_hostile ();
+  g_autoptr (GString) found = NULL;
+  g_autofree char *rows = NULL;
+
+  store_open (&fixture->store);
+  for (guint i = 0; i < texts->len; i++)
+    {
+      g_autoptr (MvxLogEvent) event = fixture_hostile_event (texts->pdata[i]);
+
+      store_dispatch_one (&fixture->store, event);
+    }
+  rows = sqlite_query (
+      fixture->path, "SELECT json_object ('message', message, 'context', context, 'fields', json (fields)) FROM events "
+                     "ORDER BY id");
+  found = g_string_new (rows);
+  g_string_append_c (found, '\n');
+  hostile_judge ("sqlite", "nested", texts, found->str, found->len);
 }
 
 static void
@@ -337,6 +360,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("row", test_row);
   add ("lines", test_lines);
+  add ("hostile", test_hostile);
   add ("received", test_received);
   add ("batch", test_batch);
   add ("foreign", test_foreign);

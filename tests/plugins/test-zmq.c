@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The zmq plugin against sockets of libzmq in the same process. */
+#include "../hostile-judge.h"
 #include "zmq-fixture.h"
 
 #include <glib/gstdio.h>
@@ -169,6 +170,41 @@ test_binary (ZmqFixture *fixture, gconstpointer data)
       g_assert_true (i == 0 || sender.stream == stream);
       stream = sender.stream;
     }
+  zmq_close (pull);
+}
+
+/* Hostile texts in messages of both encodings. */
+static void
+test_hostile (ZmqFixture *fixture, gconstpointer encoding)
+{
+  g_autoptr (GPtrArray) texts = fixture_hostile ();
+  g_autoptr (GPtrArray) events = hostile_events (texts);
+  g_autoptr (GString) found = g_string_new (NULL);
+  g_autofree char *sink = g_strdup_printf ("zmq %s", (const char *) encoding);
+  gboolean is_binary = g_str_equal (encoding, "binary");
+  gpointer pull = zmq_peer (fixture, ZMQ_PULL);
+
+  g_assert_cmpint (zmq_bind (pull, fixture->endpoint), ==, 0);
+  zmq_set (fixture, "encoding", encoding);
+  zmq_start (fixture);
+  for (guint i = 0; i < events->len; i++)
+    {
+      g_autofree char *body = NULL;
+      g_autoptr (GError) error = NULL;
+      guint n_done = 0;
+      gsize size;
+
+      g_assert_cmpint (mvx_static_plugin_zmq.dispatch_core (fixture->instance, (MvxLogEvent *const *) &events->pdata[i],
+                                                            1, &n_done, &error),
+                       ==, MVX_LOG_DISPATCH_OK);
+      g_assert_no_error (error);
+      body = zmq_receive (pull, is_binary ? "PLB" : "PLJ", &size);
+      if (is_binary)
+        hostile_append_frame (found, body, size);
+      else
+        g_string_append_c (g_string_append_len (found, body, (gssize) size), '\n');
+    }
+  hostile_judge (sink, encoding, texts, found->str, found->len);
   zmq_close (pull);
 }
 
@@ -569,6 +605,8 @@ main (int argc, char **argv)
   ADD ("keys", test_keys);
   ADD ("json", test_json);
   ADD ("binary", test_binary);
+  g_test_add ("/zmq/hostile/json", ZmqFixture, "json", zmq_fixture_set_up, test_hostile, zmq_fixture_tear_down);
+  g_test_add ("/zmq/hostile/binary", ZmqFixture, "binary", zmq_fixture_set_up, test_hostile, zmq_fixture_tear_down);
   ADD ("publish", test_publish);
   g_test_add ("/zmq/slow/wait", ZmqFixture, "wait", zmq_fixture_set_up, test_slow, zmq_fixture_tear_down);
   g_test_add ("/zmq/slow/skip", ZmqFixture, "skip", zmq_fixture_set_up, test_slow, zmq_fixture_tear_down);
