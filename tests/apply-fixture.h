@@ -68,7 +68,7 @@ apply_with (const char *data, const char *const *known, GError **error)
   g_autoptr (MvxLogPlan) plan = mvx_log_plan_load_data (data, -1, "F", known, &local);
 
   g_assert_no_error (local);
-  return mvx_log_config_apply (plan, registry, error);
+  return mvx_log_config_apply (plan, registry, NULL, NULL, error);
 }
 
 G_GNUC_UNUSED static void

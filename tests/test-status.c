@@ -319,6 +319,35 @@ test_open_directory (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (fixture->diag->str, ==, expected);
 }
 
+static void
+configure_another (gint level, const char *message, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = mvx_log_dup_config_path ();
+
+  g_assert_false (mvx_log_configure_from_data ("[mvxlog]\nversion=1\n", -1, "another", &error));
+  g_assert_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK);
+  g_string_append (data, path);
+}
+
+/* Path and status of a configuration are in force before another one may be applied: not those of one and the sinks of
+ * the other. */
+static void
+test_in_turn (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (runtime, "turn.conf", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, "[mvxlog]\nversion=1\nstatus=true\n", -1, &error));
+  g_assert_no_error (error);
+  make_directory (fixture);
+  g_assert_cmpint (chmod (fixture->directory, 0755), ==, 0);
+  mvx_log_diag_set_func (configure_another, fixture->diag, NULL);
+  mvx_log_configure_from_file (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (fixture->diag->str, ==, path);
+}
+
 /* In the child: what it finds, as its exit status. */
 static int
 look_as_child (Fixture *fixture)
@@ -384,6 +413,7 @@ main (int argc, char *argv[])
   ADD ("stale", test_stale);
   ADD ("taken", test_taken);
   ADD ("open-directory", test_open_directory);
+  ADD ("in-turn", test_in_turn);
   ADD ("fork", test_fork);
   status = g_test_run ();
   fixture_remove (runtime);

@@ -293,7 +293,11 @@ mvx_log_apply_clean_up (MvxLogRegistry *registry, GPtrArray *steps)
 }
 
 gboolean
-mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error)
+mvx_log_config_apply (MvxLogPlan *plan,
+                      MvxLogRegistry *registry,
+                      MvxLogAppliedFunc applied,
+                      gconstpointer data,
+                      GError **error)
 {
   g_autoptr (GPtrArray) steps = NULL;
   g_autoptr (GError) local = NULL;
@@ -318,6 +322,8 @@ mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error
       mvx_log_apply_change_over (registry, steps);
       mvx_log_apply_contexts (plan, registry);
       mvx_log_apply_clean_up (registry, steps);
+      if (applied)
+        applied (plan, data);
     }
   mvx_log_apply_end ();
   if (!success)

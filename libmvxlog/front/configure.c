@@ -19,17 +19,23 @@ static GMutex mvx_log_configure_mutex;
 MVX_LOG_FORK_LOCK (CONFIGURE, &mvx_log_configure_mutex, NULL);
 static char *mvx_log_configure_path; /* of the file in force */
 
-static gboolean
-mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
+/* In turn, so that of two threads that configure at once one leaves all of its own. */
+static void
+mvx_log_configure_applied (const MvxLogPlan *plan, gconstpointer path)
 {
-  if (!mvx_log_config_apply (plan, mvx_log_front_registry (), error))
-    return FALSE;
   g_mutex_lock (&mvx_log_configure_mutex);
   g_free (mvx_log_configure_path);
   mvx_log_configure_path = g_strdup (path);
   mvx_log_child_set_reload_func (path ? mvx_log_reload : NULL);
   g_mutex_unlock (&mvx_log_configure_mutex);
   mvx_log_status_server_set (plan->status);
+}
+
+static gboolean
+mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
+{
+  if (!mvx_log_config_apply (plan, mvx_log_front_registry (), mvx_log_configure_applied, path, error))
+    return FALSE;
   mvx_log_submit_release ();
   return TRUE;
 }
