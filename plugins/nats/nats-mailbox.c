@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nats-mailbox.h"
 
+#include <pthread.h>
+
 #include "../common/alarm.h"
 
 struct _MvxNatsMailbox
@@ -12,10 +14,34 @@ struct _MvxNatsMailbox
   GArray *letters; /* with mvx_nats_mailboxes_lock */
 };
 
-/* Address -> mailbox. */
+/* Address -> mailbox. Held over fork(), so that a child finds it free: a thread of libnats may have it at any time. */
 static GMutex mvx_nats_mailboxes_lock;
 static GHashTable *mvx_nats_mailboxes;
 static gsize mvx_nats_mailboxes_last;
+
+static void
+mvx_nats_mailboxes_before_fork (void)
+{
+  g_mutex_lock (&mvx_nats_mailboxes_lock);
+}
+
+static void
+mvx_nats_mailboxes_after_fork (void)
+{
+  g_mutex_unlock (&mvx_nats_mailboxes_lock);
+}
+
+/* The handlers go with the plugin when that is unloaded. */
+static void
+mvx_nats_mailboxes_set_up (void)
+{
+  static gsize done = 0;
+
+  if (!g_once_init_enter (&done))
+    return;
+  pthread_atfork (mvx_nats_mailboxes_before_fork, mvx_nats_mailboxes_after_fork, mvx_nats_mailboxes_after_fork);
+  g_once_init_leave (&done, 1);
+}
 
 static void
 mvx_nats_letter_clear (gpointer data)
@@ -59,6 +85,7 @@ mvx_nats_mailbox_new (GMainContext *context, MvxNatsLetterFunc func, gpointer da
 {
   MvxNatsMailbox *self = g_new0 (MvxNatsMailbox, 1);
 
+  mvx_nats_mailboxes_set_up ();
   self->func = func;
   self->data = data;
   self->letters = mvx_nats_mailbox_new_letters ();

@@ -4,9 +4,70 @@
 #include "ack-fixture.h"
 #include "nats-fixture.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include "../../plugins/nats/nats-mailbox.h"
+
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define SPAN "b7ad6b7169203331"
 #define STREAM "00000000000000000000000000000001"
+
+static _Thread_local GMutex *last_locked;
+
+/* In place of GLib's: tells which lock a room has. */
+void
+g_mutex_lock (GMutex *mutex)
+{
+  static gpointer real;
+  gpointer found = g_atomic_pointer_get (&real);
+
+  if (found == NULL)
+    {
+      found = dlsym (RTLD_NEXT, "g_mutex_lock");
+      g_atomic_pointer_set (&real, found);
+    }
+  last_locked = mutex;
+  ((void (*) (GMutex *)) found) (mutex);
+}
+
+static GMutex *fork_lock; /* NULL: nobody looks */
+static gboolean fork_held;
+
+static void
+look_at_fork_lock (void)
+{
+  fork_held = fork_lock && !g_mutex_trylock (fork_lock);
+}
+
+static void
+ignore_letter (MvxNatsLetter *letter, gpointer data)
+{
+}
+
+/* A thread of libnats may post something at any time: the lock is held over a fork, and free for the child. */
+static void
+test_fork (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  MvxNatsMailbox *mailbox;
+  int status;
+  pid_t child;
+
+  /* What was there first is called last before a fork. */
+  pthread_atfork (look_at_fork_lock, NULL, NULL);
+  mailbox = mvx_nats_mailbox_new (context, ignore_letter, NULL);
+  mvx_nats_mailbox_post (GSIZE_TO_POINTER (G_MAXSIZE), (MvxNatsLetter){ .kind = MVX_NATS_LETTER_CLOSED });
+  fork_lock = last_locked;
+  child = fork ();
+  if (child == 0)
+    _exit (g_mutex_trylock (fork_lock) ? 0 : 1);
+  fork_lock = NULL;
+  g_assert_true (fork_held);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  mvx_nats_mailbox_free (mailbox);
+}
 
 static void
 assert_bad_option (const char *first, const char *value, const char *second, const char *other, const char *expected)
@@ -456,6 +517,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nats/fork", test_fork);
   g_test_add_func ("/nats/options", test_options);
   ADD ("/nats/message", test_message);
   ADD ("/nats/hostile", test_hostile);
