@@ -104,9 +104,9 @@ mvx_zmq_socket_guard (MvxZmqSocket *self,
 {
   if (options->client_keys == NULL)
     return TRUE;
-  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) options->client_keys, refused, data);
+  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) options->client_keys, refused, data, error);
   if (self->zap == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Cannot make a ZeroMQ socket: %s", zmq_strerror (zmq_errno ()));
+    g_prefix_error (error, "Cannot make a ZeroMQ socket: ");
   return self->zap != NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <gio/gio.h>
 #include <zmq.h>
 
 #define MVX_ZMQ_ZAP_ENDPOINT "inproc://zeromq.zap.01"
@@ -122,34 +123,44 @@ mvx_zmq_zap_run (gpointer data)
   return NULL;
 }
 
-MvxZmqZap *
-mvx_zmq_zap_new (gpointer context, const char *const *keys, MvxZmqZapRefused refused, gpointer data)
+static gboolean
+mvx_zmq_zap_start (MvxZmqZap *self, GError **error)
 {
-  gpointer handle = zmq_socket (context, ZMQ_REP);
+  g_autoptr (GError) why = NULL;
   const int linger = 0;
-  MvxZmqZap *self;
 
-  if (handle == NULL)
-    return NULL;
-  zmq_setsockopt (handle, ZMQ_LINGER, &linger, sizeof linger);
-  if (zmq_bind (handle, MVX_ZMQ_ZAP_ENDPOINT) != 0)
-    {
-      zmq_close (handle);
-      return NULL;
-    }
-  self = g_new0 (MvxZmqZap, 1);
-  self->handle = handle;
+  if (self->handle && zmq_setsockopt (self->handle, ZMQ_LINGER, &linger, sizeof linger) == 0
+      && zmq_bind (self->handle, MVX_ZMQ_ZAP_ENDPOINT) == 0)
+    self->thread = g_thread_try_new ("mvx:zap", mvx_zmq_zap_run, self, &why);
+  else
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (zmq_errno ()), zmq_strerror (zmq_errno ()));
+  if (why)
+    g_set_error (error, why->domain, why->code, "%s; raise the limit of threads", why->message);
+  return self->thread != NULL;
+}
+
+MvxZmqZap *
+mvx_zmq_zap_new (gpointer context, const char *const *keys, MvxZmqZapRefused refused, gpointer data, GError **error)
+{
+  MvxZmqZap *self = g_new0 (MvxZmqZap, 1);
+
+  self->handle = zmq_socket (context, ZMQ_REP);
   self->keys = g_strdupv ((char **) keys);
   self->refused = refused;
   self->data = data;
-  self->thread = g_thread_new ("mvx:zap", mvx_zmq_zap_run, self);
-  return self;
+  if (mvx_zmq_zap_start (self, error))
+    return self;
+  if (self->handle)
+    zmq_close (self->handle);
+  mvx_zmq_zap_free (self);
+  return NULL;
 }
 
 void
 mvx_zmq_zap_free (MvxZmqZap *self)
 {
-  g_thread_join (self->thread);
+  if (self->thread)
+    g_thread_join (self->thread);
   g_strfreev (self->keys);
   g_free (self);
 }

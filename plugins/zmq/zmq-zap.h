@@ -16,11 +16,12 @@ typedef void (*MvxZmqZapRefused) (gpointer    data,
 
 /* Is it 40 characters of Z85? */
 gboolean   mvx_zmq_zap_is_key (const char         *text);
-/* For all sockets of @context that are made after it; @keys: in Z85. NULL, with zmq_errno(). */
+/* For all sockets of @context that are made after it; @keys: in Z85. */
 MvxZmqZap *mvx_zmq_zap_new    (gpointer            context,
                                const char *const  *keys,
                                MvxZmqZapRefused    refused,
-                               gpointer            data);
+                               gpointer            data,
+                               GError            **error);
 /* Behind zmq_ctx_term(), which ends the thread. */
 void       mvx_zmq_zap_free   (MvxZmqZap          *self);
 

@@ -3,7 +3,26 @@
 #include "../hostile-judge.h"
 #include "zmq-fixture.h"
 
+#include <dlfcn.h>
+
 #include <glib/gstdio.h>
+
+static gboolean no_threads;
+
+/* In place of GLib's: libzmq has its own way to threads, and ends the program where it finds none. */
+GThread *
+g_thread_try_new (const char *name, GThreadFunc func, gpointer data, GError **error)
+{
+  GThread *(*real) (const char *, GThreadFunc, gpointer, GError **);
+
+  if (no_threads)
+    {
+      g_set_error_literal (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "Resource temporarily unavailable");
+      return NULL;
+    }
+  real = (GThread * (*) (const char *, GThreadFunc, gpointer, GError **) ) dlsym (RTLD_NEXT, "g_thread_try_new");
+  return real (name, func, data, error);
+}
 
 static void
 assert_refused (ZmqFixture *fixture, const char *expected)
@@ -553,6 +572,33 @@ test_curve_server (ZmqFixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->diagnostics->len, ==, 0);
 }
 
+/* Where no thread can be started that asks for keys, nobody comes in without. */
+static void
+test_no_thread (ZmqFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!zmq_has ("curve"))
+    {
+      g_test_skip ("this libzmq has no CURVE");
+      return;
+    }
+  zmq_set (fixture, "attach", "bind");
+  zmq_set (fixture, "curve-secret-key", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6");
+  zmq_set (fixture, "curve-client-keys", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7");
+  fixture->instance = mvx_static_plugin_zmq.create (fixture->options, fixture->host, &error);
+  g_assert_no_error (error);
+  no_threads = TRUE;
+  g_assert_false (mvx_static_plugin_zmq.plugin->on_starting (fixture->instance, &error));
+  no_threads = FALSE;
+  g_assert_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN);
+  g_assert_cmpstr (error->message, ==,
+                   "Cannot make a ZeroMQ socket: Resource temporarily unavailable; raise the limit of threads");
+  g_clear_error (&error);
+  g_assert_true (mvx_static_plugin_zmq.plugin->on_starting (fixture->instance, &error));
+  g_assert_no_error (error);
+}
+
 /* Secrets are in no descriptor. */
 static void
 test_descriptor (ZmqFixture *fixture, gconstpointer data)
@@ -619,6 +665,7 @@ main (int argc, char **argv)
   ADD ("clients", test_clients);
   ADD ("curve", test_curve);
   ADD ("curve-server", test_curve_server);
+  ADD ("no-thread", test_no_thread);
   ADD ("descriptor", test_descriptor);
   ADD ("reconfigure", test_reconfigure);
   return g_test_run ();

@@ -227,9 +227,9 @@ mvx_receive_zmq_guard (MvxReceiveZmq *self, const char *path, GError **error)
   keys = mvx_receive_zmq_read_clients (path, error);
   if (keys == NULL)
     return FALSE;
-  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) keys, mvx_receive_zmq_refuse, self);
+  self->zap = mvx_zmq_zap_new (self->context, (const char *const *) keys, mvx_receive_zmq_refuse, self, error);
   if (self->zap == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot look at keys: %s", zmq_strerror (zmq_errno ()));
+    g_prefix_error (error, "cannot look at keys: ");
   return self->zap != NULL;
 }
 
