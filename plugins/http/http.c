@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Events to HTTP servers: the plugin contract. Requests are made on the worker's main context, and a batch is settled
  * when the server has answered for each of its events. */
+#include "../common/call.h"
 #include "http-job.h"
 
 
@@ -142,6 +143,14 @@ mvx_http_probe (MvxLogOptions *options, gint64 deadline_us, GError **error)
   timeout_us = parsed->timeout_us;
   if (deadline_us >= 0)
     timeout_us = CLAMP (deadline_us - g_get_monotonic_time (), 1, timeout_us);
+  if (!mvx_call_has_descriptors (&probe.error))
+    {
+      g_set_error (error, probe.error->domain, probe.error->code,
+                   "Cannot ask HTTP server at '%s': %s; raise the limit of open files", parsed->url,
+                   probe.error->message);
+      g_error_free (probe.error);
+      return FALSE;
+    }
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
   session = mvx_http_session_new (parsed, &probe.error);

@@ -2,6 +2,8 @@
 /* The http plugin and servers that refuse, are in trouble, or are none. */
 #include "http-fixture.h"
 
+#include <sys/resource.h>
+
 static void
 test_items (HttpFixture *fixture, gconstpointer data)
 {
@@ -607,6 +609,29 @@ test_probe (HttpFixture *fixture, gconstpointer data)
                        "No answer of HTTP server at 'URL': Could not connect to 127.0.0.1: Connection refused");
 }
 
+/* Without a descriptor for a main context GLib ends the program. */
+static void
+test_probe_open_files (HttpFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  struct rlimit before;
+  struct rlimit limit;
+  gboolean good;
+
+  http_start (&fixture->server, 0, NULL, NULL);
+  http_set_url (fixture, "http", "127.0.0.1", "/");
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &before));
+  limit = before;
+  limit.rlim_cur = 3;
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  good = mvx_static_plugin_http.plugin->probe (fixture->options, -1, &error);
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &before));
+  g_assert_false (good);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
+  http_assert_message (fixture, error->message,
+                       "Cannot ask HTTP server at 'URL': Too many open files; raise the limit of open files");
+}
+
 /* The server goes, and comes back at the same place. */
 static void
 test_restart (HttpFixture *fixture, gconstpointer data)
@@ -653,6 +678,7 @@ main (int argc, char **argv)
   ADD ("proxy", test_proxy);
   ADD ("tunnel", test_tunnel);
   ADD ("probe", test_probe);
+  ADD ("probe/open-files", test_probe_open_files);
   ADD ("restart", test_restart);
   return g_test_run ();
 }
