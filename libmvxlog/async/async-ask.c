@@ -173,7 +173,7 @@ mvx_log_async_sink_dup_trouble (MvxLogAsyncSink *self)
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
   g_autoptr (GError) error = mvx_log_async_sink_dup_last_error (self);
 
-  mvx_log_async_sink_get_queue (self);
+  mvx_log_async_sink_get_queue (self); /* with it the dispatcher is made */
   return error ? g_strdup (error->message) : mvx_log_breaker_dup_trouble (&priv->dispatcher);
 }
 
@@ -182,7 +182,7 @@ mvx_log_async_sink_get_spool_bytes (MvxLogAsyncSink *self)
 {
   MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
 
-  mvx_log_async_sink_get_queue (self);
+  mvx_log_async_sink_get_queue (self); /* with it the dispatcher is made, which has the spooler from then on */
   return priv->dispatcher.spooler ? (gint64) mvx_log_spooler_get_bytes (priv->dispatcher.spooler) : -1;
 }
 
