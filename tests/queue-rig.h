@@ -157,27 +157,27 @@ queue_rig_put_from_thread (QueueRig *rig, guint64 first, guint n)
 
 /* Lanes on their way to the worker. With nobody else at it. */
 G_GNUC_UNUSED static guint
-queue_rig_n_items (QueueRig *rig)
+queue_rig_n_announced (QueueRig *rig)
 {
   guint n = 0;
 
-  for (MvxLogErrand *item = rig->queue->first_item; item; item = item->next)
-    {
-      g_assert_cmpint (item->type, ==, MVX_LOG_ITEM_LANE);
-      n++;
-    }
+  for (MvxLogLane *lane = rig->queue->announced; lane; lane = lane->next_announced)
+    n++;
   return n;
 }
 
 static void
-queue_rig_take_items (QueueRig *rig)
+queue_rig_take_lanes (QueueRig *rig)
 {
-  MvxLogErrand *item;
+  MvxLogLane *lanes;
 
-  while ((item = mvx_log_queue_pop_item (rig->queue)))
+  g_assert_null (mvx_log_queue_pop (rig->queue, &lanes));
+  while (lanes)
     {
-      g_assert_cmpint (item->type, ==, MVX_LOG_ITEM_LANE);
-      mvx_log_dispatcher_add_lane (&rig->dispatcher, mvx_log_lane_of_item (item));
+      MvxLogLane *lane = lanes;
+
+      lanes = lane->next_announced;
+      mvx_log_dispatcher_add_lane (&rig->dispatcher, lane);
     }
 }
 
@@ -189,7 +189,7 @@ queue_rig_step (QueueRig *rig, GError **error)
 
   do
     {
-      queue_rig_take_items (rig);
+      queue_rig_take_lanes (rig);
       step = mvx_log_dispatcher_step (&rig->dispatcher, error);
     }
   while (step == MVX_LOG_DISPATCHER_MORE);

@@ -54,7 +54,7 @@ test_mark (void)
   flush = flush_begin (rig);
   queue_rig_put_n (rig, 4, 4);
   g_assert_null (mvx_log_dispatcher_pop_flush (&rig->dispatcher));
-  queue_rig_take_items (rig);
+  queue_rig_take_lanes (rig);
   g_queue_push_tail (&rig->answers, NULL);
   g_queue_push_tail (&rig->answers, &retry);
   g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
@@ -190,7 +190,7 @@ test_thread_end_drained (void)
   g_autoptr (QueueRig) rig = queue_rig_new (&config);
   MvxLogFlush *flush = g_thread_join (g_thread_new ("ends", ends_during_flush, rig));
 
-  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
+  g_assert_cmpuint (queue_rig_n_announced (rig), ==, 1);
   queue_rig_drain (rig);
   flush_answer (rig, flush, NULL);
   g_assert_true (mvx_log_flush_wait (flush, "rig", -1, NULL));

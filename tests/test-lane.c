@@ -30,13 +30,108 @@ test_announced_once (void)
   g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
 
   queue_rig_put_n (rig, 0, 10);
-  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
+  g_assert_cmpuint (queue_rig_n_announced (rig), ==, 1);
   queue_rig_drain (rig);
   queue_rig_put_n (rig, 10, 10);
-  g_assert_cmpuint (queue_rig_n_items (rig), ==, 0);
+  g_assert_cmpuint (queue_rig_n_announced (rig), ==, 0);
   queue_rig_drain (rig);
   g_assert_cmpuint (rig->numbers->len, ==, 20);
   g_assert_cmpuint (rig->queue->n_wakeups, ==, 1);
+}
+
+/* What was announced before a command was sent comes before it. */
+static void
+test_announced_order (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
+  MvxLogLane lanes[3] = { 0 };
+  int commands[2] = { 0 };
+  MvxLogLane *popped;
+
+  g_assert_false (mvx_log_queue_has_input (rig->queue));
+  mvx_log_queue_push_lane (rig->queue, &lanes[0]);
+  g_assert_true (mvx_log_queue_has_input (rig->queue));
+  mvx_log_queue_push_lane (rig->queue, &lanes[1]);
+  mvx_log_queue_push (rig->queue, &commands[0]);
+  mvx_log_queue_push (rig->queue, &commands[1]);
+  g_assert_true (mvx_log_queue_pop (rig->queue, &popped) == &commands[0]);
+  g_assert_true (popped == &lanes[0]);
+  g_assert_true (popped->next_announced == &lanes[1]);
+  g_assert_null (lanes[1].next_announced);
+  g_assert_true (mvx_log_queue_has_input (rig->queue));
+  mvx_log_queue_push_lane (rig->queue, &lanes[2]);
+  g_assert_true (mvx_log_queue_pop (rig->queue, &popped) == &commands[1]);
+  g_assert_true (popped == &lanes[2]);
+  g_assert_null (popped->next_announced);
+  g_assert_false (mvx_log_queue_has_input (rig->queue));
+  g_assert_null (mvx_log_queue_pop (rig->queue, &popped));
+  g_assert_null (popped);
+}
+
+#define N_ANNOUNCERS 3
+#define N_ANNOUNCED 5000
+
+typedef struct
+{
+  MvxLogQueue *queue;
+  MvxLogLane *lanes;
+} Announcer;
+
+/* After each some it asks for an answer, as a flush does. */
+static gpointer
+announcer_thread (gpointer data)
+{
+  Announcer *self = data;
+
+  for (guint i = 0; i < N_ANNOUNCED; i++)
+    {
+      mvx_log_queue_push_lane (self->queue, &self->lanes[i]);
+      if (i % 50 == 49)
+        mvx_log_queue_push (self->queue, &self->lanes[i]);
+    }
+  return NULL;
+}
+
+/* Each lane arrives once, in its thread's order, and before what that thread has asked behind it. */
+static void
+test_announced_storm (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
+  Announcer announcers[N_ANNOUNCERS];
+  GThread *threads[N_ANNOUNCERS];
+  guint next[N_ANNOUNCERS] = { 0 };
+  guint n_commands = 0;
+
+  for (guint i = 0; i < N_ANNOUNCERS; i++)
+    {
+      announcers[i]
+          = (Announcer){ rig->queue, g_aligned_alloc0 (N_ANNOUNCED, sizeof (MvxLogLane), MVX_LOG_CACHE_LINE) };
+      threads[i] = g_thread_new ("announcer", announcer_thread, &announcers[i]);
+    }
+  while (n_commands < N_ANNOUNCERS * (N_ANNOUNCED / 50))
+    {
+      MvxLogLane *lanes;
+      MvxLogLane *command = mvx_log_queue_pop (rig->queue, &lanes);
+
+      for (MvxLogLane *lane = lanes; lane; lane = lane->next_announced)
+        for (guint i = 0; i < N_ANNOUNCERS; i++)
+          if (lane >= announcers[i].lanes && lane < announcers[i].lanes + N_ANNOUNCED)
+            g_assert_true (lane == &announcers[i].lanes[next[i]++]);
+      for (guint i = 0; i < N_ANNOUNCERS && command; i++)
+        if (command >= announcers[i].lanes && command < announcers[i].lanes + N_ANNOUNCED)
+          g_assert_true (command < &announcers[i].lanes[next[i]]);
+      if (command)
+        n_commands++;
+      else
+        g_thread_yield ();
+    }
+  for (guint i = 0; i < N_ANNOUNCERS; i++)
+    {
+      g_thread_join (threads[i]);
+      g_assert_cmpuint (next[i], ==, N_ANNOUNCED);
+      g_aligned_free (announcers[i].lanes);
+    }
+  g_assert_false (mvx_log_queue_has_input (rig->queue));
 }
 
 static void
@@ -45,7 +140,7 @@ test_let_go (void)
   g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
 
   queue_rig_put (rig, 1);
-  queue_rig_take_items (rig);
+  queue_rig_take_lanes (rig);
   g_assert_true (mvx_log_dispatcher_has_work (&rig->dispatcher));
   g_assert_false (mvx_log_dispatcher_let_go (&rig->dispatcher));
   queue_rig_drain (rig);
@@ -53,7 +148,7 @@ test_let_go (void)
   g_assert_true (mvx_log_dispatcher_let_go (&rig->dispatcher));
   /* Now the worker sleeps: the next event has to tell it of the lane. */
   queue_rig_put (rig, 2);
-  g_assert_cmpuint (queue_rig_n_items (rig), ==, 1);
+  g_assert_cmpuint (queue_rig_n_announced (rig), ==, 1);
   queue_rig_drain (rig);
   g_assert_cmpuint (queue_rig_number (rig, 1), ==, 2);
 }
@@ -161,7 +256,7 @@ test_settled_mark (void)
   MvxLogLane *lane;
 
   queue_rig_put_n (rig, 0, 4);
-  queue_rig_take_items (rig);
+  queue_rig_take_lanes (rig);
   lane = own_lane (rig);
   g_mutex_lock (&rig->queue->mutex);
   g_assert_nonnull (mvx_log_lane_take (lane, &first_segment, TRUE));
@@ -283,7 +378,7 @@ test_put_away_by_owner (void)
   g_thread_join (g_thread_new ("drained", drained_thread, rig));
   g_assert_cmpuint (rig->queue->n_lanes, ==, 0);
   g_assert_cmpuint (rig->queue->n_free_lanes, ==, 1);
-  g_assert_cmpuint (queue_rig_n_items (rig), ==, 0);
+  g_assert_cmpuint (queue_rig_n_announced (rig), ==, 0);
   /* Its counters live on. */
   g_assert_cmpuint (mvx_log_queue_n_accepted (rig->queue, &bytes), ==, 1);
   g_assert_cmpuint (bytes, ==, sizeof (MvxLogRecord));
@@ -314,6 +409,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/lane/reserve", test_reserve);
   g_test_add_func ("/lane/announced-once", test_announced_once);
+  g_test_add_func ("/lane/announced-order", test_announced_order);
+  g_test_add_func ("/lane/announced-storm", test_announced_storm);
   g_test_add_func ("/lane/let-go", test_let_go);
   g_test_add_func ("/lane/let-go-sees-inside", test_let_go_sees_inside);
   g_test_add_func ("/lane/segments", test_segments);

@@ -122,7 +122,7 @@ test_fill (void)
   mvx_log_merge_fill (&rig->dispatcher, batch);
   g_assert_cmpuint (batch->n, ==, 0);
   queue_rig_put_n (rig, 1, 6);
-  queue_rig_take_items (rig);
+  queue_rig_take_lanes (rig);
   mvx_log_merge_fill (&rig->dispatcher, batch);
   g_assert_cmpuint (batch->n, ==, 4);
   for (guint i = 0; i < 4; i++)

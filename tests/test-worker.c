@@ -28,14 +28,15 @@ static gint64
 rig_turn (gpointer data, MvxLogWorkerMood *mood)
 {
   Rig *rig = data;
-  MvxLogErrand *item;
+  MvxLogCommand *command;
+  MvxLogLane *lanes;
   sigset_t mask;
 
   pthread_sigmask (SIG_SETMASK, NULL, &mask);
   g_mutex_lock (&rig->mutex);
-  while ((item = mvx_log_queue_pop_item (rig->queue)))
+  while ((command = mvx_log_queue_pop (rig->queue, &lanes)))
     {
-      mvx_log_command_free ((MvxLogCommand *) item);
+      mvx_log_command_free (command);
       rig->n_items++;
     }
   rig->n_turns++;

@@ -110,7 +110,7 @@ mvx_log_async_run_answer_flushes (MvxLogAsyncSink *self, gboolean ask)
     }
 }
 
-static void mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv);
+static void mvx_log_async_run_take_input (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv);
 
 /* A flush that begins meanwhile waits for the end: half of what it would count is gone. */
 static guint64
@@ -143,7 +143,7 @@ mvx_log_async_run_close_down (MvxLogAsyncSink *self, MvxLogReason reason, GError
   guint64 lost;
 
   *hook_error = mvx_log_async_run_stopped_hook (self);
-  mvx_log_async_run_take_items (self, priv);
+  mvx_log_async_run_take_input (self, priv);
   lost = mvx_log_async_run_discard (priv, reason);
   mvx_log_async_run_answer_flushes (self, FALSE);
   return lost;
@@ -209,20 +209,32 @@ mvx_log_async_run_drop_command (MvxLogAsyncSinkPrivate *priv, MvxLogCommand *com
   mvx_log_command_free (command);
 }
 
+/* The next command, behind the lanes that were announced before it. */
+static MvxLogCommand *
+mvx_log_async_run_next (MvxLogAsyncSinkPrivate *priv)
+{
+  MvxLogLane *lanes;
+  MvxLogCommand *command = mvx_log_queue_pop (priv->queue, &lanes);
+
+  while (lanes)
+    {
+      MvxLogLane *lane = lanes;
+
+      lanes = lane->next_announced;
+      mvx_log_dispatcher_add_lane (&priv->dispatcher, lane);
+    }
+  return command;
+}
+
 /* There is no worker any more. Whoever waits for an answer gets one. */
 void
 mvx_log_async_sink_drop_commands (MvxLogAsyncSinkPrivate *priv)
 {
   MvxLogFlush *flush;
-  MvxLogErrand *item;
+  MvxLogCommand *command;
 
-  while ((item = mvx_log_queue_pop_item (priv->queue)))
-    {
-      if (item->type == MVX_LOG_ITEM_LANE)
-        mvx_log_dispatcher_add_lane (&priv->dispatcher, mvx_log_lane_of_item (item));
-      else
-        mvx_log_async_run_drop_command (priv, (MvxLogCommand *) item);
-    }
+  while ((command = mvx_log_async_run_next (priv)))
+    mvx_log_async_run_drop_command (priv, command);
   while ((flush = g_queue_pop_head (&priv->dispatcher.flushes)))
     mvx_log_async_run_answer_flush (priv, flush, NULL);
 }
@@ -402,17 +414,12 @@ mvx_log_async_run_command (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv, 
 }
 
 static void
-mvx_log_async_run_take_items (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
+mvx_log_async_run_take_input (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
-  MvxLogErrand *item;
+  MvxLogCommand *command;
 
-  while ((item = mvx_log_queue_pop_item (priv->queue)))
-    {
-      if (item->type == MVX_LOG_ITEM_LANE)
-        mvx_log_dispatcher_add_lane (&priv->dispatcher, mvx_log_lane_of_item (item));
-      else
-        mvx_log_async_run_command (self, priv, (MvxLogCommand *) item);
-    }
+  while ((command = mvx_log_async_run_next (priv)))
+    mvx_log_async_run_command (self, priv, command);
 }
 
 /* Nothing to dispatch just now: how long to wait, and how. */
@@ -492,7 +499,7 @@ mvx_log_async_sink_run_worker (gpointer data, MvxLogWorkerMood *mood)
   MvxLogDispatcherStep step;
   gint64 now;
 
-  mvx_log_async_run_take_items (self, priv);
+  mvx_log_async_run_take_input (self, priv);
   mvx_log_queue_tell_ring (priv->queue);
   state = mvx_log_async_run_state (priv);
   *mood = MVX_LOG_WORKER_ASLEEP;

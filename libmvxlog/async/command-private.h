@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What other threads ask of a worker. Goes the same way as the lanes, so in order with them. */
+/* What other threads ask of a worker. It comes behind the lanes that were announced before it. */
 #pragma once
 
 #include "async/flush-private.h"
@@ -34,7 +34,6 @@ typedef struct
 
 typedef struct
 {
-  MvxLogErrand         item;
   MvxLogCommandType    type;
   gint64               deadline_us; /* STOP */
   MvxLogFlush         *flush;       /* FLUSH */

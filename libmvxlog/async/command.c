@@ -7,7 +7,6 @@ mvx_log_command_new (MvxLogCommandType type)
 {
   MvxLogCommand *command = g_new0 (MvxLogCommand, 1);
 
-  command->item.type = MVX_LOG_ITEM_COMMAND;
   command->type = type;
   return command;
 }
@@ -23,7 +22,7 @@ mvx_log_command_free (MvxLogCommand *command)
 void
 mvx_log_command_send (MvxLogCommand *command, MvxLogQueue *queue)
 {
-  mvx_log_queue_push_item (queue, &command->item);
+  mvx_log_queue_push (queue, command);
   mvx_log_queue_wake_worker (queue);
 }
 

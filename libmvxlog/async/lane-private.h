@@ -35,21 +35,6 @@ struct _MvxLogSegment
   guint8         data[] __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
 };
 
-typedef enum
-{
-  MVX_LOG_ITEM_LANE,
-  MVX_LOG_ITEM_COMMAND
-} MvxLogItemType;
-
-typedef struct _MvxLogErrand MvxLogErrand;
-
-/* What goes to the worker has one in it. */
-struct _MvxLogErrand
-{
-  MvxLogItemType type;
-  MvxLogErrand  *next; /* queue->items_mutex */
-};
-
 struct _MvxLogLane
 {
   /* Everything that a logging call touches, in one cache line. Written by the producer, but for the first two. */
@@ -81,18 +66,11 @@ struct _MvxLogLane
   gint64         last_ns;     /* time stamps of a lane never run backwards */
   guint          clock_era;   /* but for the clock of a test */
   gboolean       active;      /* in the worker's list */
-  MvxLogErrand   item;        /* on the way to the worker, once it is announced */
+  MvxLogLane    *next_announced; /* on its way to the worker: the one before it */
   guint32        slot;        /* of its file in the crash ring; 0: none */
 };
 
 G_STATIC_ASSERT (G_STRUCT_OFFSET (MvxLogLane, next) == MVX_LOG_CACHE_LINE);
-
-/* Whose item it is. */
-static inline MvxLogLane *
-mvx_log_lane_of_item (MvxLogErrand *item)
-{
-  return (MvxLogLane *) (gpointer) ((guint8 *) item - G_STRUCT_OFFSET (MvxLogLane, item));
-}
 
 /* What a reader of the crash ring takes for the data of nobody. */
 #define MVX_LOG_SEGMENT_HEAD G_STRUCT_OFFSET (MvxLogSegment, data)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the producers of an asynchronous sink and its worker share: lanes, the credit that limits waiting events, the
- * memory for them, and the list that carries lanes with work and commands to the worker. It needs no memory of its own: a
- * logging call hands over its lane.
+ * memory for them, and what feeds the worker: a GAsyncQueue of commands, and a list of lanes with work. The latter goes
+ * through the lanes, for a logging call may not need memory that there might not be.
  *
  * Credit keeps the limit exact: max_events units stand in the pool, in lanes (limit - n_accepted) or for waiting events.
  * A lane takes them in chunks. Before an overflow is reported the idle credit of the other lanes is called in.
@@ -60,9 +60,8 @@ struct _MvxLogQueue
   guint64         dropped[MVX_LOG_N_REASONS]; /* atomic */
   guint64         lost[MVX_LOG_N_LEVEL_CLASSES][MVX_LOG_N_REASONS]; /* atomic: both */
 
-  GMutex          items_mutex __attribute__ ((aligned (MVX_LOG_CACHE_LINE))); /* inside mutex */
-  MvxLogErrand   *first_item; /* items_mutex */
-  MvxLogErrand   *last_item;  /* items_mutex */
+  GAsyncQueue    *commands __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
+  MvxLogLane     *announced;  /* atomic: the last lane on its way to the worker */
   GMainContext   *context;
   gint            ref_count;  /* atomic: the sink and every lane that a thread holds */
 
@@ -96,13 +95,15 @@ MvxLogQueue *mvx_log_queue_new        (const MvxLogAsyncConfig *config,
 MvxLogQueue *mvx_log_queue_ref        (MvxLogQueue             *queue);
 void         mvx_log_queue_unref      (MvxLogQueue             *queue);
 
-/* A lane or a command for the worker, who is not woken by it. Any thread. */
-void         mvx_log_queue_push_item  (MvxLogQueue             *queue,
-                                       MvxLogErrand            *item);
-/* The next one, or NULL. */
-MvxLogErrand *
-             mvx_log_queue_pop_item   (MvxLogQueue             *queue);
-gboolean     mvx_log_queue_has_items  (MvxLogQueue             *queue);
+/* A command or a lane for the worker, who is not woken by it. Any thread. */
+void         mvx_log_queue_push       (MvxLogQueue             *queue,
+                                       gpointer                 command);
+void         mvx_log_queue_push_lane  (MvxLogQueue             *queue,
+                                       MvxLogLane              *lane);
+/* Worker: the next command, or NULL; and the lanes that were pushed before it, and maybe some more, oldest first. */
+gpointer     mvx_log_queue_pop        (MvxLogQueue             *queue,
+                                       MvxLogLane             **lanes);
+gboolean     mvx_log_queue_has_input   (MvxLogQueue             *queue);
 
 /* Producers, outside the quiesce region. */
 

@@ -77,7 +77,7 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   queue->pool = queue->max_events;
   queue->chunk = queue->max_events < MVX_LOG_QUEUE_SMALL ? 1 : queue->max_events / MVX_LOG_QUEUE_CHUNKS;
   queue->reserve = queue->overflow == MVX_LOG_OVERFLOW_BELOW_LEVEL ? (queue->max_events + 9) / 10 : 0;
-  g_mutex_init (&queue->items_mutex);
+  queue->commands = g_async_queue_new ();
   if (config->crash_ring)
     queue->ring_dir = mvx_log_ring_place (config->crash_ring_dir, queue->name);
   if (config->crash_ring && queue->ring_dir == NULL)
@@ -146,7 +146,7 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   g_free (queue->ring_dir);
   g_free (queue->ring_problem);
   g_free (queue->name);
-  g_mutex_clear (&queue->items_mutex);
+  g_async_queue_unref (queue->commands);
   g_ptr_array_unref (queue->flushes);
   g_main_context_unref (queue->context);
   g_mutex_clear (&queue->mutex);
@@ -157,42 +157,46 @@ mvx_log_queue_unref (MvxLogQueue *queue)
 }
 
 void
-mvx_log_queue_push_item (MvxLogQueue *queue, MvxLogErrand *item)
+mvx_log_queue_push (MvxLogQueue *queue, gpointer command)
 {
-  item->next = NULL;
-  g_mutex_lock (&queue->items_mutex);
-  if (queue->last_item)
-    queue->last_item->next = item;
-  else
-    queue->first_item = item;
-  queue->last_item = item;
-  g_mutex_unlock (&queue->items_mutex);
+  g_async_queue_push (queue->commands, command);
 }
 
-MvxLogErrand *
-mvx_log_queue_pop_item (MvxLogQueue *queue)
+/* Pairs with the exchange of whoever takes all, so that none is ever taken off from between others. And in one order
+ * with the look at n_helping that follows. */
+void
+mvx_log_queue_push_lane (MvxLogQueue *queue, MvxLogLane *lane)
 {
-  MvxLogErrand *item;
+  MvxLogLane *before = __atomic_load_n (&queue->announced, __ATOMIC_RELAXED);
 
-  g_mutex_lock (&queue->items_mutex);
-  item = queue->first_item;
-  if (item)
-    queue->first_item = item->next;
-  if (queue->first_item == NULL)
-    queue->last_item = NULL;
-  g_mutex_unlock (&queue->items_mutex);
-  return item;
+  do
+    lane->next_announced = before;
+  while (!__atomic_compare_exchange_n (&queue->announced, &before, lane, TRUE, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+}
+
+/* The command first: what its sender had announced is in the list then. */
+gpointer
+mvx_log_queue_pop (MvxLogQueue *queue, MvxLogLane **lanes)
+{
+  gpointer command = g_async_queue_try_pop (queue->commands);
+  MvxLogLane *last = __atomic_exchange_n (&queue->announced, NULL, __ATOMIC_ACQUIRE);
+
+  *lanes = NULL;
+  while (last)
+    {
+      MvxLogLane *before = last->next_announced;
+
+      last->next_announced = *lanes;
+      *lanes = last;
+      last = before;
+    }
+  return command;
 }
 
 gboolean
-mvx_log_queue_has_items (MvxLogQueue *queue)
+mvx_log_queue_has_input (MvxLogQueue *queue)
 {
-  gboolean any;
-
-  g_mutex_lock (&queue->items_mutex);
-  any = queue->first_item != NULL;
-  g_mutex_unlock (&queue->items_mutex);
-  return any;
+  return __atomic_load_n (&queue->announced, __ATOMIC_SEQ_CST) != NULL || g_async_queue_length (queue->commands) > 0;
 }
 
 /* With the mutex. Keeps some, so that a burst does not go to the kernel for each. */
@@ -307,7 +311,6 @@ mvx_log_queue_new_lane (MvxLogQueue *queue)
       mvx_log_queue_free_segment (queue, segment);
       return NULL;
     }
-  lane->item.type = MVX_LOG_ITEM_LANE;
   lane->queue = queue;
   mvx_log_lane_go_on (lane, segment);
   lane->read_segment = segment;
@@ -500,7 +503,7 @@ mvx_log_queue_retire (MvxLogLane *lane)
       __atomic_fetch_add (&queue->n_retired, 1, __ATOMIC_RELEASE);
       if (expected == 0)
         {
-          mvx_log_queue_push_item (queue, &lane->item);
+          mvx_log_queue_push_lane (queue, lane);
           mvx_log_queue_wake_worker (queue);
         }
     }
@@ -522,7 +525,7 @@ mvx_log_queue_announce (MvxLogQueue *queue, MvxLogLane *lane)
 {
   if (__atomic_exchange_n (&lane->announced, 1, __ATOMIC_ACQ_REL))
     return;
-  mvx_log_queue_push_item (queue, &lane->item);
+  mvx_log_queue_push_lane (queue, lane);
   __atomic_fetch_add (&queue->n_wakeups, 1, __ATOMIC_RELAXED);
   mvx_log_queue_wake_worker (queue);
 }

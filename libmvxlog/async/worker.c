@@ -33,7 +33,7 @@ struct _MvxLogWorker
 static gboolean
 mvx_log_worker_is_wanted (MvxLogWorkerSource *source)
 {
-  return g_atomic_int_get (&source->queue->kicked) || mvx_log_queue_has_items (source->queue);
+  return g_atomic_int_get (&source->queue->kicked) || mvx_log_queue_has_input (source->queue);
 }
 
 static gboolean
