@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nats-link.h"
 
+#include <errno.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
 #include "../common/secret.h"
 #include "nats-mailbox.h"
 #include "nats-message.h"
@@ -59,9 +64,22 @@ mvx_nats_link_set_login (natsOptions *made, const MvxNatsOptions *options, GErro
   else if (password)
     status = natsOptions_SetToken (made, password);
   mvx_secret_free (password);
-  if (status == NATS_OK && options->credentials)
-    status = natsOptions_SetUserCredentialsFromFiles (made, options->credentials, NULL);
   return status;
+}
+
+/* libnats reads it when it connects, and says less of one that cannot be read. */
+static natsStatus
+mvx_nats_link_set_credentials (natsOptions *made, const MvxNatsOptions *options, GError **error)
+{
+  if (options->credentials == NULL)
+    return NATS_OK;
+  if (g_access (options->credentials, R_OK) == 0)
+    return natsOptions_SetUserCredentialsFromFiles (made, options->credentials, NULL);
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+               "NATS at '%s', subject '%s': cannot read credentials-file '%s': %s; give the file that nsc has made for "
+               "the user",
+               options->servers, options->subject, options->credentials, g_strerror (errno));
+  return NATS_ERR;
 }
 
 static natsStatus
@@ -111,6 +129,8 @@ mvx_nats_link_options (const MvxNatsOptions *options, const char *name, GError *
     status = mvx_nats_link_set_flow (made, options, name);
   if (status == NATS_OK)
     status = mvx_nats_link_set_login (made, options, &why);
+  if (status == NATS_OK)
+    status = mvx_nats_link_set_credentials (made, options, &why);
   if (status == NATS_OK)
     status = mvx_nats_link_set_tls (made, options);
   if (status == NATS_OK)

@@ -259,6 +259,73 @@ test_renewed (AccessFixture *fixture, gconstpointer data)
   ack_stop (host);
 }
 
+/* FALSE: skipped. */
+static gboolean
+start_with_accounts (NatsFixture *nats)
+{
+  g_autofree char *program = g_test_build_filename (G_TEST_DIST, "plugins", "nats-users.py", NULL);
+  g_autofree char *python = peer_find ("python3");
+  g_autofree char *openssl = peer_find ("openssl");
+  const char *const argv[] = { python, program, nats->store.directory, NULL };
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (python == NULL || openssl == NULL || nats->server == NULL)
+    return FALSE;
+  process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_NONE, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait_check (process, NULL, &error));
+  g_assert_no_error (error);
+  return nats_start (nats, NATS_JETSTREAM "include accounts.conf\n");
+}
+
+static void
+set_credentials (NatsFixture *nats, const char *name)
+{
+  g_autofree char *file = g_build_filename (nats->store.directory, name, NULL);
+
+  store_set (&nats->store, "credentials-file", file);
+}
+
+/* A user with a key of its own, whom the server knows by the signature of an account. */
+static void
+test_credentials (AccessFixture *fixture, gconstpointer data)
+{
+  NatsFixture *nats = &fixture->nats;
+  g_autofree char *user = g_build_filename (nats->store.directory, "user.creds", NULL);
+  g_autofree char *mine = g_build_filename (nats->store.directory, "mine.creds", NULL);
+  g_autofree char *missing = g_strdup_printf ("cannot read credentials-file '%s': No such file or directory; give the "
+                                              "file that nsc has made for the user",
+                                              mine);
+  g_autofree char *damaged = g_strdup_printf ("no nkey user seed found in '%s'; it is offered again later", mine);
+  g_autoptr (GString) found = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  MvxLogTestHost *host;
+
+  if (!start_with_accounts (nats))
+    return;
+  nats->credentials = user;
+  nats_add_stream (nats, "logs");
+  assert_refused (nats, "*" CHECK_LOGIN);
+  set_credentials (nats, "stranger.creds");
+  assert_refused (nats, "*" CHECK_LOGIN);
+  set_credentials (nats, "expired.creds");
+  assert_refused (nats, "*" CHECK_LOGIN);
+  set_credentials (nats, "mine.creds");
+  assert_refused (nats, missing);
+  /* Nothing of it is said. */
+  g_assert_true (g_file_set_contents (mine, "-----BEGIN NATS USER JWT-----\nhunter2\n", -1, &error));
+  assert_refused (nats, damaged);
+  g_assert_true (g_file_get_contents (user, &text, NULL, &error));
+  g_assert_true (g_file_set_contents (mine, text, -1, &error));
+  host = ack_start (&nats->store, "nats");
+  ack_send_until_taken (host, "of a user with a key");
+  ack_stop (host);
+  nats_read (nats, nats_append_payload, found);
+  g_assert_nonnull (strstr (found->str, "\"of a user with a key\""));
+}
+
 #define ADD(name, function) g_test_add (name, AccessFixture, NULL, set_up, function, tear_down)
 
 int
@@ -271,6 +338,7 @@ main (int argc, char **argv)
   ADD ("/nats-access/password", test_password);
   ADD ("/nats-access/option", test_option);
   ADD ("/nats-access/token", test_token);
+  ADD ("/nats-access/credentials", test_credentials);
   ADD ("/nats-access/permission", test_permission);
   ADD ("/nats-access/renewed", test_renewed);
   return g_test_run ();
