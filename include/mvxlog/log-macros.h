@@ -162,7 +162,7 @@ mvx_log_passes_ (MvxLogHead *head,
  * @...: a template, then up to 12 pairs of key and value
  *
  * Logs an event. Template and keys are string literals. Nothing is evaluated but @context and @level if nobody wants
- * the level. Never fails: what goes wrong is treated as the context's error policy says.
+ * the level. Never fails: what goes wrong is treated as the context's error policy says. To %NULL nothing is logged.
  *
  * Since: 1.0
  */

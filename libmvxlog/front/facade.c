@@ -230,7 +230,8 @@ mvx_log_get_root_context (void)
  * mvx_log_get_context:
  * @name: a name; empty for the root
  *
- * Finds a configured context; makes none. Thread-safe.
+ * Finds a configured context; makes none. Thread-safe. Who wants to log, to any name, names a context with
+ * %MVX_LOG_CONTEXT, or makes one with [func@MvxLog.configure_context].
  *
  * Returns: (nullable) (transfer full): the context, or %NULL
  *
