@@ -319,6 +319,31 @@ test_keep_free (void)
   spool_rig_clear (&rig);
 }
 
+/* Whatever of the spool's went, it would not be enough: then nothing goes. */
+static void
+test_keep_free_of_others (void)
+{
+  SpoolRig rig;
+  MvxLogSpool *spool;
+  MvxLogSpoolStats stats;
+  g_autoptr (GError) error = NULL;
+
+  spool_rig_init (&rig);
+  spool = spool_rig_open (&rig);
+  g_assert_cmpuint (spool_rig_append (spool, 1, 2000, NULL), ==, 2000);
+  mvx_log_spool_free (spool);
+  rig.config.keep_free = G_MAXUINT64 / 2;
+  rig.config.drop_oldest = TRUE;
+  spool = spool_rig_open (&rig);
+  g_assert_cmpuint (spool_rig_append (spool, 2001, 1, &error), ==, 0);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  stats = stats_of (spool);
+  g_assert_cmpuint (stats.adopted, ==, 2000);
+  g_assert_cmpuint (all_lost (spool), ==, 0);
+  mvx_log_spool_free (spool);
+  spool_rig_clear (&rig);
+}
+
 /* Somebody removes everything. What was there and not delivered is lost, and counted; what comes then is not. */
 static void
 test_removed (gconstpointer data)
@@ -667,6 +692,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/spool/disk/drop-oldest", test_drop_oldest);
   g_test_add_func ("/spool/disk/drop-unread", test_drop_unread);
   g_test_add_func ("/spool/disk/keep-free", test_keep_free);
+  g_test_add_func ("/spool/disk/keep-free-of-others", test_keep_free_of_others);
   g_test_add_data_func ("/spool/disk/removed/all", GINT_TO_POINTER (TRUE), test_removed);
   g_test_add_data_func ("/spool/disk/removed/one", GINT_TO_POINTER (FALSE), test_removed);
   g_test_add_func ("/spool/disk/unreadable", test_unreadable);

@@ -51,12 +51,14 @@ mvx_log_spool_drop_oldest (MvxLogSpool *self)
   return mvx_log_spool_stream_drop_oldest (self->own);
 }
 
-/* May @bytes more be taken, and leave enough for others? */
+/* May @bytes more be taken, and leave enough for others? Old events go for that only if it helps: what others have
+ * filled up cannot be made room in. */
 static gboolean
 mvx_log_spool_check_free (MvxLogSpool *self, guint64 bytes, gboolean *reserve, GError **error)
 {
   guint64 keep = self->config.keep_free;
   guint64 free_bytes;
+  guint64 within_reach;
   guint64 all;
 
   do
@@ -68,8 +70,9 @@ mvx_log_spool_check_free (MvxLogSpool *self, guint64 bytes, gboolean *reserve, G
       *reserve = free_bytes >= keep && free_bytes - keep >= self->config.segment_bytes;
       if (free_bytes >= keep && free_bytes - keep >= bytes)
         return TRUE;
+      within_reach = free_bytes + mvx_log_spool_count_bytes (self);
     }
-  while (mvx_log_spool_drop_oldest (self));
+  while (within_reach >= keep && within_reach - keep >= bytes && mvx_log_spool_drop_oldest (self));
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                "Spool '%s' takes no more: its file system has %" G_GUINT64_FORMAT
                " bytes left, of which %" G_GUINT64_FORMAT " are kept free; free some, or move it",
