@@ -418,6 +418,51 @@ test_retry (void)
   rig_sink_check_ledger (sink);
 }
 
+static gboolean
+answer (gpointer data, GError **error)
+{
+  if (data)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no answer");
+  return FALSE;
+}
+
+static gboolean
+resume (gpointer sink, GError **error)
+{
+  mvx_log_async_sink_resume (sink);
+  return TRUE;
+}
+
+/* Who asks learns why nothing is delivered, and until when. */
+static void
+test_next_try (void)
+{
+  static const RigReply away = { MVX_LOG_DISPATCH_RETRY, 0, "server away" };
+  const gint64 hour = 3600 * (gint64) G_USEC_PER_SEC;
+  MvxLogAsyncConfig patient = { .name = "rig", .retry_min_us = hour, .retry_max_us = hour };
+  g_autoptr (RigSink) sink = rig_sink_new (&patient);
+  MvxLogAsyncSink *async = MVX_LOG_ASYNC_SINK (sink);
+  g_autofree char *trouble = NULL;
+  gint64 before;
+
+  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), ==, 0);
+  g_assert_true (start (sink, NULL));
+  reply (sink, &away);
+  before = g_get_monotonic_time ();
+  rig_sink_log_n (sink, 0, 1);
+  rig_sink_wait_entered (sink, 1);
+  g_assert_true (mvx_log_async_sink_run (async, answer, sink, NULL, -1, NULL)); /* so the answer has been settled */
+  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), >=, before + hour / 2);
+  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), <=, g_get_monotonic_time () + hour);
+  trouble = mvx_log_async_sink_dup_trouble (async);
+  g_assert_cmpstr (trouble, ==, "server away");
+  g_assert_true (mvx_log_async_sink_run (async, resume, sink, NULL, -1, NULL));
+  g_assert_true (flush (sink, NULL));
+  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), ==, 0);
+  rig_sink_check_ledger (sink);
+}
+
 static void
 test_overflow (void)
 {
@@ -669,15 +714,6 @@ test_pending_fails_twice (void)
   rig_sink_check_ledger (sink);
 }
 
-static gboolean
-answer (gpointer data, GError **error)
-{
-  if (data)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "no answer");
-  return FALSE;
-}
-
 static void
 test_run (void)
 {
@@ -744,6 +780,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/async-sink/stopped-hook-fails", test_stopped_hook_fails);
   g_test_add_func ("/async-sink/drain-timeout", test_drain_timeout);
   g_test_add_func ("/async-sink/retry", test_retry);
+  g_test_add_func ("/async-sink/next-try", test_next_try);
   g_test_add_func ("/async-sink/overflow", test_overflow);
   g_test_add_func ("/async-sink/refusals", test_refusals);
   g_test_add_func ("/async-sink/own-thread", test_own_thread);

@@ -200,6 +200,7 @@ test_probe_fails (Fixture *fixture, gconstpointer data)
       pause = dispatcher->probe_at - g_get_monotonic_time ();
       g_assert_cmpint (pause, <=, full);
       g_assert_cmpint (dispatcher->retry_at, ==, dispatcher->probe_at);
+      g_assert_cmpint (mvx_log_sink_get_probe_time (dispatcher->common), ==, dispatcher->probe_at);
       full = MIN (2 * full, 30 * G_USEC_PER_SEC);
     }
   assert_sizes (fixture, "2 2 2 1 1 1");

@@ -339,6 +339,31 @@ test_pending_out_of_order (void)
   assert_counts (rig, 14, 0, 0);
 }
 
+/* A batch has taken as long as its answer: what waits for one has no time yet. */
+static void
+test_pending_time (void)
+{
+  g_autoptr (QueueRig) rig = settle_rig (3, three_pending, 12);
+  g_autoptr (GError) error = NULL;
+  MvxLogCounters c = { 0 };
+  guint64 calls = 0;
+
+  g_assert_cmpint (queue_rig_step (rig, &error), ==, MVX_LOG_DISPATCHER_WAIT);
+  mvx_log_dispatcher_get_counters (&rig->dispatcher, &c);
+  g_assert_cmpuint (c.batches, ==, 3);
+  for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
+    g_assert_cmpuint (c.dispatch_time[i], ==, 0);
+  for (GList *link = rig->dispatcher.in_flight.head; link; link = link->next)
+    ((MvxLogFlight *) link->data)->since -= 3 * G_USEC_PER_SEC; /* as if it had been so long */
+  for (guint i = 0; i < 3; i++)
+    complete (rig, i, MVX_LOG_DISPATCH_OK, 4, NULL);
+  mvx_log_dispatcher_get_counters (&rig->dispatcher, &c);
+  g_assert_cmpuint (c.dispatch_us, >=, 9 * G_USEC_PER_SEC);
+  for (guint i = 22; i < MVX_LOG_N_TIME_CLASSES; i++)
+    calls += c.dispatch_time[i];
+  g_assert_cmpuint (calls, ==, 3);
+}
+
 static void
 test_pending_retry (void)
 {
@@ -427,6 +452,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settle/failed", test_failed);
   g_test_add_func ("/settle/wrong-count", test_wrong_count);
   g_test_add_func ("/settle/pending-out-of-order", test_pending_out_of_order);
+  g_test_add_func ("/settle/pending-time", test_pending_time);
   g_test_add_func ("/settle/pending-retry", test_pending_retry);
   g_test_add_func ("/settle/completed-twice", test_completed_twice);
   g_test_add_func ("/settle/completed-with-pending", test_completed_with_pending);

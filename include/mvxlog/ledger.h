@@ -86,12 +86,13 @@ typedef enum
  * @batches: dispatch calls
  * @wakeups: times that a producer had to wake the worker
  * @lost: refused and dropped ones, by [enum@MvxLog.LevelClass], then by [enum@MvxLog.Reason]
- * @dispatch_time: dispatch calls by duration, in a sink with a worker
+ * @dispatch_time: dispatches by the time until their answer, in a sink with a worker
  * @filtered: events that a filter or processor has kept away, before they were offered
  * @diverted: events that the fallback has, in whose ledger they are from then on
  * @opened: times that the circuit breaker has opened
  * @recovered: of the accepted ones those that former processes have left in the spool
  * @dead: of the dropped ones those that are kept as dead letters, with the reason
+ * @dispatch_us: sum of the times that @dispatch_time tells of, in microseconds
  *
  * The ledger of a sink. At any quiescent point `offered = accepted + sum (refused)`,
  * `accepted = delivered + diverted + pending + spooled + sum (dropped)`, and for each reason `refused + dropped` is the sum of
@@ -131,8 +132,9 @@ typedef struct
   guint64 opened;
   guint64 recovered;
   guint64 dead;
+  guint64 dispatch_us;
   /*< private >*/
-  guint64 reserved[11];
+  guint64 reserved[10];
 } MvxLogCounters;
 
 G_END_DECLS

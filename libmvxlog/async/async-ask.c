@@ -4,6 +4,7 @@
 #include "async/breaker-private.h"
 #include "base/error-private.h"
 #include "sink/members-private.h"
+#include "sink/sink-private.h"
 
 /* A reopen is given up after that. */
 #define MVX_LOG_ASYNC_ASK_TIMEOUT_US (5 * G_USEC_PER_SEC)
@@ -175,6 +176,19 @@ mvx_log_async_sink_dup_trouble (MvxLogAsyncSink *self)
 
   mvx_log_async_sink_get_queue (self); /* with it the dispatcher is made */
   return error ? g_strdup (error->message) : mvx_log_breaker_dup_trouble (&priv->dispatcher);
+}
+
+/* With an open circuit, both are waited for: the retry is that of what a fallback has not taken. */
+gint64
+mvx_log_async_sink_get_next_try (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  gint64 retry_at, probe_at;
+
+  mvx_log_async_sink_get_queue (self);
+  retry_at = __atomic_load_n (&priv->dispatcher.retry_at, __ATOMIC_RELAXED);
+  probe_at = mvx_log_sink_get_probe_time (priv->dispatcher.common);
+  return MAX (retry_at, probe_at);
 }
 
 gint64

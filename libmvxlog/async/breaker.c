@@ -119,5 +119,5 @@ mvx_log_breaker_try_now (MvxLogDispatcher *self)
       mvx_log_breaker_tell (self, MVX_LOG_SINK_HEALTH_OPEN);
     }
   if (self->retry_at > 0)
-    self->retry_at = now;
+    mvx_log_dispatch_state_wait_until (self, now);
 }

@@ -52,7 +52,7 @@ typedef struct
   char              *reject_why;  /* with the queue's mutex: of the last event that was rejected alone; nullable */
 
   guint              attempts;    /* of the head batch */
-  gint64             retry_at;    /* monotonic us; 0 if none is waiting */
+  gint64             retry_at;    /* monotonic us; 0 if none is waiting; atomic: others see it, and only the worker sets it */
   gint64             retry_since;
 
   guint              failures;    /* dispatches in a row that nothing came of */
@@ -71,9 +71,18 @@ typedef struct
   guint64            n_batches;
   guint64            high_water;
   guint64            dispatch_time[MVX_LOG_N_TIME_CLASSES];
+  guint64            dispatch_us;
   gint64             dispatch_since; /* monotonic us; 0 if the sink is not in a dispatch */
   gint               rejects; /* atomic: the sink has rejected single events, and may do so again */
 } MvxLogDispatcher;
+
+/* Nothing more is dispatched before @when. */
+static inline void
+mvx_log_dispatch_state_wait_until (MvxLogDispatcher *self,
+                                   gint64            when)
+{
+  __atomic_store_n (&self->retry_at, when, __ATOMIC_RELAXED);
+}
 
 /* An empty batch, and back with it. */
 MvxLogFlight *mvx_log_dispatch_state_take_batch (MvxLogDispatcher *self);

@@ -131,13 +131,16 @@ mvx_log_dispatcher_note_high_water (MvxLogDispatcher *self, const MvxLogFlight *
     __atomic_store_n (&self->high_water, pending, __ATOMIC_RELAXED);
 }
 
+/* The batch has its answer. */
 static void
-mvx_log_dispatcher_note_time (MvxLogDispatcher *self, gint64 us)
+mvx_log_dispatcher_note_time (MvxLogDispatcher *self, const MvxLogFlight *batch)
 {
+  gint64 us = MAX (g_get_monotonic_time () - batch->since, 0);
   guint64 *counter = &self->dispatch_time[MIN (g_bit_storage ((gulong) us), MVX_LOG_N_TIME_CLASSES - 1)];
 
-  if (us <= 0)
+  if (us == 0)
     counter = &self->dispatch_time[0];
+  __atomic_store_n (&self->dispatch_us, self->dispatch_us + (guint64) us, __ATOMIC_RELAXED);
   __atomic_store_n (counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
@@ -146,13 +149,13 @@ static gboolean
 mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogFlight *batch, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  gint64 since = g_get_monotonic_time ();
   MvxLogDispatchResult result;
   guint n_done = 0;
 
   __atomic_store_n (&self->n_batches, self->n_batches + 1, __ATOMIC_RELAXED);
   batch->pending = TRUE;
-  __atomic_store_n (&self->dispatch_since, since, __ATOMIC_RELAXED);
+  batch->since = g_get_monotonic_time ();
+  __atomic_store_n (&self->dispatch_since, batch->since, __ATOMIC_RELAXED);
   /* One event is enough to see whether a circuit can be closed. */
   batch->serial = self->n_batches;
   batch->offered = self->open || batch->single ? 1 : batch->n - batch->done;
@@ -160,9 +163,9 @@ mvx_log_dispatcher_call (MvxLogDispatcher *self, MvxLogFlight *batch, GError **e
   batch->n_single_calls += batch->offered == 1;
   result = self->func (self->data, batch->events + batch->done, batch->offered, &n_done, &why);
   __atomic_store_n (&self->dispatch_since, 0, __ATOMIC_RELAXED);
-  mvx_log_dispatcher_note_time (self, g_get_monotonic_time () - since);
   if (result == MVX_LOG_DISPATCH_PENDING && why == NULL)
     return TRUE;
+  mvx_log_dispatcher_note_time (self, batch);
   batch->completed = TRUE;
   batch->result = result;
   batch->n_done = n_done;
@@ -220,7 +223,8 @@ mvx_log_dispatcher_divert (MvxLogDispatcher *self, MvxLogFlight *batch, gint64 n
   mvx_log_settle_divert (self, batch);
   if (batch->done < batch->n)
     {
-      self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++);
+      mvx_log_dispatch_state_wait_until (
+          self, now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++));
       return MVX_LOG_DISPATCHER_WAIT;
     }
   mvx_log_dispatch_state_done_with (self, batch);
@@ -234,7 +238,8 @@ mvx_log_dispatcher_wait_for_disk (MvxLogDispatcher *self, gint64 now, const GErr
   if (self->attempts == 0)
     mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot read its spool and will try again: %s", self->name,
                   why->message);
-  self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++);
+  mvx_log_dispatch_state_wait_until (
+      self, now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts++));
   return MVX_LOG_DISPATCHER_WAIT;
 }
 
@@ -253,7 +258,7 @@ mvx_log_dispatcher_next (MvxLogDispatcher *self, GError **error)
     batch = g_queue_peek_head (&self->in_flight);
   if (batch && batch->pending)
     batch = NULL; /* it is on its way; who waited was the next one */
-  self->retry_at = 0;
+  mvx_log_dispatch_state_wait_until (self, 0);
   /* The fallback gets nothing before what is under way has been answered. */
   if (batch == NULL && self->in_flight.length >= (divert ? 1 : self->config.max_in_flight))
     return MVX_LOG_DISPATCHER_WAIT;
@@ -305,6 +310,7 @@ mvx_log_dispatcher_complete (MvxLogDispatcher *self,
         continue;
       if (serial != 0 && batch->serial != serial)
         break; /* of a run of the sink that is over; its memory serves again */
+      mvx_log_dispatcher_note_time (self, batch);
       batch->completed = TRUE;
       batch->result = result == MVX_LOG_DISPATCH_PENDING ? MVX_LOG_DISPATCH_FAILED : result;
       batch->n_done = n_done;
@@ -398,7 +404,7 @@ mvx_log_dispatcher_leave_spooled (MvxLogDispatcher *self, MvxLogReason reason)
   MvxLogFlight *batch;
   guint64 n = 0;
 
-  self->retry_at = 0;
+  mvx_log_dispatch_state_wait_until (self, 0);
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
       if (!batch->spooled && !batch->salvaged)
@@ -419,7 +425,7 @@ mvx_log_dispatcher_discard (MvxLogDispatcher *self, MvxLogReason reason)
 
   if (self->spooler)
     return mvx_log_dispatcher_leave_spooled (self, reason);
-  self->retry_at = 0;
+  mvx_log_dispatch_state_wait_until (self, 0);
   while ((batch = g_queue_peek_head (&self->in_flight)))
     {
       /* Those of former processes are left to the next one. */
@@ -495,6 +501,7 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
   counters->failed = __atomic_load_n (&self->n_failed, __ATOMIC_RELAXED);
   counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED);
   counters->high_water = __atomic_load_n (&self->high_water, __ATOMIC_RELAXED);
+  counters->dispatch_us = __atomic_load_n (&self->dispatch_us, __ATOMIC_RELAXED);
   counters->wakeups = __atomic_load_n (&self->queue->n_wakeups, __ATOMIC_RELAXED);
   for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
     counters->dispatch_time[i] = __atomic_load_n (&self->dispatch_time[i], __ATOMIC_RELAXED);

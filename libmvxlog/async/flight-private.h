@@ -44,6 +44,7 @@ struct _MvxLogFlight
 
   /* PENDING batches */
   guint64              serial;  /* of the last dispatch call */
+  gint64               since;   /* when that began; monotonic us */
   gboolean             pending;
   gboolean             completed;
   MvxLogDispatchResult result;

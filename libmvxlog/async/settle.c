@@ -196,7 +196,7 @@ mvx_log_settle_give_up (MvxLogDispatcher *self, MvxLogFlight *batch, MvxLogGoneC
   mvx_log_settle_lose (self, batch, batch->n - batch->done, cause);
   mvx_log_dispatch_state_done_with (self, batch);
   /* What comes next waits, too, until the circuit is to be probed. */
-  self->retry_at = self->open ? self->probe_at : 0;
+  mvx_log_dispatch_state_wait_until (self, self->open ? self->probe_at : 0);
 }
 
 static void
@@ -218,9 +218,10 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogFlight *batch)
     }
   __atomic_store_n (&self->n_retried, self->n_retried + batch->n - batch->done, __ATOMIC_RELAXED);
   if (self->open)
-    self->retry_at = mvx_log_breaker_diverts (self, now) ? now : self->probe_at;
+    mvx_log_dispatch_state_wait_until (self, mvx_log_breaker_diverts (self, now) ? now : self->probe_at);
   else
-    self->retry_at = now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts);
+    mvx_log_dispatch_state_wait_until (
+        self, now + mvx_log_breaker_back_off (self, self->config.retry_min_us, self->attempts));
   self->attempts++;
   g_clear_error (&batch->why);
   batch->completed = batch->pending = FALSE;
@@ -231,7 +232,7 @@ mvx_log_settle_retry (MvxLogDispatcher *self, MvxLogFlight *batch)
 static void
 mvx_log_settle_go_on (MvxLogDispatcher *self, MvxLogFlight *batch)
 {
-  self->retry_at = g_get_monotonic_time ();
+  mvx_log_dispatch_state_wait_until (self, g_get_monotonic_time ());
   batch->completed = batch->pending = FALSE;
 }
 

@@ -13,6 +13,14 @@ mvx_log_sink_set_health (MvxLogSinkCommon *common, MvxLogSinkHealth health, gint
   __atomic_store_n (&common->health, (gint) health, __ATOMIC_RELEASE);
 }
 
+gint64
+mvx_log_sink_get_probe_time (MvxLogSinkCommon *common)
+{
+  if (__atomic_load_n (&common->health, __ATOMIC_ACQUIRE) != MVX_LOG_SINK_HEALTH_OPEN)
+    return 0;
+  return __atomic_load_n (&common->probe_us, __ATOMIC_RELAXED);
+}
+
 static gboolean mvx_log_health_is_usable (MvxLogSink *sink, guint depth);
 
 static MvxLogSinkHealth

@@ -76,6 +76,8 @@ gboolean          mvx_log_sink_log_handed_on    (MvxLogSink        *sink,
 void              mvx_log_sink_set_health       (MvxLogSinkCommon  *common,
                                                  MvxLogSinkHealth   health,
                                                  gint64             probe_us);
+/* When an open circuit is to be probed: g_get_monotonic_time(); 0 if it is closed. */
+gint64            mvx_log_sink_get_probe_time   (MvxLogSinkCommon  *common);
 /* Is it worth handing it an event? Enabled, and UP or HALF_OPEN. */
 gboolean          mvx_log_sink_is_usable        (MvxLogSink        *sink);
 
