@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* {"program":…,"pid":…,"version":…,"sinks":[{"name":…,"state":…,…}]} and a newline. */
-void mvx_log_status_append (MvxLogBuffer *buffer);
+/* {"program":…,"pid":…,"version":…,…,"sinks":[{"name":…,"state":…,…}]} and a newline. @resident: what
+ * mvx_log_vitals_resident_bytes() was before. */
+void mvx_log_status_append (MvxLogBuffer *buffer,
+                            gint64        resident);
 
 G_END_DECLS

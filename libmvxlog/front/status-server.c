@@ -17,6 +17,7 @@
 #include "base/signals-private.h"
 #include "front/status-private.h"
 #include "front/status-server-private.h"
+#include "front/vitals-private.h"
 
 /* Whoever asks and does not read is given up after that. */
 #define MVX_LOG_STATUS_PATIENCE_MS 1000
@@ -28,7 +29,8 @@ struct _MvxLogStatusServer
   GThread *thread;
   char *path;
   int listener;
-  int stop; /* an eventfd that is readable when the thread is to end */
+  int stop;        /* an eventfd that is readable when the thread is to end */
+  gint64 resident; /* bytes at the beginning */
   MvxLogStatusServer *next;
 };
 
@@ -83,7 +85,7 @@ mvx_log_status_answer (MvxLogStatusServer *self, int peer)
   MvxLogBuffer text = MVX_LOG_BUFFER_INIT;
   gsize done = 0;
 
-  mvx_log_status_append (&text);
+  mvx_log_status_append (&text, self->resident);
   while (done < text.len)
     {
       gssize n = send (peer, text.data + done, text.len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -217,6 +219,7 @@ mvx_log_status_new (GError **error)
   self->path = g_strdup_printf ("%s/%d.sock", directory, (int) getpid ());
   self->listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   self->stop = eventfd (0, EFD_CLOEXEC);
+  self->resident = mvx_log_vitals_resident_bytes ();
   if (self->listener < 0 || self->stop < 0)
     mvx_log_status_fail (error, self->path, errno);
   else if (mvx_log_status_listen (self, error))

@@ -9,6 +9,7 @@
 #include "base/program-private.h"
 #include "front/process-private.h"
 #include "front/status-private.h"
+#include "front/vitals-private.h"
 #include "plugin/plugin-private.h"
 #include "render/jsonvalue-private.h"
 
@@ -72,8 +73,28 @@ mvx_log_status_append_counters (MvxLogBuffer *buffer, const MvxLogCounters *c)
   mvx_log_status_append_lost (buffer, c);
 }
 
+/* Only a sink that runs tries again; when it is time, it does so at once. */
 static void
-mvx_log_status_append_async (MvxLogBuffer *buffer, MvxLogAsyncSink *sink)
+mvx_log_status_append_next_try (MvxLogBuffer *buffer, MvxLogAsyncSink *sink)
+{
+  gint64 left_us = mvx_log_async_sink_get_next_try (sink) - g_get_monotonic_time ();
+
+  if (left_us > 0 && mvx_log_async_sink_get_state (sink) == MVX_LOG_SINK_STATE_RUNNING)
+    mvx_log_buffer_append_printf (buffer, ",\"retry_in_us\":%" G_GINT64_FORMAT, left_us);
+}
+
+/* ,"dispatch_us":1234,"dispatch_time":[0,0,7,…] */
+static void
+mvx_log_status_append_times (MvxLogBuffer *buffer, const MvxLogCounters *c)
+{
+  mvx_log_buffer_append_printf (buffer, ",\"dispatch_us\":%" G_GUINT64_FORMAT ",\"dispatch_time\":", c->dispatch_us);
+  for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
+    mvx_log_buffer_append_printf (buffer, "%c%" G_GUINT64_FORMAT, i > 0 ? ',' : '[', c->dispatch_time[i]);
+  mvx_log_buffer_append_c (buffer, ']');
+}
+
+static void
+mvx_log_status_append_async (MvxLogBuffer *buffer, MvxLogAsyncSink *sink, const MvxLogCounters *counters)
 {
   g_autofree char *trouble = mvx_log_async_sink_dup_trouble (sink);
   gint64 spool_bytes = mvx_log_async_sink_get_spool_bytes (sink);
@@ -84,6 +105,8 @@ mvx_log_status_append_async (MvxLogBuffer *buffer, MvxLogAsyncSink *sink)
   if (spool_bytes >= 0)
     mvx_log_buffer_append_printf (buffer, ",\"spool_bytes\":%" G_GINT64_FORMAT, spool_bytes);
   mvx_log_jsonvalue_append_text_member (buffer, ",\"last_error\":", trouble);
+  mvx_log_status_append_next_try (buffer, sink);
+  mvx_log_status_append_times (buffer, counters);
 }
 
 static void
@@ -98,22 +121,37 @@ mvx_log_status_append_sink (MvxLogBuffer *buffer, MvxLogSink *sink)
   mvx_log_jsonvalue_append_string (buffer, name ? name : "", name ? strlen (name) : 0);
   mvx_log_jsonvalue_append_text_member (buffer, ",\"plugin\":", plugin ? plugin->plugin->name : NULL);
   if (MVX_LOG_IS_ASYNC_SINK (sink))
-    mvx_log_status_append_async (buffer, MVX_LOG_ASYNC_SINK (sink));
+    mvx_log_status_append_async (buffer, MVX_LOG_ASYNC_SINK (sink), &counters);
   mvx_log_buffer_append_printf (buffer, ",\"health\":\"%s\"", mvx_log_status_healths[mvx_log_sink_get_health (sink)]);
   mvx_log_status_append_counters (buffer, &counters);
   mvx_log_buffer_append_c (buffer, '}');
 }
 
+static void
+mvx_log_status_append_vitals (MvxLogBuffer *buffer, gint64 resident)
+{
+  gint64 uptime_us = mvx_log_vitals_uptime_us ();
+  gint64 now = mvx_log_vitals_resident_bytes ();
+
+  if (uptime_us >= 0)
+    mvx_log_buffer_append_printf (buffer, ",\"uptime_us\":%" G_GINT64_FORMAT, uptime_us);
+  if (now >= 0)
+    mvx_log_buffer_append_printf (buffer, ",\"rss_bytes\":%" G_GINT64_FORMAT, now);
+  if (now >= 0 && resident >= 0)
+    mvx_log_buffer_append_printf (buffer, ",\"rss_grown_bytes\":%" G_GINT64_FORMAT, now - resident);
+}
+
 void
-mvx_log_status_append (MvxLogBuffer *buffer)
+mvx_log_status_append (MvxLogBuffer *buffer, gint64 resident)
 {
   g_autoptr (GPtrArray) sinks = mvx_log_process_list_sinks ();
   const char *program = mvx_log_program_get_name ();
 
   mvx_log_buffer_append_s (buffer, "{\"program\":");
   mvx_log_jsonvalue_append_string (buffer, program ? program : "", program ? strlen (program) : 0);
-  mvx_log_buffer_append_printf (buffer, ",\"pid\":%d,\"version\":\"" MVX_LOG_VERSION_S "\",\"sinks\":[",
-                                (int) getpid ());
+  mvx_log_buffer_append_printf (buffer, ",\"pid\":%d,\"version\":\"" MVX_LOG_VERSION_S "\"", (int) getpid ());
+  mvx_log_status_append_vitals (buffer, resident);
+  mvx_log_buffer_append_s (buffer, ",\"sinks\":[");
   for (guint i = 0; i < sinks->len; i++)
     {
       if (i > 0)
