@@ -141,7 +141,8 @@ mvx_log_dispatcher_note_time (MvxLogDispatcher *self, const MvxLogFlight *batch)
   if (us == 0)
     counter = &self->dispatch_time[0];
   __atomic_store_n (&self->dispatch_us, self->dispatch_us + (guint64) us, __ATOMIC_RELAXED);
-  __atomic_store_n (counter, *counter + 1, __ATOMIC_RELAXED);
+  /* After n_batches, for who reads them the other way round. */
+  __atomic_store_n (counter, *counter + 1, __ATOMIC_RELEASE);
 }
 
 /* One call of the sink. The batch is at the head of in_flight or its only member behind pending ones. */
@@ -499,12 +500,12 @@ mvx_log_dispatcher_get_counters (MvxLogDispatcher *self, MvxLogCounters *counter
   counters->opened = __atomic_load_n (&self->n_opened, __ATOMIC_RELAXED);
   counters->retried = __atomic_load_n (&self->n_retried, __ATOMIC_RELAXED);
   counters->failed = __atomic_load_n (&self->n_failed, __ATOMIC_RELAXED);
-  counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED);
   counters->high_water = __atomic_load_n (&self->high_water, __ATOMIC_RELAXED);
   counters->dispatch_us = __atomic_load_n (&self->dispatch_us, __ATOMIC_RELAXED);
   counters->wakeups = __atomic_load_n (&self->queue->n_wakeups, __ATOMIC_RELAXED);
   for (guint i = 0; i < MVX_LOG_N_TIME_CLASSES; i++)
-    counters->dispatch_time[i] = __atomic_load_n (&self->dispatch_time[i], __ATOMIC_RELAXED);
+    counters->dispatch_time[i] = __atomic_load_n (&self->dispatch_time[i], __ATOMIC_ACQUIRE);
+  counters->batches = __atomic_load_n (&self->n_batches, __ATOMIC_RELAXED); /* behind those that are over */
   for (guint i = 0; i < MVX_LOG_N_LEVEL_CLASSES; i++)
     for (guint j = 0; j < MVX_LOG_N_REASONS; j++)
       counters->lost[i][j] += __atomic_load_n (&self->queue->lost[i][j], __ATOMIC_RELAXED);
