@@ -12,8 +12,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
+
+try:
+    from prometheus_client.parser import text_string_to_metric_families
+except ImportError:
+    # Debian's module is for Debian's python.
+    if sys.executable != '/usr/bin/python3' and os.path.exists('/usr/bin/python3'):
+        os.execv('/usr/bin/python3', ['/usr/bin/python3', *sys.argv])
+    text_string_to_metric_families = None
 
 TOOL = os.environ['MVXLOG']
 PLUGINS = pathlib.Path(os.environ['MVXLOG_TEST_PLUGINS'])
@@ -38,9 +47,9 @@ class TopTest(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout, done.stderr
 
-    def start(self, lines, status='true', more=''):
+    def start(self, lines, status='true', more='', path=None):
         """A program that has logged them all, and waits for more."""
-        log = self.directory / 'log'
+        log = path or self.directory / 'log'
         config = self.directory / 'app.conf'
         config.write_text(f'[mvxlog]\nversion=1\nstatus={status}\n[sink out]\nplugin=file\npath={log}\nqueue-max-size=100\n'
                           f'queue-overflow=block\n{more}[context]\nsinks=out\n', encoding='utf-8')
@@ -73,16 +82,111 @@ class TopTest(unittest.TestCase):
         self.assertEqual(sink['accepted'], sink['delivered'] + sink['diverted'] + sink['pending'] + sink['spooled']
                          + sum(sink['dropped'].values()))
         self.assertGreaterEqual(sink['accepted'], 4)  # the last one is on its way, maybe
+        self.assertGreater(told[0]['uptime_us'], 0)
+        self.assertGreater(told[0]['rss_bytes'], 2 ** 20)
+        self.assertIsInstance(told[0]['rss_grown_bytes'], int)
+        self.assertEqual((told[0]['in_per_s'], told[0]['lost_total'], told[0]['lost_by_reason'], sink['lost_total']), (None, 0, {}, 0))
+
+    def test_json_again(self):
+        """What has gone on is in the second line."""
+        self.start(5)
+        out, _ = self.run_tool('top', '--json', '--count=2', '--interval=1ms')
+        first, second = map(json.loads, out.splitlines())
+        self.assertIsNone(first[0]['out_per_s'])
+        self.assertGreaterEqual(second[0]['out_per_s'], 0)
+        self.assertGreaterEqual(second[0]['uptime_us'], first[0]['uptime_us'])
+
+    def test_retry(self):
+        """Why nothing is delivered, and when it is tried again."""
+        program = self.start(1, path='/dev/full', more='retry-min=1h\nretry-max=1h\n')
+        reader = subprocess.Popen([TOOL, 'top', '--json', '--interval=10ms'], stdout=subprocess.PIPE, text=True, env=self.env)
+        for line in reader.stdout:  # until the worker has been so far
+            if 'retry_in_us' in line:
+                break
+        reader.terminate()
+        reader.stdout.close()
+        reader.wait(60)
+        out, _ = self.run_tool('top', '-1', '--json')
+        sink, = [sink for sink in json.loads(out)[0]['sinks'] if sink['name'] == 'out']
+        self.assertTrue(1800e6 - 60e6 < sink['retry_in_us'] <= 3600e6, sink)
+        self.assertEqual((sink['health'], sink['retried'], sink['delivered']), ('retrying', 1, 0))
+        self.assertEqual((sum(sink['dispatch_time']), sink['batches']), (1, 1))
+        self.assertGreater(sink['p99_us'], 0)
+        out, _ = self.run_tool('top', '-1')
+        self.assertRegex(out, r"(?m)^  out +retrying  1/100 +▏ +- +[0-9.]+/[0-9.]+[um]?s +0 +0 +1 +-  Cannot write to log file '/dev/full': "
+                              r'No space left on device; .* \(retry in (1h0m|[345][0-9]m[0-9]+s|29m[0-9]+s)\)$')
+        program.kill()  # or it would wait for the disk
+        program.wait(60)
+        program.stdin.close()
 
     def test_table(self):
         program = self.start(3)
         out, err = self.run_tool('top', '--count=2', '--interval=1ms', program.pid)
         lines = out.splitlines()
         self.assertEqual(err, '')
-        self.assertEqual(lines[0], f'mvxlog[{program.pid}]  in -  out -  lost 0')
-        self.assertRegex(lines[1], r'^  SINK +STATE +QUEUE +RATE +DELIVERED +LOST +RETRIED +SPOOLED +SPOOL  LAST ERROR$')
-        self.assertRegex(out, r'(?m)^  out +up +\d+/100 +- +\d +0 +0 +0 +-  -$')
-        self.assertRegex(out, rf'(?m)^mvxlog\[{program.pid}\]  in [0-9.]+k?/s  out [0-9.]+k?/s  lost 0$')
+        memory = r'rss [0-9.]+ MiB \([+-][0-9.]+( [KM]iB)?\)'
+        self.assertRegex(lines[0], rf'^mvxlog\[{program.pid}\]  up [0-9]+s  in -  out -  dropped 0  {memory}$')
+        self.assertRegex(lines[1], r'^  SINK +STATE +QUEUE +RATE +P50/P99 +SENT +DROPPED +RETRY +SPOOL  LAST ERROR$')
+        self.assertRegex(out, r'(?m)^  out +up +\d+/100 +[^ ]? +- +(-|[0-9.]+/[0-9.]+[um]?s) +\d +0 +0 +-  -$')
+        self.assertRegex(out, rf'(?m)^mvxlog\[{program.pid}\]  up [0-9]+s  in [0-9.]+k?/s  out [0-9.]+k?/s  dropped 0  {memory}$')
+
+    def get_metrics(self, *args, status=0):
+        """Samples as (name, labels) -> value. Each family is told of once, and no sample twice."""
+        text, _ = self.run_tool('top', '--prometheus', *args, status=status)
+        for kind in 'HELP', 'TYPE':
+            names = re.findall(rf'(?m)^# {kind} (\S+) ', text)
+            self.assertEqual(len(names), len(set(names)))
+        families = list(text_string_to_metric_families(text))
+        self.assertEqual(len(families), len(names))
+        for family in families:
+            self.assertIn(family.type, ('counter', 'gauge', 'histogram'))
+            self.assertTrue(family.documentation)
+            self.assertEqual(family.type == 'counter', f'# TYPE {family.name}_total counter\n' in text)
+        samples = [((sample.name, frozenset(sample.labels.items())), sample.value) for family in families for sample in family.samples]
+        self.assertEqual(len(samples), len(dict(samples)))
+        self.assertEqual(len(samples), len(re.findall(r'(?m)^[^#]', text)))
+        if shutil.which('promtool'):
+            judged = subprocess.run(['promtool', 'check', 'metrics'], input=text, capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual((judged.returncode, judged.stdout, judged.stderr), (0, '', ''))
+        return dict(samples)
+
+    @unittest.skipUnless(text_string_to_metric_families, 'python3-prometheus-client is needed')
+    def test_prometheus(self):
+        """Read by somebody who knows the format, it says what the JSON says."""
+        program = self.start(5)
+        metrics = self.get_metrics(program.pid)
+        told = {'pid': str(program.pid), 'program': 'mvxlog'}
+        labels = {**told, 'sink': 'out'}
+
+        def get(name, more=None, **others):
+            return metrics[name, frozenset({**(labels if more is None else more), **others}.items())]
+
+        self.assertEqual(get('mvxlog_program_up', told, version=json.loads(self.run_tool('top', '-1', '--json')[0])[0]['version']), 1)
+        self.assertGreater(get('mvxlog_uptime_seconds', told), 0)
+        self.assertGreater(get('mvxlog_resident_memory_bytes', told), 2 ** 20)
+        self.assertGreaterEqual(get('mvxlog_events_offered_total'), 4)
+        self.assertEqual(get('mvxlog_events_offered_total'), get('mvxlog_events_accepted_total'))
+        self.assertEqual(get('mvxlog_events_dropped_total', reason='queue-full'), 0)
+        self.assertEqual(get('mvxlog_events_refused_total', reason='queue-full'), 0)
+        self.assertEqual(get('mvxlog_queue_max_events'), 100)
+        self.assertEqual(get('mvxlog_sink_health', health='up'), 1)
+        self.assertEqual(get('mvxlog_sink_state', state='running'), 1)
+        self.assertEqual(get('mvxlog_sink_plugin', plugin='file'), 1)
+        buckets = sorted((float(dict(more)['le']), value) for (name, more), value in metrics.items()
+                         if name == 'mvxlog_dispatch_seconds_bucket' and dict(more)['sink'] == 'out')
+        self.assertEqual([end for end, _ in buckets], [2 ** n / 1e6 for n in range(23)] + [float('inf')])
+        self.assertEqual([n for _, n in buckets], sorted(n for _, n in buckets))
+        self.assertEqual(buckets[-1][1], get('mvxlog_dispatch_seconds_count'))
+        self.assertGreaterEqual(get('mvxlog_dispatch_seconds_sum'), 0)
+        self.assertLessEqual(get('mvxlog_dispatch_seconds_count'), get('mvxlog_dispatches_total'))
+
+    @unittest.skipUnless(text_string_to_metric_families, 'python3-prometheus-client is needed')
+    def test_prometheus_stopped(self):
+        """Who does not answer is there, too."""
+        first = self.start(1)
+        first.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, first.pid, os.WSTOPPED | os.WNOWAIT)
+        self.assertEqual(self.get_metrics(status=3), {('mvxlog_program_up', frozenset({('pid', str(first.pid))})): 0})
 
     def test_spool(self):
         self.start(2, more=f'delivery=spool\nspool-dir={self.directory}/spool\n')
@@ -90,7 +194,7 @@ class TopTest(unittest.TestCase):
         sink, = [sink for sink in json.loads(out)[0]['sinks'] if sink['name'] == 'out']
         self.assertGreater(sink['spool_bytes'], 0)
         out, _ = self.run_tool('top', '-1')
-        self.assertRegex(out, r'(?m)^  out +up .* [0-9.]+ [KM]iB  -$')
+        self.assertRegex(out, r'(?m)^  out +up .* [0-9], [0-9.]+ [KM]iB  -$')
 
     def test_name(self):
         self.start(1)
@@ -158,7 +262,7 @@ class TopTest(unittest.TestCase):
         status, out, _ = self.listen(b'{"program":"a\\u001b[2J","sinks":[1,{},{"name":7,"delivered":"x","refused":[1],'
                                      b'"dropped":{"rejected\\n":2}}]}\n')
         self.assertEqual(status, 0)
-        self.assertEqual(out.splitlines()[0], r'a\x1b[2J[0]  in -  out -  lost 2 (rejected\n 2)')
+        self.assertEqual(out.splitlines()[0], rf'a\x1b[2J[{NOBODY}]  up -  in -  out -  dropped 2 (rejected\n 2)  rss -')
         self.assertEqual(len(out.splitlines()), 4)
 
     def test_directory(self):
@@ -172,6 +276,10 @@ class TopTest(unittest.TestCase):
         self.assertEqual(err, "mvxlog: 'soon' is not a time like 500ms or 2s\nmvxlog: try 'mvxlog top --help'\n")
         _, err = self.run_tool('top', '--count=-1', status=2)
         self.assertEqual(err, "mvxlog: --count must be at least 1\nmvxlog: try 'mvxlog top --help'\n")
+        for args in ('--json',), ('--count=2',):
+            _, err = self.run_tool('top', '--prometheus', *args, status=2)
+            self.assertEqual(err, "mvxlog: --prometheus goes neither with --json nor with --count\n"
+                                  "mvxlog: try 'mvxlog top --help'\n")
 
 
 if __name__ == '__main__':

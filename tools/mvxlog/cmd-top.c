@@ -11,6 +11,7 @@
 #include "top/top-print.h"
 
 static gboolean mvx_top_json;
+static gboolean mvx_top_prometheus;
 static gboolean mvx_top_once;
 static int mvx_top_count;
 static char *mvx_top_interval;
@@ -23,6 +24,8 @@ static const GOptionEntry mvx_top_entries[]
         { "interval", 'i', 0, G_OPTION_ARG_STRING, &mvx_top_interval, N_ ("Time between two; default 2s"), "TIME" },
         { "json", 0, 0, G_OPTION_ARG_NONE, &mvx_top_json,
           N_ ("Machine-readable output: each time a line with an array of what the programs say"), NULL },
+        { "prometheus", 0, 0, G_OPTION_ARG_NONE, &mvx_top_prometheus,
+          N_ ("Ask once, and print it in the text format of Prometheus"), NULL },
         { "directory", 0, 0, G_OPTION_ARG_FILENAME, &mvx_top_directory,
           N_ ("Where the sockets are; default $XDG_RUNTIME_DIR/mvxlog, for root without it /run/mvxlog"), "DIR" },
         { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &mvx_top_words, NULL, NULL },
@@ -33,58 +36,95 @@ static const MvxToolUsage mvx_top_usage
         N_ ("Shows the sinks of running programs of this user: what waits, what has been delivered, and what was lost "
             "and why. "
             "A program can be asked if its configuration says 'status=true' in [mvxlog]."),
-        N_ ("RATE, in and out are of the time since the program was asked before. LOST is what was refused or dropped. "
+        N_ ("RATE, in, out and P50/P99, which is how long the destination takes for a batch, are of the time since the "
+            "program was asked before. DROPPED is what was refused or lost. '-' is what is not known. "
             "Exit status 3: no such program answers."),
         mvx_top_entries };
 
+/* @program: NULL if it has not answered. */
 static gboolean
-mvx_top_wants (const MvxTopAnswer *answer)
+mvx_top_wants (gint pid, const char *program)
 {
-  g_autofree char *pid = g_strdup_printf ("%d", answer->pid);
+  g_autofree char *number = g_strdup_printf ("%d", pid);
 
   if (mvx_top_words == NULL)
     return TRUE;
   for (guint i = 0; mvx_top_words[i]; i++)
-    if (strcmp (mvx_top_words[i], pid) == 0 || (answer->text && mvx_top_is_called (answer->text, mvx_top_words[i])))
+    if (strcmp (mvx_top_words[i], number) == 0 || g_strcmp0 (mvx_top_words[i], program) == 0)
       return TRUE;
   return FALSE;
+}
+
+/* (element-type MvxTopProgram): those that were asked for and have answered; into @silent (gint) those that have not.
+ */
+static GPtrArray *
+mvx_top_select (const GPtrArray *answers, GArray *silent)
+{
+  GPtrArray *programs = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_top_program_free);
+
+  for (guint i = 0; i < answers->len; i++)
+    {
+      const MvxTopAnswer *answer = g_ptr_array_index (answers, i);
+      g_autoptr (MvxTopProgram) program = answer->text ? mvx_top_program_new (answer->pid, answer->text) : NULL;
+
+      if (!mvx_top_wants (answer->pid, program ? program->program : NULL))
+        continue;
+      if (program)
+        {
+          g_ptr_array_add (programs, g_steal_pointer (&program));
+          continue;
+        }
+      mvx_tool_error ("process %d does not answer: %s", answer->pid, answer->error->message);
+      g_array_append_val (silent, answer->pid);
+    }
+  return programs;
+}
+
+/* The table, or a line of JSON. */
+static void
+mvx_top_append (GString *out, const GPtrArray *programs, MvxTopBefore *before)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  MvxTopBefore next;
+
+  mvx_top_before_init (&next);
+  g_string_append (out, mvx_top_json ? "[" : "");
+  for (guint i = 0; i < programs->len; i++)
+    {
+      const MvxTopProgram *program = g_ptr_array_index (programs, i);
+      g_autofree MvxTopRates *sinks = g_new0 (MvxTopRates, program->sinks->len);
+      MvxTopRates all;
+
+      mvx_top_get_rates (program, now_us, before, &next, sinks, &all);
+      if (!mvx_top_json)
+        mvx_top_print_table (out, program, sinks, &all);
+      else
+        {
+          g_string_append (out, i > 0 ? "," : "");
+          mvx_top_print_json (out, program, sinks, &all);
+        }
+    }
+  g_string_append (out, mvx_top_json ? "]\n" : "");
+  mvx_top_before_clear (before);
+  *before = next;
+  before->time_us = now_us;
 }
 
 /* Returns how many have answered. */
 static guint
 mvx_top_show (const GPtrArray *answers, MvxTopBefore *before)
 {
-  g_autoptr (GString) out = g_string_new (mvx_top_json ? "[" : "");
-  gint64 now_us = g_get_monotonic_time ();
-  MvxTopBefore next;
-  guint n = 0;
+  g_autoptr (GArray) silent = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_autoptr (GPtrArray) programs = mvx_top_select (answers, silent);
+  g_autoptr (GString) out = g_string_new (NULL);
 
-  mvx_top_before_init (&next);
-  for (guint i = 0; i < answers->len; i++)
-    {
-      const MvxTopAnswer *answer = g_ptr_array_index (answers, i);
-
-      if (!mvx_top_wants (answer))
-        continue;
-      if (answer->text == NULL)
-        {
-          mvx_tool_error ("process %d does not answer: %s", answer->pid, answer->error->message);
-          continue;
-        }
-      if (mvx_top_json)
-        g_string_append_printf (out, "%s%s", n > 0 ? "," : "", answer->text);
-      else
-        mvx_top_print (out, answer->text, now_us, before, &next);
-      n++;
-    }
-  if (mvx_top_json)
-    g_string_append (out, "]\n");
+  if (mvx_top_prometheus)
+    mvx_top_print_prometheus (out, programs, silent);
+  else
+    mvx_top_append (out, programs, before);
   mvx_tool_out (out->str, (gssize) out->len);
   mvx_tool_flush ();
-  mvx_top_before_clear (before);
-  *before = next;
-  before->time_us = now_us;
-  return n;
+  return programs->len;
 }
 
 /* FALSE: nothing can be asked, which was said. */
@@ -140,7 +180,9 @@ mvx_tool_top (int argc, char **argv)
     return mvx_tool_usage_error ("top", "'%s' is not a time like 500ms or 2s", mvx_top_interval);
   if (mvx_top_count < 0)
     return mvx_tool_usage_error ("top", "--count must be at least 1");
-  if (mvx_top_once)
+  if (mvx_top_prometheus && (mvx_top_json || mvx_top_count > 1))
+    return mvx_tool_usage_error ("top", "--prometheus goes neither with --json nor with --count");
+  if (mvx_top_once || mvx_top_prometheus)
     mvx_top_count = 1;
   directory = mvx_top_directory ? g_strdup (mvx_top_directory) : mvx_top_dup_directory ();
   if (directory == NULL)

@@ -1,154 +1,120 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "base/tool-json.h"
 #include "base/tool-text.h"
 #include "top/top-print.h"
 
-/* What is shown of a sink, and what of them all. */
-typedef struct
-{
-  guint64 offered;
-  guint64 delivered;
-  guint64 pending;
-  guint64 spooled;
-  guint64 retried;
-  guint64 lost; /* refused or dropped */
-} MvxTopCounts;
-
-typedef struct
-{
-  char *name;
-  char *state; /* nullable: of a sink without a worker */
-  char *health;
-  char *last_error; /* nullable */
-  MvxTopCounts counts;
-  guint64 queue_max;
-  guint64 spool_bytes;
-} MvxTopSink;
-
-static void
-mvx_top_sink_clear (MvxTopSink *sink)
-{
-  g_free (sink->name);
-  g_free (sink->state);
-  g_free (sink->health);
-  g_free (sink->last_error);
-}
-
-void
-mvx_top_before_init (MvxTopBefore *before)
-{
-  before->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  before->time_us = 0;
-}
-
-void
-mvx_top_before_clear (MvxTopBefore *before)
-{
-  g_clear_pointer (&before->counts, g_hash_table_unref);
-}
-
-static gboolean
-mvx_top_is_key (const MvxJsonSlice *key, const char *name)
-{
-  return key->length == strlen (name) + 2 && strncmp (key->start + 1, name, key->length - 2) == 0;
-}
-
-static char *
-mvx_top_dup_string (const MvxJsonSlice *value)
-{
-  GString *text;
-
-  if (value->kind != MVX_JSON_STRING)
-    return NULL;
-  text = g_string_new (NULL);
-  mvx_json_unquote (value, text);
-  return g_string_free (text, FALSE);
-}
-
-static guint64
-mvx_top_get_number (const MvxJsonSlice *value)
-{
-  return value->kind == MVX_JSON_NUMBER ? g_ascii_strtoull (value->start, NULL, 10) : 0;
-}
-
-/* {"queue-full":37,"rejected":1} into @reasons, by name. Returns the sum. */
-static guint64
-mvx_top_add_reasons (const MvxJsonSlice *object, GHashTable *reasons)
-{
-  MvxJsonSlice key, value;
-  MvxJsonIter iter;
-  guint64 sum = 0;
-
-  if (object->kind != MVX_JSON_OBJECT)
-    return 0;
-  mvx_json_iter_init (&iter, object);
-  while (mvx_json_iter_next (&iter, &key, &value))
-    {
-      char *reason = mvx_top_dup_string (&key);
-      guint64 *known = g_hash_table_lookup (reasons, reason);
-      guint64 n = mvx_top_get_number (&value);
-
-      sum += n;
-      n += known ? *known : 0;
-      g_hash_table_replace (reasons, reason, g_memdup2 (&n, sizeof n));
-    }
-  return sum;
-}
-
-static void
-mvx_top_read_sink (const MvxJsonSlice *object, MvxTopSink *sink, GHashTable *reasons)
-{
-  const struct
-  {
-    const char *key;
-    char **text;
-    guint64 *number;
-  } members[] = {
-    { "name", &sink->name, NULL },
-    { "state", &sink->state, NULL },
-    { "health", &sink->health, NULL },
-    { "last_error", &sink->last_error, NULL },
-    { "offered", NULL, &sink->counts.offered },
-    { "delivered", NULL, &sink->counts.delivered },
-    { "pending", NULL, &sink->counts.pending },
-    { "spooled", NULL, &sink->counts.spooled },
-    { "retried", NULL, &sink->counts.retried },
-    { "queue_max", NULL, &sink->queue_max },
-    { "spool_bytes", NULL, &sink->spool_bytes },
-  };
-  MvxJsonSlice key, value;
-  MvxJsonIter iter;
-
-  mvx_json_iter_init (&iter, object);
-  while (mvx_json_iter_next (&iter, &key, &value))
-    {
-      if (mvx_top_is_key (&key, "refused") || mvx_top_is_key (&key, "dropped"))
-        sink->counts.lost += mvx_top_add_reasons (&value, reasons);
-      for (guint i = 0; i < G_N_ELEMENTS (members); i++)
-        if (mvx_top_is_key (&key, members[i].key))
-          {
-            if (members[i].number)
-              *members[i].number = mvx_top_get_number (&value);
-            else if (*members[i].text == NULL)
-              *members[i].text = mvx_top_dup_string (&value);
-          }
-    }
-}
-
-/* 999, 12.4k, 3.1M */
+/* 999, 12.4k, 3.1M; "-" for what is not known. */
 static char *
 mvx_top_format (double number)
 {
   static const char units[] = "kMGTPE";
   guint unit = 0;
 
+  if (number < 0)
+    return g_strdup ("-");
   if (number < 999.5)
     return g_strdup_printf ("%.0f", number);
   for (number /= 1000; number >= 999.5 && unit < 5; unit++)
     number /= 1000;
   return g_strdup_printf (number < 99.95 ? "%.1f%c" : "%.0f%c", number, units[unit]);
+}
+
+static char *
+mvx_top_format_rate (double rate)
+{
+  g_autofree char *text = mvx_top_format (rate);
+
+  return rate < 0 ? g_steal_pointer (&text) : g_strconcat (text, "/s", NULL);
+}
+
+/* GLib puts a space before the unit that is more than a byte, which would not be as wide as it is long. */
+static char *
+mvx_top_format_bytes (gint64 bytes)
+{
+  g_autofree char *text = g_format_size_full ((guint64) MAX (bytes, 0), G_FORMAT_SIZE_IEC_UNITS);
+  g_auto (GStrv) parts = g_strsplit (text, "\302\240", 2);
+
+  return bytes < 0 ? g_strdup ("-") : bytes == 0 ? g_strdup ("0") : g_strjoinv (" ", parts);
+}
+
+/* The two largest units: 3h12m */
+static char *
+mvx_top_format_duration (gint64 us)
+{
+  const gint64 s = us / G_USEC_PER_SEC;
+
+  if (us < 0)
+    return g_strdup ("-");
+  if (s < 60)
+    return g_strdup_printf ("%" G_GINT64_FORMAT "s", s);
+  if (s < 3600)
+    return g_strdup_printf ("%" G_GINT64_FORMAT "m%" G_GINT64_FORMAT "s", s / 60, s % 60);
+  if (s < 86400)
+    return g_strdup_printf ("%" G_GINT64_FORMAT "h%" G_GINT64_FORMAT "m", s / 3600, s / 60 % 60);
+  return g_strdup_printf ("%" G_GINT64_FORMAT "d%" G_GINT64_FORMAT "h", s / 86400, s / 3600 % 24);
+}
+
+static void
+mvx_top_append_short (GString *out, double number)
+{
+  g_string_append_printf (out, number < 9.95 && number > 0 ? "%.1f" : "%.0f", number);
+}
+
+/* Both in the unit of the longer one: 8/45us; a plus if it may be more. */
+static char *
+mvx_top_format_percentiles (const MvxTopRates *rates)
+{
+  static const struct
+  {
+    double us;
+    const char *name;
+  } units[] = { { 1, "us" }, { 1000, "ms" }, { G_USEC_PER_SEC, "s" } };
+  GString *text;
+  guint unit = 0;
+
+  if (rates->p99_us < 0)
+    return g_strdup ("-");
+  while (unit + 1 < G_N_ELEMENTS (units) && rates->p99_us >= 0.9995 * units[unit + 1].us)
+    unit++;
+  text = g_string_new (NULL);
+  mvx_top_append_short (text, rates->p50_us / units[unit].us);
+  g_string_append_c (text, '/');
+  mvx_top_append_short (text, rates->p99_us / units[unit].us);
+  g_string_append_printf (text, "%s%s", units[unit].name, rates->p99_open ? "+" : "");
+  return g_string_free (text, FALSE);
+}
+
+/* Is only empty if nothing waits, and only full if nothing more goes in. */
+static const char *
+mvx_top_get_bar (const MvxTopSink *sink)
+{
+  static const char *const blocks[] = { " ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
+  gint64 n = sink->numbers[MVX_TOP_PENDING];
+  gint64 max = sink->numbers[MVX_TOP_QUEUE_MAX];
+
+  if (n <= 0 || max <= 0)
+    return blocks[0];
+  return n >= max ? blocks[8] : blocks[1 + (guint) ((double) n * 7 / (double) max)];
+}
+
+static char *
+mvx_top_format_queue (const MvxTopSink *sink)
+{
+  gint64 n = sink->numbers[MVX_TOP_PENDING];
+  gint64 max = sink->numbers[MVX_TOP_QUEUE_MAX];
+
+  return n < 0 || max < 0 ? g_strdup ("-") : g_strdup_printf ("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, n, max);
+}
+
+/* Events and what they take up. */
+static char *
+mvx_top_format_spool (const MvxTopSink *sink)
+{
+  g_autofree char *events = mvx_top_format ((double) sink->numbers[MVX_TOP_SPOOLED]);
+  g_autofree char *bytes = mvx_top_format_bytes (sink->numbers[MVX_TOP_SPOOL_BYTES]);
+
+  return sink->numbers[MVX_TOP_SPOOL_BYTES] < 0 ? g_strdup ("-") : g_strdup_printf ("%s, %s", events, bytes);
 }
 
 static void
@@ -163,176 +129,104 @@ mvx_top_append_padded (GString *out, const char *text, int width)
 }
 
 static void
-mvx_top_append_number (GString *out, guint64 number, int width)
+mvx_top_append_number (GString *out, gint64 number, int width)
 {
   g_autofree char *text = mvx_top_format ((double) number);
 
   g_string_append_printf (out, " %*s", width, text);
 }
 
-/* "-" when there is nothing to compare with. */
-static char *
-mvx_top_rate (double n, const MvxTopBefore *before, gint64 now_us)
+static void
+mvx_top_append_trouble (GString *out, const MvxTopSink *sink)
 {
-  g_autofree char *text = NULL;
+  gint64 left_us = sink->numbers[MVX_TOP_RETRY_IN_US];
+  g_autofree char *left = mvx_top_format_duration (left_us + G_USEC_PER_SEC - 1);
 
-  if (before->time_us == 0 || now_us <= before->time_us || n < 0)
-    return g_strdup ("-");
-  text = mvx_top_format (n * G_USEC_PER_SEC / (double) (now_us - before->time_us));
-  return g_strdup_printf ("%s/s", text);
-}
-
-/* GLib puts a space before the unit that is more than a byte, which would not be as wide as it is long. */
-static char *
-mvx_top_format_bytes (guint64 bytes)
-{
-  g_autofree char *text = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
-  g_auto (GStrv) parts = g_strsplit (text, "\302\240", 2);
-
-  return bytes > 0 ? g_strjoinv (" ", parts) : g_strdup ("-");
+  g_string_append (out, "  ");
+  if (sink->last_error)
+    mvx_tool_text_escape (out, sink->last_error, -1, 0);
+  if (left_us >= 0)
+    g_string_append_printf (out, sink->last_error ? " (retry in %s)" : "retry in %s", left);
+  else if (sink->last_error == NULL)
+    g_string_append_c (out, '-');
 }
 
 static void
-mvx_top_print_sink (GString *out, const MvxTopSink *sink, const char *rate)
+mvx_top_append_sink (GString *out, const MvxTopSink *sink, const MvxTopRates *rates)
 {
   gboolean runs = sink->state == NULL || strcmp (sink->state, "running") == 0;
   const char *state = runs && sink->health ? sink->health : sink->state ? sink->state : "-";
-  g_autofree char *queue = sink->queue_max > 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
-                                                                  sink->counts.pending, sink->queue_max)
-                                               : g_strdup ("-");
-  g_autofree char *bytes = mvx_top_format_bytes (sink->spool_bytes);
+  g_autofree char *queue = mvx_top_format_queue (sink);
+  g_autofree char *rate = mvx_top_format_rate (rates->out_per_s);
+  g_autofree char *percentiles = mvx_top_format_percentiles (rates);
+  g_autofree char *spool = mvx_top_format_spool (sink);
+  GTree *lost = mvx_top_sink_lost (sink);
 
   g_string_append (out, "  ");
-  mvx_top_append_padded (out, sink->name ? sink->name : "", 14);
-  g_string_append_printf (out, " %-9s %-13s %9s", state, queue, rate);
-  mvx_top_append_number (out, sink->counts.delivered, 9);
-  mvx_top_append_number (out, sink->counts.lost, 7);
-  mvx_top_append_number (out, sink->counts.retried, 7);
-  mvx_top_append_number (out, sink->counts.spooled, 8);
-  g_string_append_printf (out, " %10s  ", bytes);
-  mvx_tool_text_escape (out, sink->last_error ? sink->last_error : "-", -1, 0);
+  mvx_top_append_padded (out, *sink->label ? sink->label : "-", 14);
+  g_string_append_c (out, ' ');
+  mvx_top_append_padded (out, state, 9);
+  g_string_append_c (out, ' ');
+  mvx_top_append_padded (out, queue, 13);
+  g_string_append_printf (out, " %s %8s %11s", mvx_top_get_bar (sink), rate, percentiles);
+  mvx_top_append_number (out, sink->numbers[MVX_TOP_DELIVERED], 7);
+  mvx_top_append_number (out, mvx_top_sum_reasons (lost), 7);
+  mvx_top_append_number (out, sink->numbers[MVX_TOP_RETRIED], 7);
+  g_string_append_printf (out, " %15s", spool);
+  mvx_top_append_trouble (out, sink);
   g_string_append_c (out, '\n');
-}
-
-/* What came to @sink and what it delivered since @before, which is nothing known for one that was not there: then -1.
- */
-static void
-mvx_top_compare (const MvxTopSink *sink, gint64 pid, const MvxTopBefore *before, MvxTopBefore *next, double *delta)
-{
-  guint64 now[2] = { sink->counts.offered, sink->counts.delivered };
-  char *key = g_strdup_printf ("%" G_GINT64_FORMAT "/%s", pid, sink->name ? sink->name : "");
-  const guint64 *then = g_hash_table_lookup (before->counts, key);
-
-  for (guint i = 0; i < 2; i++)
-    delta[i] = then && now[i] >= then[i] ? (double) (now[i] - then[i]) : -1;
-  g_hash_table_replace (next->counts, key, g_memdup2 (now, sizeof now));
+  g_clear_pointer (&lost, g_tree_unref);
 }
 
 static void
-mvx_top_append_reasons (GString *out, GHashTable *reasons)
+mvx_top_append_lost (GString *out, const MvxTopProgram *program)
 {
-  g_autoptr (GList) names = g_list_sort (g_hash_table_get_keys (reasons), (GCompareFunc) strcmp);
-  guint64 sum = 0;
+  GTree *lost = mvx_top_program_lost (program);
+  const char *before = " (";
 
-  for (const GList *link = names; link; link = link->next)
-    sum += *(const guint64 *) g_hash_table_lookup (reasons, link->data);
-  g_string_append_printf (out, "  lost %" G_GUINT64_FORMAT, sum);
-  for (const GList *link = names; link; link = link->next)
+  if (lost == NULL)
     {
-      g_string_append (out, link == names ? " (" : ", ");
-      mvx_tool_text_escape (out, link->data, -1, 0);
-      g_string_append_printf (out, " %" G_GUINT64_FORMAT "%s",
-                              *(const guint64 *) g_hash_table_lookup (reasons, link->data), link->next ? "" : ")");
+      g_string_append (out, "  dropped -");
+      return;
     }
-}
-
-/* The members of the program itself. @sinks: an array, or of another kind. */
-static void
-mvx_top_read_program (const char *text, char **program, gint64 *pid, MvxJsonSlice *sinks)
-{
-  MvxJsonSlice object, key, value;
-  MvxJsonIter iter;
-
-  *program = NULL;
-  *pid = 0;
-  *sinks = (MvxJsonSlice){ .kind = MVX_JSON_NULL };
-  if (!mvx_json_check (text, strlen (text), &object, NULL) || object.kind != MVX_JSON_OBJECT)
-    return;
-  mvx_json_iter_init (&iter, &object);
-  while (mvx_json_iter_next (&iter, &key, &value))
-    if (mvx_top_is_key (&key, "program") && *program == NULL)
-      *program = mvx_top_dup_string (&value);
-    else if (mvx_top_is_key (&key, "pid"))
-      *pid = (gint64) mvx_top_get_number (&value);
-    else if (mvx_top_is_key (&key, "sinks"))
-      *sinks = value;
-}
-
-gboolean
-mvx_top_is_called (const char *text, const char *name)
-{
-  g_autofree char *program = NULL;
-  MvxJsonSlice sinks;
-  gint64 pid;
-
-  mvx_top_read_program (text, &program, &pid, &sinks);
-  return g_strcmp0 (program, name) == 0;
-}
-
-/* Lines for the sinks into @out. @deltas: the sums of all of them. */
-static void
-mvx_top_print_sinks (GString *out,
-                     const MvxJsonSlice *sinks,
-                     gint64 pid,
-                     gint64 now_us,
-                     const MvxTopBefore *before,
-                     MvxTopBefore *next,
-                     double *deltas,
-                     GHashTable *reasons)
-{
-  MvxJsonSlice value;
-  MvxJsonIter iter;
-
-  mvx_json_iter_init (&iter, sinks);
-  while (mvx_json_iter_next (&iter, NULL, &value))
+  g_string_append_printf (out, "  dropped %" G_GINT64_FORMAT, mvx_top_sum_reasons (lost));
+  for (GTreeNode *node = g_tree_node_first (lost); node; node = g_tree_node_next (node))
     {
-      MvxTopSink sink = { 0 };
-      g_autofree char *rate = NULL;
-      double delta[2];
-
-      if (value.kind != MVX_JSON_OBJECT)
-        continue;
-      mvx_top_read_sink (&value, &sink, reasons);
-      mvx_top_compare (&sink, pid, before, next, delta);
-      rate = mvx_top_rate (delta[1], before, now_us);
-      mvx_top_print_sink (out, &sink, rate);
-      deltas[0] += MAX (delta[0], 0);
-      deltas[1] += MAX (delta[1], 0);
-      mvx_top_sink_clear (&sink);
+      g_string_append (out, before);
+      mvx_tool_text_escape (out, g_tree_node_key (node), -1, 0);
+      g_string_append_printf (out, " %" G_GINT64_FORMAT, *(const gint64 *) g_tree_node_value (node));
+      before = ", ";
     }
+  if (g_tree_nnodes (lost) > 0)
+    g_string_append_c (out, ')');
+  g_tree_unref (lost);
+}
+
+static void
+mvx_top_append_memory (GString *out, const MvxTopProgram *program)
+{
+  g_autofree char *bytes = mvx_top_format_bytes (program->rss_bytes);
+  gint64 grown = program->rss_grown_bytes;
+  g_autofree char *change = mvx_top_format_bytes (grown == MVX_TOP_UNKNOWN ? 0 : ABS (grown));
+
+  g_string_append_printf (out, "  rss %s", bytes);
+  if (grown != MVX_TOP_UNKNOWN)
+    g_string_append_printf (out, " (%c%s)", grown < 0 ? '-' : '+', change);
 }
 
 void
-mvx_top_print (GString *out, const char *text, gint64 now_us, const MvxTopBefore *before, MvxTopBefore *next)
+mvx_top_print_table (GString *out, const MvxTopProgram *program, const MvxTopRates *sinks, const MvxTopRates *all)
 {
-  g_autoptr (GHashTable) reasons = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (GString) lines = g_string_new (NULL);
-  g_autofree char *program = NULL;
-  g_autofree char *in = NULL;
-  g_autofree char *through = NULL;
-  double deltas[2] = { 0 };
-  MvxJsonSlice sinks;
-  gint64 pid;
+  g_autofree char *uptime = mvx_top_format_duration (program->uptime_us);
+  g_autofree char *in = mvx_top_format_rate (all->in_per_s);
+  g_autofree char *through = mvx_top_format_rate (all->out_per_s);
 
-  mvx_top_read_program (text, &program, &pid, &sinks);
-  if (sinks.kind == MVX_JSON_ARRAY)
-    mvx_top_print_sinks (lines, &sinks, pid, now_us, before, next, deltas, reasons);
-  in = mvx_top_rate (deltas[0], before, now_us);
-  through = mvx_top_rate (deltas[1], before, now_us);
-  mvx_tool_text_escape (out, program ? program : "?", -1, 0);
-  g_string_append_printf (out, "[%" G_GINT64_FORMAT "]  in %s  out %s", pid, in, through);
-  mvx_top_append_reasons (out, reasons);
-  g_string_append_printf (out, "\n  %-14s %-9s %-13s %9s %9s %7s %7s %8s %10s  %s\n", "SINK", "STATE", "QUEUE", "RATE",
-                          "DELIVERED", "LOST", "RETRIED", "SPOOLED", "SPOOL", "LAST ERROR");
-  g_string_append (out, lines->str);
+  mvx_tool_text_escape (out, program->program ? program->program : "?", -1, 0);
+  g_string_append_printf (out, "[%d]  up %s  in %s  out %s", program->pid, uptime, in, through);
+  mvx_top_append_lost (out, program);
+  mvx_top_append_memory (out, program);
+  g_string_append_printf (out, "\n  %-14s %-9s %-15s %8s %11s %7s %7s %7s %15s  %s\n", "SINK", "STATE", "QUEUE", "RATE",
+                          "P50/P99", "SENT", "DROPPED", "RETRY", "SPOOL", "LAST ERROR");
+  for (guint i = 0; i < program->sinks->len; i++)
+    mvx_top_append_sink (out, g_ptr_array_index (program->sinks, i), &sinks[i]);
 }

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What programs have said of their sinks, as a table. */
+/* What programs have said of their sinks: for people, for scripts, and for Prometheus. */
 #pragma once
 
-#include <glib.h>
+#include "top/top-rate.h"
 
 G_BEGIN_DECLS
 
-/* Counters of a former answer, by program and sink, for rates. */
-typedef struct
-{
-  GHashTable *counts; /* "PID/SINK" -> guint64[2]: offered, delivered */
-  gint64      time_us; /* monotonic; 0: there was none */
-} MvxTopBefore;
-
-void     mvx_top_before_init  (MvxTopBefore *before);
-void     mvx_top_before_clear (MvxTopBefore *before);
-/* Does @text, a JSON object, tell of a program called @name? */
-gboolean mvx_top_is_called    (const char   *text,
-                               const char   *name);
-/* A line for the program and one for each sink. @now_us: when it answered. @next gets what the next table compares with. */
-void     mvx_top_print        (GString            *out,
-                               const char         *text,
-                               gint64              now_us,
-                               const MvxTopBefore *before,
-                               MvxTopBefore       *next);
+/* A line for the program and one for each sink. @sinks and @all: of mvx_top_get_rates(). */
+void mvx_top_print_table      (GString              *out,
+                               const MvxTopProgram  *program,
+                               const MvxTopRates    *sinks,
+                               const MvxTopRates    *all);
+/* What it has said, and what has been computed of it. */
+void mvx_top_print_json       (GString              *out,
+                               const MvxTopProgram  *program,
+                               const MvxTopRates    *sinks,
+                               const MvxTopRates    *all);
+/* Text exposition format 0.0.4 of all @programs (MvxTopProgram); @silent (gint): of these processes there is no answer. */
+void mvx_top_print_prometheus (GString              *out,
+                               const GPtrArray      *programs,
+                               const GArray         *silent);
 
 G_END_DECLS
