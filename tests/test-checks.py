@@ -216,6 +216,30 @@ class Checks(unittest.TestCase):
         self.write('docs/PROMISES.md', '\n'.join(lines) + '\n')
         self.write('tests/test-a.c', SPDX + '  g_test_add_func ("/a/b", test_b);\n  path = g_strconcat ("/c/d/", name);\n')
 
+    def ledger(self, more, sinks='  capture = g_object_new (MVX_LOG_TYPE_ASYNC_SINK, NULL);\n'):
+        """Two loops over tests, of which some make sinks, in a header, too."""
+        self.write('tests/capture.h', SPDX + sinks)
+        self.write('tests/test-a.c', SPDX + '#include "capture.h"\n')
+        self.write('tests/test-b.c', SPDX)
+        self.write('tests/plugins/test-c.c', SPDX + sinks)
+        self.write('tests/meson.build', f"executable(name, name + '.c', dependencies: [lib(a)]{more})\n"
+                                        f"executable('p' + name, 'plugins/test-@0@.c'.format(name){more})\n")
+        self.write('tools/meson.build', "foreach name : ['b']\n"
+                                        "executable('test-' + name, '../tests/test-@0@.c'.format(name))\n")
+
+    def test_ledger_good(self):
+        self.ledger(', link_whole: ledger_watch')
+        self.assertIn('3 kinds of test programs, 2 with ledger_watch, 0 problems\n', self.output('ledger', 0))
+        self.ledger('', '')
+        self.assertIn('3 kinds of test programs, 0 with ledger_watch, 0 problems\n', self.output('ledger', 0))
+
+    def test_ledger_unwatched(self):
+        self.ledger('')
+        output = self.output('ledger', 1)
+        for name in ('test-a.c', 'test-c.c'):
+            self.assertIn(f'tests/meson.build: {name} makes sinks and is not linked with ledger_watch\n', output)
+        self.assertNotIn('test-b.c', output)
+
     def test_promises_good(self):
         self.promises()
         self.assertIn('44 of 44 promises, 0 problems\n', self.output('promises', 0))
