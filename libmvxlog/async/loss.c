@@ -2,6 +2,7 @@
 #include <mvxlog/level.h>
 
 #include "async/loss-private.h"
+#include "async/loss-tale-private.h"
 #include "base/diag-private.h"
 #include "sink/sink-private.h"
 
@@ -74,46 +75,6 @@ mvx_log_loss_is_due (MvxLogDispatcher *self)
   return mvx_log_loss_is_over (self, bytes) || g_get_monotonic_time () - since_us >= MVX_LOG_LOSS_PATIENCE_US;
 }
 
-/* What there is to tell. */
-typedef struct
-{
-  const MvxLogLoss *loss;
-  const char *reason;
-  const char *why;   /* as the sink said; nullable */
-  guint64 first_seq; /* 0: they have no numbers */
-  guint64 last_seq;
-  const char *stream; /* NULL: the sink's */
-} MvxLogLossTale;
-
-static MvxLogEvent *
-mvx_log_loss_new_event (MvxLogDispatcher *self, const MvxLogLossTale *tale)
-{
-  const MvxLogLoss *loss = tale->loss;
-  MvxLogField fields[9] = {
-    { "sink", MVX_LOG_KIND_STRING, -1, { .s = self->name } },
-    { "reason", MVX_LOG_KIND_STRING, -1, { .s = tale->reason } },
-    { "count", MVX_LOG_KIND_UINT64, -1, { .u = loss->count } },
-  };
-  guint n = 3;
-
-  if (loss->first_ns > 0)
-    {
-      fields[n++] = (MvxLogField){ "first", MVX_LOG_KIND_TIME, -1, { .i = loss->first_ns } };
-      fields[n++] = (MvxLogField){ "last", MVX_LOG_KIND_TIME, -1, { .i = loss->last_ns } };
-    }
-  if (tale->first_seq > 0)
-    {
-      fields[n++] = (MvxLogField){ "first_seq", MVX_LOG_KIND_UINT64, -1, { .u = tale->first_seq } };
-      fields[n++] = (MvxLogField){ "last_seq", MVX_LOG_KIND_UINT64, -1, { .u = tale->last_seq } };
-    }
-  if (tale->stream)
-    fields[n++] = (MvxLogField){ "stream", MVX_LOG_KIND_STRING, -1, { .s = tale->stream } };
-  if (tale->why)
-    fields[n++] = (MvxLogField){ "why", MVX_LOG_KIND_STRING, -1, { .s = tale->why } };
-  return mvx_log_event_new ("mvxlog", MVX_LOG_LEVEL_WARNING, mvx_log_clock_now_ns (), "{count} events lost: {reason}",
-                            fields, n);
-}
-
 /* Does the sink take warnings? */
 static gboolean
 mvx_log_loss_is_heard (MvxLogDispatcher *self)
@@ -126,7 +87,7 @@ static MvxLogEvent *
 mvx_log_loss_accept (MvxLogDispatcher *self, const MvxLogLossTale *tale)
 {
   MvxLogQueue *queue = self->queue;
-  MvxLogEvent *event = mvx_log_loss_new_event (self, tale);
+  MvxLogEvent *event = mvx_log_loss_tale_to_event (tale);
 
   g_mutex_lock (&queue->mutex);
   queue->gone_accepted++;
@@ -151,7 +112,7 @@ static MvxLogEvent *
 mvx_log_loss_take_queue (MvxLogDispatcher *self)
 {
   MvxLogQueue *queue = self->queue;
-  MvxLogLossTale tale = { .reason = mvx_log_loss_reasons[queue->overflow] };
+  MvxLogLossTale tale = { .sink = self->name, .reason = mvx_log_loss_reasons[queue->overflow] };
   MvxLogLoss loss;
 
   g_mutex_lock (&queue->mutex);
@@ -183,7 +144,7 @@ static MvxLogEvent *
 mvx_log_loss_take_spool (MvxLogDispatcher *self)
 {
   char stream[MVX_LOG_STREAM_ID_DIGITS + 1];
-  MvxLogLossTale tale = { 0 };
+  MvxLogLossTale tale = { .sink = self->name };
   MvxLogSpoolLoss lost;
   MvxLogLoss loss;
 
@@ -219,7 +180,8 @@ mvx_log_loss_take_gone (MvxLogDispatcher *self, MvxLogGoneMoment moment, MvxLogG
     return NULL;
   mvx_log_stream_id_print (&gone->stream, stream);
   loss = (MvxLogLoss){ .count = gone->count, .first_ns = gone->first_ns, .last_ns = gone->last_ns };
-  tale = (MvxLogLossTale){ .loss = &loss,
+  tale = (MvxLogLossTale){ .sink = self->name,
+                           .loss = &loss,
                            .reason = mvx_log_loss_gone_reasons[gone->cause][gone->spooled],
                            .why = gone->why,
                            .first_seq = gone->first_seq,

@@ -6,6 +6,7 @@
 #include "base/error-private.h"
 #include "base/translate-private.h"
 #include "plugin/plugin-instance-private.h"
+#include "plugin/plugin-loss-private.h"
 #include "plugin/plugin-sink-private.h"
 #include "sink/ledger-private.h"
 #include "sink/sink-private.h"
@@ -26,6 +27,9 @@ struct _MvxLogPluginSink
   gboolean ignores_late;
   gint state;              /* atomic: MvxLogPluginSinkState */
   MvxLogCounters counters; /* each atomic */
+
+  MvxLogPluginLoss lost; /* who is inside the plugin: what it was not told of yet */
+  gboolean works;        /* the same: it took the last event */
 
   GMutex mutex; /* what follows */
   GCond cond;
@@ -128,6 +132,67 @@ mvx_log_plugin_sink_settle (MvxLogPluginSink *self,
   return mvx_log_plugin_sink_refuse (self, event, MVX_LOG_REASON_ERROR);
 }
 
+/* One event like any other, of which nobody else is told if it does not arrive. While inside. */
+static gboolean
+mvx_log_plugin_sink_tell (MvxLogPluginSink *self, MvxLogEvent *event)
+{
+  g_autoptr (GError) unheard = NULL;
+  MvxLogDispatchResult result;
+  GError *reason = NULL;
+  guint n_done = 0;
+
+  mvx_log_ledger_count (&self->counters.offered);
+  result = mvx_log_plugin_instance_dispatch (self->instance, &event, 1, &n_done, &reason);
+  self->works = n_done > 0;
+  if (result == MVX_LOG_DISPATCH_FAILED)
+    mvx_log_plugin_sink_go_offline (self, reason);
+  mvx_log_plugin_sink_settle (self, event, result, n_done, reason, &unheard);
+  return n_done > 0;
+}
+
+/* What was lost is told in the sink itself, where whoever reads it finds the gap, when it works again. Those that
+ * forward have members that do so. While inside. */
+static void
+mvx_log_plugin_sink_tell_losses (MvxLogPluginSink *self, gboolean last)
+{
+  const MvxLogSinkCommon *common = mvx_log_sink_common (MVX_LOG_SINK (self));
+  const char *name = mvx_log_plugin_instance_get_name (self->instance);
+  gboolean heard = MVX_LOG_LEVEL_WARNING >= mvx_log_sink_threshold (common) && common->members == NULL;
+  MvxLogPluginLossCause cause;
+
+  if (!heard)
+    mvx_log_plugin_loss_clear (&self->lost);
+  /* Nothing is handed over any more behind a terminator that did not wait. */
+  while (self->works && (last || g_atomic_int_get (&self->state) == MVX_LOG_PLUGIN_SINK_RUNNING))
+    {
+      g_autoptr (MvxLogEvent) event = mvx_log_plugin_loss_next (&self->lost, name, last, &cause);
+
+      if (event == NULL)
+        return;
+      if (mvx_log_plugin_sink_tell (self, event))
+        mvx_log_plugin_loss_told (&self->lost, cause);
+      else
+        mvx_log_plugin_loss_defer (&self->lost);
+    }
+}
+
+/* While inside. An event that took the sink out of use for good is told of by its error, and so are all behind it. */
+static void
+mvx_log_plugin_sink_note (MvxLogPluginSink *self,
+                          const MvxLogEvent *event,
+                          MvxLogDispatchResult result,
+                          guint n_done,
+                          const GError *reason)
+{
+  self->works = n_done > 0;
+  if (n_done == 0 && result == MVX_LOG_DISPATCH_RETRY)
+    mvx_log_plugin_loss_note (&self->lost, MVX_LOG_PLUGIN_LOSS_NOT_NOW, event, reason);
+  else if (n_done == 0 && result == MVX_LOG_DISPATCH_DROP)
+    mvx_log_plugin_loss_note (&self->lost, MVX_LOG_PLUGIN_LOSS_REJECTED, event, reason);
+  else if (G_UNLIKELY (self->lost.some) && result == MVX_LOG_DISPATCH_OK)
+    mvx_log_plugin_sink_tell_losses (self, FALSE);
+}
+
 static gboolean
 mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
@@ -165,6 +230,7 @@ mvx_log_plugin_sink_log (MvxLogSink *sink, const MvxLogEvent *event, GError **er
   /* Settled before others come in: they must find it offline. */
   if (result == MVX_LOG_DISPATCH_FAILED)
     mvx_log_plugin_sink_go_offline (self, reason);
+  mvx_log_plugin_sink_note (self, event, result, n_done, reason);
   mvx_log_plugin_instance_leave (self->instance);
   return mvx_log_plugin_sink_settle (self, event, result, n_done, reason, error);
 }
@@ -238,6 +304,8 @@ mvx_log_plugin_sink_wind_up (MvxLogPluginSink *self, gboolean healthy, gint64 de
   /* Entering also waits for who is inside. */
   if (!mvx_log_plugin_instance_enter (self->instance, deadline_us, error))
     return FALSE;
+  if (healthy && self->lost.some)
+    mvx_log_plugin_sink_tell_losses (self, TRUE);
   mvx_log_plugin_instance_leave (self->instance);
   if (healthy)
     mvx_log_plugin_instance_flush (self->instance, deadline_us, &first);
@@ -317,6 +385,7 @@ mvx_log_plugin_sink_finalize (GObject *object)
 {
   MvxLogPluginSink *self = MVX_LOG_PLUGIN_SINK (object);
 
+  mvx_log_plugin_loss_clear (&self->lost);
   g_clear_error (&self->cause);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->mutex);
