@@ -222,6 +222,10 @@ assert_all_heads (MvxLogRenderer *const *renderers)
                                               .args = args,
                                               .thread = thread * 16,
                                               .seq = thread });
+  for (guint i = 0; i < 2; i++)
+    assert_heads (
+        renderers,
+        (Fixture){ .time = i ? G_MININT64 + 1 : G_MAXINT64, .site = site_new ("{s}", keys, string, 1), .args = args });
 }
 
 static void
