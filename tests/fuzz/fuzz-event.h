@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An event of any texts. Parts: settings, context, message (a template if it begins with '{'), then for each field its
  * key and its value, which begins with how it is meant: n null, i integer, d double, b bytes, v as GVariant writes it,
- * else text. */
+ * x an error, else text. */
 #pragma once
 
 #include "fuzz.h"
@@ -38,6 +38,8 @@ fuzz_event_clear (FuzzEvent *self)
         g_bytes_unref ((GBytes *) field->value.p);
       if (i < self->n_fields && field->kind == MVX_LOG_KIND_VARIANT)
         g_variant_unref ((GVariant *) field->value.p);
+      if (i < self->n_fields && field->kind == MVX_LOG_KIND_ERROR)
+        g_error_free ((GError *) field->value.p);
     }
   mvx_log_event_free (self->event);
 }
@@ -94,6 +96,8 @@ fuzz_event_field (const char *key, const FuzzPart *text)
       return (MvxLogField) FIELD_BYTES (key, g_bytes_new (rest, text->len - 1));
     case 'v':
       return (MvxLogField) FIELD_VARIANT (key, g_variant_ref_sink (fuzz_event_variant (&rest, 0)));
+    case 'x':
+      return (MvxLogField) FIELD_ERROR (key, g_error_new_literal (MVX_LOG_ERROR, MVX_LOG_ERROR_UNABLE_TO_LOG, rest));
     default:
       return field;
     }
