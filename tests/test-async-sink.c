@@ -445,19 +445,19 @@ test_next_try (void)
   MvxLogAsyncSink *async = MVX_LOG_ASYNC_SINK (sink);
   g_autofree char *trouble = NULL;
 
-  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), ==, 0);
+  g_assert_cmpint (mvx_log_async_sink_get_retry_time (async), ==, 0);
   g_assert_true (start (sink, NULL));
   reply (sink, &away);
   rig_sink_log_n (sink, 0, 1);
   rig_sink_wait_entered (sink, 1);
   g_assert_true (mvx_log_async_sink_run (async, answer, sink, NULL, -1, NULL)); /* so the answer has been settled */
-  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), >, g_get_monotonic_time ());
-  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), <=, g_get_monotonic_time () + hour);
+  g_assert_cmpint (mvx_log_async_sink_get_retry_time (async), >, g_get_monotonic_time ());
+  g_assert_cmpint (mvx_log_async_sink_get_retry_time (async), <=, g_get_monotonic_time () + hour);
   trouble = mvx_log_async_sink_dup_trouble (async);
   g_assert_cmpstr (trouble, ==, "server away");
   g_assert_true (mvx_log_async_sink_run (async, resume, sink, NULL, -1, NULL));
   g_assert_true (flush (sink, NULL));
-  g_assert_cmpint (mvx_log_async_sink_get_next_try (async), ==, 0);
+  g_assert_cmpint (mvx_log_async_sink_get_retry_time (async), ==, 0);
 }
 
 static void

@@ -94,6 +94,10 @@ MvxLogSinkState  mvx_log_async_sink_get_state        (MvxLogAsyncSink      *self
 MVX_LOG_AVAILABLE_IN_1_0
 GError          *mvx_log_async_sink_dup_last_error   (MvxLogAsyncSink      *self);
 MVX_LOG_AVAILABLE_IN_1_0
+char            *mvx_log_async_sink_dup_trouble      (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
+gint64           mvx_log_async_sink_get_retry_time   (MvxLogAsyncSink      *self);
+MVX_LOG_AVAILABLE_IN_1_0
 GMainContext    *mvx_log_async_sink_get_main_context (MvxLogAsyncSink      *self);
 MVX_LOG_AVAILABLE_IN_1_0
 void             mvx_log_async_sink_complete         (MvxLogAsyncSink      *self,

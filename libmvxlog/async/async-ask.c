@@ -168,26 +168,52 @@ mvx_log_async_sink_flush (MvxLogSink *sink, gint64 deadline_us, GError **error)
          && mvx_log_async_sink_end_flush (self, flush, deadline_us, error);
 }
 
+/**
+ * mvx_log_async_sink_dup_trouble:
+ * @self: a sink
+ *
+ * Tells why the sink delivers nothing, be it that it tries again or that it does not run. Thread-safe.
+ *
+ * Returns: (nullable) (transfer full): for people, why the last dispatch failed, the sink itself did, or what its last
+ *   stop could not do; %NULL if all is well
+ *
+ * Since: 1.0
+ */
 char *
 mvx_log_async_sink_dup_trouble (MvxLogAsyncSink *self)
 {
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
-  g_autoptr (GError) error = mvx_log_async_sink_dup_last_error (self);
+  g_autoptr (GError) error = NULL;
 
-  mvx_log_async_sink_get_queue (self); /* with it the dispatcher is made */
-  return error ? g_strdup (error->message) : mvx_log_breaker_dup_trouble (&priv->dispatcher);
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
+  error = mvx_log_async_sink_dup_last_error (self);
+  mvx_log_async_sink_get_queue (self);
+  return error ? g_strdup (error->message)
+               : mvx_log_breaker_dup_trouble (&mvx_log_async_sink_private (self)->dispatcher);
 }
 
-/* With an open circuit, both are waited for: the retry is that of what a fallback has not taken. */
+/**
+ * mvx_log_async_sink_get_retry_time:
+ * @self: a sink
+ *
+ * Tells until when a sink that has failed leaves its destination alone. It may be over: then it is tried with the next
+ * event, or right now. Thread-safe.
+ *
+ * Returns: a g_get_monotonic_time(), or 0 if the sink waits for nothing but events
+ *
+ * Since: 1.0
+ */
 gint64
-mvx_log_async_sink_get_next_try (MvxLogAsyncSink *self)
+mvx_log_async_sink_get_retry_time (MvxLogAsyncSink *self)
 {
-  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+  MvxLogDispatcher *dispatcher;
   gint64 retry_at, probe_at;
 
+  g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), 0);
+  dispatcher = &mvx_log_async_sink_private (self)->dispatcher;
   mvx_log_async_sink_get_queue (self);
-  retry_at = __atomic_load_n (&priv->dispatcher.retry_at, __ATOMIC_RELAXED);
-  probe_at = mvx_log_sink_get_probe_time (priv->dispatcher.common);
+  /* With an open circuit, both are waited for: the retry is that of what a fallback has not taken. */
+  retry_at = __atomic_load_n (&dispatcher->retry_at, __ATOMIC_RELAXED);
+  probe_at = mvx_log_sink_get_probe_time (dispatcher->common);
   return MAX (retry_at, probe_at);
 }
 

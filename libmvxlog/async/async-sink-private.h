@@ -56,10 +56,6 @@ void     mvx_log_async_sink_complete_offer (MvxLogAsyncSink     *self,
                                         MvxLogDispatchResult     result,
                                         guint                    n_done,
                                         const GError            *error);
-/* Why it cannot deliver at present, does not run, or has lost something at its last stop; NULL if all is well. */
-char    *mvx_log_async_sink_dup_trouble (MvxLogAsyncSink        *self);
-/* Before when it offers nothing to its destination, which has failed: g_get_monotonic_time(), or 0. */
-gint64   mvx_log_async_sink_get_next_try (MvxLogAsyncSink       *self);
 /* What its spool takes up on disk; -1 if it has none. */
 gint64   mvx_log_async_sink_get_spool_bytes (MvxLogAsyncSink    *self);
 /* Starts the worker thread and waits until it is RUNNING or has failed. */

@@ -77,7 +77,7 @@ mvx_log_status_append_counters (MvxLogBuffer *buffer, const MvxLogCounters *c)
 static void
 mvx_log_status_append_next_try (MvxLogBuffer *buffer, MvxLogAsyncSink *sink)
 {
-  gint64 left_us = mvx_log_async_sink_get_next_try (sink) - g_get_monotonic_time ();
+  gint64 left_us = mvx_log_async_sink_get_retry_time (sink) - g_get_monotonic_time ();
 
   if (left_us > 0 && mvx_log_async_sink_get_state (sink) == MVX_LOG_SINK_STATE_RUNNING)
     mvx_log_buffer_append_printf (buffer, ",\"retry_in_us\":%" G_GINT64_FORMAT, left_us);
