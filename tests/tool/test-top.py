@@ -108,13 +108,13 @@ class TopTest(unittest.TestCase):
         reader.wait(60)
         out, _ = self.run_tool('top', '-1', '--json')
         sink, = [sink for sink in json.loads(out)[0]['sinks'] if sink['name'] == 'out']
-        self.assertTrue(1800e6 - 60e6 < sink['retry_in_us'] <= 3600e6, sink)
+        self.assertTrue(600e6 < sink['retry_in_us'] <= 3600e6, sink)  # half of it is left to chance, and this takes a while
         self.assertEqual((sink['health'], sink['retried'], sink['delivered']), ('retrying', 1, 0))
         self.assertEqual((sum(sink['dispatch_time']), sink['batches']), (1, 1))
         self.assertGreater(sink['p99_us'], 0)
         out, _ = self.run_tool('top', '-1')
-        self.assertRegex(out, r"(?m)^  out +retrying  1/100 +▏ +- +[0-9.]+/[0-9.]+[um]?s +0 +0 +1 +-  Cannot write to log file '/dev/full': "
-                              r'No space left on device; .* \(retry in (1h0m|[345][0-9]m[0-9]+s|29m[0-9]+s)\)$')
+        self.assertRegex(out, r"(?m)^  out +retrying  1/100 +▏ +- +[0-9.]+/[0-9.]+[um]?s\+? +0 +0 +1 +-  Cannot write to log file '/dev/full': "
+                              r'No space left on device; .* \(retry in (1h0m|[0-9]+m[0-9]+s)\)$')
         program.kill()  # or it would wait for the disk
         program.wait(60)
         program.stdin.close()
@@ -125,10 +125,10 @@ class TopTest(unittest.TestCase):
         lines = out.splitlines()
         self.assertEqual(err, '')
         memory = r'rss [0-9.]+ MiB \([+-][0-9.]+( [KM]iB)?\)'
-        self.assertRegex(lines[0], rf'^mvxlog\[{program.pid}\]  up [0-9]+s  in -  out -  dropped 0  {memory}$')
+        self.assertRegex(lines[0], rf'^mvxlog\[{program.pid}\]  up [0-9dhms]+  in -  out -  dropped 0  {memory}$')
         self.assertRegex(lines[1], r'^  SINK +STATE +QUEUE +RATE +P50/P99 +SENT +DROPPED +RETRY +SPOOL  LAST ERROR$')
-        self.assertRegex(out, r'(?m)^  out +up +\d+/100 +[^ ]? +- +(-|[0-9.]+/[0-9.]+[um]?s) +\d +0 +0 +-  -$')
-        self.assertRegex(out, rf'(?m)^mvxlog\[{program.pid}\]  up [0-9]+s  in [0-9.]+k?/s  out [0-9.]+k?/s  dropped 0  {memory}$')
+        self.assertRegex(out, r'(?m)^  out +up +\d+/100 +[^ ]? +- +(-|[0-9.]+/[0-9.]+[um]?s\+?) +\d +0 +0 +-  -$')
+        self.assertRegex(out, rf'(?m)^mvxlog\[{program.pid}\]  up [0-9dhms]+  in [0-9.]+k?/s  out [0-9.]+k?/s  dropped 0  {memory}$')
 
     def get_metrics(self, *args, status=0):
         """Samples as (name, labels) -> value. Each family is told of once, and no sample twice."""
