@@ -15,6 +15,8 @@
 #include "rig-sink.h"
 #include "test-size.h"
 
+MVX_LOG_STATIC_PLUGIN_DECLARE (file);
+
 /* How many more threads cannot be started. */
 static gint n_refused; /* atomic */
 
@@ -68,6 +70,37 @@ test_no_thread (void)
   g_assert_cmpuint (c.offered, ==, 1);
   g_assert_cmpuint (ledger_sum (c.refused), ==, 1);
   g_assert_cmpint (g_atomic_int_get (&n_refused), <=, 0);
+}
+
+/* A configuration with another sink is refused, and the old one runs on. */
+static void
+test_no_descriptor (void)
+{
+  static const char config[] = "[mvxlog]\nversion=1\n[sink queued]\nplugin=file\npath=/dev/null\nqueue-max-size=50\n"
+                               "[context]\nsinks=queued\n";
+  g_autoptr (GError) error = NULL;
+  struct rlimit before;
+  struct rlimit limit;
+  gboolean applied;
+
+  g_assert_true (mvx_log_register_static_plugin (&mvx_static_plugin_file, &error));
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &before));
+  limit = before;
+  limit.rlim_cur = 3;
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  applied = mvx_log_configure_from_data (config, -1, "test", &error);
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &before));
+  g_assert_false (applied);
+  g_assert_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED);
+  g_assert_cmpstr (error->message, ==,
+                   "test:3:1: error: [sink queued]: Plugin 'file' could not create sink 'queued': Cannot make the main "
+                   "context of sink 'queued': Too many open files; "
+                   "raise the limit of open files; nothing was changed");
+  g_clear_error (&error);
+  mvx_log_configure_from_data (config, -1, "test", &error);
+  g_assert_no_error (error);
+  mvx_log_reset (&error);
+  g_assert_no_error (error);
 }
 
 #define N_WARNINGS 10000
@@ -322,6 +355,7 @@ main (int argc, char *argv[])
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a test's warnings are meant */
   g_assert_true (mvx_log_install_glib_writer (NULL));
   g_test_add_func ("/shortage/no-thread", test_no_thread);
+  g_test_add_func ("/shortage/no-descriptor", test_no_descriptor);
   g_test_add_func ("/shortage/warning-sink", test_warning_sink);
   g_test_add_func ("/shortage/stalled", test_stalled);
   if (g_getenv ("MVXLOG_TEST_LONG"))

@@ -9,6 +9,13 @@
 
 G_BEGIN_DECLS
 
+/* A main context for the sink @name that is about to be made: where there is no descriptor for one, GLib ends the program.
+ * (transfer full) NULL: EVENT_LOOP_UNAVAILABLE. */
+GMainContext *mvx_log_async_sink_new_context (const char *name,
+                                              GError    **error);
+/* Before anybody looks at the sink; @context (transfer full): for the sink's own thread. */
+void     mvx_log_async_sink_take_context (MvxLogAsyncSink      *self,
+                                          GMainContext         *context);
 /* FALSE: the sink has been used. */
 gboolean mvx_log_async_sink_set_config (MvxLogAsyncSink         *self,
                                         const MvxLogAsyncConfig *config);

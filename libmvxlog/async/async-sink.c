@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The state machine of an asynchronous sink, and its public face. What happens on the worker is in async-run.c, what
  * other threads ask of it in async-ask.c. */
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "async/async-sink-internal.h"
 #include "async/breaker-private.h"
 #include "async/gone-private.h"
@@ -96,6 +100,28 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *c
     }
   g_mutex_unlock (&priv->mutex);
   return unused;
+}
+
+GMainContext *
+mvx_log_async_sink_new_context (const char *name, GError **error)
+{
+  int fd = eventfd (0, EFD_CLOEXEC); /* which is what a context needs */
+
+  if (fd >= 0)
+    {
+      close (fd);
+      return g_main_context_new ();
+    }
+  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
+               "Cannot make the main context of sink '%s': %s; raise the limit of open files", name,
+               g_strerror (errno));
+  return NULL;
+}
+
+void
+mvx_log_async_sink_take_context (MvxLogAsyncSink *self, GMainContext *context)
+{
+  mvx_log_async_sink_private (self)->context = context;
 }
 
 /* With the mutex. The queue is there from the first look on, the thread from the first start on. */

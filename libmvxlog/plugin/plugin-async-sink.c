@@ -171,11 +171,16 @@ mvx_log_plugin_async_sink_new (const MvxLogStaticPlugin *plugin,
                                MvxLogOptions *options,
                                GError **error)
 {
-  g_autoptr (MvxLogPluginAsyncSink) self = g_object_new (MVX_LOG_TYPE_PLUGIN_ASYNC_SINK, NULL);
+  g_autoptr (MvxLogPluginAsyncSink) self = NULL;
+  GMainContext *context = mvx_log_async_sink_new_context (name, error);
   MvxLogAsyncConfig config;
 
+  if (context == NULL)
+    return NULL;
+  self = g_object_new (MVX_LOG_TYPE_PLUGIN_ASYNC_SINK, NULL);
   mvx_log_async_options_read (&config, name, options);
   mvx_log_async_sink_set_config (MVX_LOG_ASYNC_SINK (self), &config);
+  mvx_log_async_sink_take_context (MVX_LOG_ASYNC_SINK (self), context);
   self->instance = mvx_log_plugin_instance_new (plugin, name, options, &mvx_log_plugin_async_sink_host_funcs,
                                                 MVX_LOG_SINK (self), error);
   if (self->instance == NULL || !mvx_log_plugin_async_sink_find_fallback (self, options, error))
