@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each allocation that a logging call makes fails once: the event is delivered, or refused and counted, and the program
  * goes on. And the allocator of the program logs itself. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "capture-sink.h"
 #include "rig-sink.h"
 #include "test-size.h"
 
 #ifndef TEST_SIZE_SANITIZED
+
+#include "malloc-rig.h"
 
 /* Of this thread: how many more allocations succeed, -1: all do. And how many there were. */
 static __thread gint left = -1;
@@ -27,13 +24,8 @@ static gint n_hooked; /* atomic */
 static __thread gboolean in_hook;
 static __thread guint n_before; /* it does not log of so many */
 
-void *__libc_malloc (size_t size);
-void *__libc_calloc (size_t n, size_t size);
-void *__libc_realloc (void *old, size_t size);
-void *__libc_memalign (size_t alignment, size_t size);
-
 static gboolean
-fails (void)
+malloc_rig_fails (void)
 {
   n_asked++;
   if (hooked && !in_hook && n_asked > n_before)
@@ -54,49 +46,6 @@ fails (void)
     left = -1;
   errno = ENOMEM;
   return TRUE;
-}
-
-void *
-malloc (size_t size)
-{
-  return fails () ? NULL : __libc_malloc (size);
-}
-
-void *
-calloc (size_t n, size_t size)
-{
-  return fails () ? NULL : __libc_calloc (n, size);
-}
-
-void *
-realloc (void *old, size_t size)
-{
-  return fails () ? NULL : __libc_realloc (old, size);
-}
-
-int
-posix_memalign (void **result, size_t alignment, size_t size)
-{
-  void *memory = fails () ? NULL : __libc_memalign (alignment, size);
-
-  if (memory == NULL)
-    return ENOMEM;
-  *result = memory;
-  return 0;
-}
-
-void *
-aligned_alloc (size_t alignment, size_t size)
-{
-  return fails () ? NULL : __libc_memalign (alignment, size);
-}
-
-void *
-mmap (void *at, size_t size, int protection, int flags, int fd, off_t offset)
-{
-  if (fails ())
-    return MAP_FAILED;
-  return (void *) syscall (SYS_mmap, at, size, protection, flags, fd, offset);
 }
 
 #define N_EVENTS 4
