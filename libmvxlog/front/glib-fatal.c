@@ -59,6 +59,8 @@ typedef struct
 {
   gint ref_count;
   gint64 deadline_us;
+  MvxLogGlibSayFunc say; /* NULL: it has been said */
+  char text[MVX_LOG_GLIB_LAST_WORDS];
   GMutex mutex;
   GCond cond;
   gboolean done;
@@ -80,8 +82,11 @@ mvx_log_glib_flush_run (gpointer data)
 {
   MvxLogGlibFlush *flush = data;
   g_autoptr (GError) error = NULL;
-  gboolean complete = mvx_log_flush (flush->deadline_us, &error);
+  gboolean complete;
 
+  if (flush->say)
+    flush->say (flush->text);
+  complete = !mvx_log_process_has_own_sinks () || mvx_log_flush (flush->deadline_us, &error);
   if (!complete)
     mvx_log_diag (MVX_LOG_LEVEL_CRITICAL, "A fatal message may not have reached every sink: %s", error->message);
   g_mutex_lock (&flush->mutex);
@@ -99,7 +104,7 @@ mvx_log_glib_flush_run (gpointer data)
 /* On a thread of its own: a lock that the failing thread holds, or a sink that is stuck, must not keep the program from
  * ending. FALSE: not everything may have arrived. */
 static gboolean
-mvx_log_glib_fatal_wait (void)
+mvx_log_glib_fatal_wait (MvxLogGlibSayFunc say, const char *text)
 {
   MvxLogGlibFlush *flush;
   GThread *thread;
@@ -110,6 +115,8 @@ mvx_log_glib_fatal_wait (void)
   until = g_get_monotonic_time () + MVX_LOG_GLIB_FATAL_US;
   flush = g_new0 (MvxLogGlibFlush, 1);
   flush->ref_count = 2;
+  flush->say = say;
+  g_strlcpy (flush->text, text ? text : "", sizeof flush->text);
   flush->deadline_us = until - MVX_LOG_GLIB_GRACE_US;
   g_mutex_init (&flush->mutex);
   g_cond_init (&flush->cond);
@@ -142,8 +149,17 @@ mvx_log_glib_fatal_flush (const char *text, gssize length)
 
   if (!mvx_log_process_has_own_sinks ())
     return;
-  if (!mvx_log_glib_fatal_wait () || inside)
+  if (!mvx_log_glib_fatal_wait (NULL, NULL) || inside)
     mvx_log_emergency (text, length);
+}
+
+void
+mvx_log_glib_fatal_pass_on (MvxLogGlibSayFunc say, const char *text)
+{
+  gboolean inside = mvx_log_thread_get ()->depth > 0;
+
+  if (!mvx_log_glib_fatal_wait (say, text) || inside)
+    mvx_log_emergency (text, -1);
 }
 
 void

@@ -22,6 +22,9 @@ typedef struct
   const GLogField *few[MVX_LOG_GLIB_MESSAGE_FEW]; /* the first of them */
 } MvxLogGlibMessage;
 
+/* Whether g_malloc() says it before it ends the program: the thread may be anywhere, also with locks of ours. */
+gboolean    mvx_log_glib_message_is_shortage (const MvxLogGlibMessage *message,
+                                              GLogLevelFlags           log_level);
 void        mvx_log_glib_message_sort    (MvxLogGlibMessage *message,
                                           const GLogField   *fields,
                                           gsize              n_fields);

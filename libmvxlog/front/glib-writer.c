@@ -136,28 +136,60 @@ mvx_log_glib_writer_log (const MvxLogGlibMessage *message,
 }
 
 /* Makes an event of it, if it is wanted; @unheard: there is no sink at all. */
-static MvxLogGlibFate
-mvx_log_glib_writer_take (GLogLevelFlags log_level, const GLogField *fields, gsize n_fields, gboolean *unheard)
+static void
+mvx_log_glib_writer_make (GLogLevelFlags log_level,
+                          const MvxLogGlibMessage *message,
+                          const GLogField *fields,
+                          gsize n_fields,
+                          gboolean *unheard)
 {
   const MvxLogGlibDomain *domain;
-  MvxLogGlibMessage message;
-  MvxLogGlibFate fate;
   char room[256];
   const char *domain_text;
   gboolean any_level;
   gint level = mvx_log_glib_message_level (log_level);
 
   mvx_log_glib_writer_begin ();
-  mvx_log_glib_message_sort (&message, fields, n_fields);
-  domain_text = mvx_log_glib_message_text (message.domain, room, sizeof room);
+  domain_text = mvx_log_glib_message_text (message->domain, room, sizeof room);
   domain = mvx_log_glib_domain_find (domain_text);
-  fate = mvx_log_glib_fatal_judge (log_level, message.old_api);
   *unheard = FALSE;
   if (mvx_log_glib_writer_wants (domain, log_level, level, &any_level))
-    mvx_log_glib_writer_log (&message, domain, level, any_level, fields, n_fields, domain_text);
+    mvx_log_glib_writer_log (message, domain, level, any_level, fields, n_fields, domain_text);
   else
     *unheard = __atomic_load_n (&domain->node->sinks_threshold, __ATOMIC_RELAXED) == MVX_LOG_LEVEL_OFF
                && !mvx_log_has_sinks ();
+}
+
+/* On another thread than the one that has no memory. */
+static void
+mvx_log_glib_writer_say (const char *text)
+{
+  const GLogField fields[]
+      = { { "GLIB_OLD_LOG_API", "1", -1 }, { "GLIB_DOMAIN", "GLib", -1 }, { "MESSAGE", text, -1 } };
+  MvxLogGlibMessage message;
+  gboolean unheard;
+
+  mvx_log_glib_message_sort (&message, fields, G_N_ELEMENTS (fields));
+  mvx_log_glib_writer_make (G_LOG_LEVEL_ERROR, &message, fields, G_N_ELEMENTS (fields), &unheard);
+  if (unheard)
+    g_log_writer_default (G_LOG_LEVEL_ERROR, fields, G_N_ELEMENTS (fields), NULL);
+}
+
+static MvxLogGlibFate
+mvx_log_glib_writer_take (GLogLevelFlags log_level, const GLogField *fields, gsize n_fields, gboolean *unheard)
+{
+  MvxLogGlibMessage message;
+  MvxLogGlibFate fate;
+
+  mvx_log_glib_message_sort (&message, fields, n_fields);
+  if (G_UNLIKELY (mvx_log_glib_message_is_shortage (&message, log_level)))
+    {
+      *unheard = FALSE;
+      mvx_log_glib_fatal_pass_on (mvx_log_glib_writer_say, message.message->value);
+      return MVX_LOG_GLIB_FATAL;
+    }
+  mvx_log_glib_writer_make (log_level, &message, fields, n_fields, unheard);
+  fate = mvx_log_glib_fatal_judge (log_level, message.old_api);
   if (G_UNLIKELY (fate != MVX_LOG_GLIB_HARMLESS && !*unheard))
     mvx_log_glib_fatal_flush (message.message ? message.message->value : NULL,
                               message.message ? message.message->length : 0);
