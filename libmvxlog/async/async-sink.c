@@ -271,6 +271,7 @@ mvx_log_async_sink_begin_start (MvxLogAsyncSinkPrivate *priv)
   g_clear_pointer (&priv->starting, mvx_log_operation_unref);
   priv->starting = mvx_log_operation_new (priv->context);
   priv->state = MVX_LOG_SINK_STATE_STARTING;
+  mvx_log_queue_open_ring (priv->queue);
   /* Whoever gets credit from now on may count on the worker to drain. */
   mvx_log_queue_set_accepting (priv->queue, TRUE);
   mvx_log_command_send (mvx_log_command_new (MVX_LOG_COMMAND_START), priv->queue);

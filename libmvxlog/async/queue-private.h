@@ -161,6 +161,8 @@ void         mvx_log_queue_give_back  (MvxLogQueue             *queue,
 /* A retired lane that is drained: into the free list. */
 void         mvx_log_queue_put_away   (MvxLogQueue             *queue,
                                        MvxLogLane              *lane);
+/* If there is to be a crash ring: before the first lane, and not where an event comes that finds no memory. */
+void         mvx_log_queue_open_ring  (MvxLogQueue             *queue);
 /* Tells of what the crash ring does not protect. */
 void         mvx_log_queue_tell_ring  (MvxLogQueue             *queue);
 /* With the mutex. NULL if the memory limit is reached, unless @must: a lane never has to do without a first segment; or

@@ -249,8 +249,7 @@ mvx_log_queue_take_segment (MvxLogQueue *queue, guint32 size, gboolean must)
   return segment;
 }
 
-/* With the mutex, before the first lane. */
-static void
+void
 mvx_log_queue_open_ring (MvxLogQueue *queue)
 {
   g_autoptr (GError) error = NULL;
@@ -301,7 +300,6 @@ mvx_log_queue_new_lane (MvxLogQueue *queue)
   MvxLogSegment *segment;
   MvxLogLane *lane;
 
-  mvx_log_queue_open_ring (queue);
   segment = mvx_log_queue_take_segment (queue, 0, TRUE);
   if (segment == NULL)
     return NULL;

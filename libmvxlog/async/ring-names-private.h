@@ -40,6 +40,9 @@ typedef struct
 void             mvx_log_ring_names_put_head   (MvxLogBuffer         *buffer,
                                                 gsize                 lane_size,
                                                 gsize                 segment_size);
+/* Room for it in an empty @buffer. FALSE: there is no memory. */
+gboolean         mvx_log_ring_names_reserve_site (MvxLogBuffer       *buffer,
+                                                const MvxLogCallsite *site);
 void             mvx_log_ring_names_put_site   (MvxLogBuffer         *buffer,
                                                 const MvxLogCallsite *site);
 void             mvx_log_ring_names_put_symbol (MvxLogBuffer         *buffer,

@@ -84,6 +84,32 @@ mvx_log_ring_names_put_head (MvxLogBuffer *buffer, gsize lane_size, gsize segmen
   mvx_log_ring_names_end (buffer, at);
 }
 
+/* Of an entry without its texts: head, words and padding. */
+#define MVX_LOG_RING_NAME_REST 64
+/* Of a field or a text: words, a mark, a NUL. */
+#define MVX_LOG_RING_TEXT_REST 32
+
+static gsize
+mvx_log_ring_names_room (const char *text)
+{
+  return MVX_LOG_RING_TEXT_REST + (text ? strlen (text) : 0);
+}
+
+gboolean
+mvx_log_ring_names_reserve_site (MvxLogBuffer *buffer, const MvxLogCallsite *site)
+{
+  gsize size = MVX_LOG_RING_NAME_REST + mvx_log_ring_names_room (site->message_template)
+               + mvx_log_ring_names_room (site->file) + mvx_log_ring_names_room (site->function);
+
+  G_STATIC_ASSERT (sizeof MVX_LOG_SECRET_ + 9 <= MVX_LOG_RING_TEXT_REST);
+  G_STATIC_ASSERT (sizeof MVX_LOG_PERSONAL_ + 9 <= MVX_LOG_RING_TEXT_REST);
+  for (guint i = 0; i < site->n_fields; i++)
+    size += MVX_LOG_RING_TEXT_REST + site->fields[i].key_len;
+  buffer->data = g_try_malloc (size);
+  buffer->allocated = buffer->data ? size : 0;
+  return buffer->data != NULL;
+}
+
 void
 mvx_log_ring_names_put_site (MvxLogBuffer *buffer, const MvxLogCallsite *site)
 {

@@ -153,7 +153,8 @@ mvx_log_ring_write_name (MvxLogRing *self, const MvxLogBuffer *entry)
 
   if (self->home == NULL)
     return;
-  if (mvx_log_ring_may_grow (self->names_size + entry->len)
+  errno = ENOMEM;
+  if (entry->len > 0 && mvx_log_ring_may_grow (self->names_size + entry->len)
       && mvx_log_disk_write (self->names, &part, 1, self->names_size))
     self->names_size += entry->len;
   else
@@ -163,17 +164,25 @@ mvx_log_ring_write_name (MvxLogRing *self, const MvxLogBuffer *entry)
                        self->home->path, g_strerror (errno));
 }
 
+/* To all rings. Without bytes: there was no memory for them. */
+static void
+mvx_log_ring_add_name (MvxLogBuffer *entry)
+{
+  g_mutex_lock (&mvx_log_ring_mutex);
+  for (MvxLogRing *ring = mvx_log_ring_list; ring; ring = ring->next)
+    mvx_log_ring_write_name (ring, entry);
+  g_mutex_unlock (&mvx_log_ring_mutex);
+  mvx_log_buffer_clear (entry);
+}
+
 static void
 mvx_log_ring_add_site (const MvxLogCallsite *site)
 {
   MvxLogBuffer entry = MVX_LOG_BUFFER_INIT;
 
-  mvx_log_ring_names_put_site (&entry, site);
-  g_mutex_lock (&mvx_log_ring_mutex);
-  for (MvxLogRing *ring = mvx_log_ring_list; ring; ring = ring->next)
-    mvx_log_ring_write_name (ring, &entry);
-  g_mutex_unlock (&mvx_log_ring_mutex);
-  mvx_log_buffer_clear (&entry);
+  if (mvx_log_ring_names_reserve_site (&entry, site))
+    mvx_log_ring_names_put_site (&entry, site);
+  mvx_log_ring_add_name (&entry);
 }
 
 static void
@@ -182,11 +191,7 @@ mvx_log_ring_add_symbol (const MvxLogSymbol *symbol)
   MvxLogBuffer entry = MVX_LOG_BUFFER_INIT;
 
   mvx_log_ring_names_put_symbol (&entry, symbol);
-  g_mutex_lock (&mvx_log_ring_mutex);
-  for (MvxLogRing *ring = mvx_log_ring_list; ring; ring = ring->next)
-    mvx_log_ring_write_name (ring, &entry);
-  g_mutex_unlock (&mvx_log_ring_mutex);
-  mvx_log_buffer_clear (&entry);
+  mvx_log_ring_add_name (&entry);
 }
 
 /* What was named before the ring was in the list. What is named just now may be written twice. */
