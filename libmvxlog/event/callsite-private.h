@@ -44,6 +44,8 @@ struct _MvxLogCallsite
   gpointer             rendering;    /* atomic: what the render floor keeps for it; see render/template */
 
   MvxLogCallsiteField *fields;
+  MvxLogCallsite      *next; /* of those that may be equal */
+  guint32              hash;
 };
 
 /* NULL if there is none. Lock-free. */
