@@ -5,6 +5,7 @@
 #include <mvxlog/memory.h>
 
 #include "async/keep-private.h"
+#include "async/kept-private.h"
 #include "async/ring-private.h"
 #include "async/salvage-private.h"
 #include "base/atfork-private.h"
@@ -20,8 +21,7 @@ typedef struct
   MvxLogSinkHost *host;
   MvxLogMembers *members; /* the sink to dump to; NULL for none */
   GMutex mutex;           /* what follows */
-  GQueue events;          /* of owned MvxLogEvent, oldest first */
-  guint64 bytes;          /* of their records */
+  MvxLogKept events;
   guint max;
   guint64 max_bytes;
   gint dump_level;
@@ -154,7 +154,6 @@ mvx_log_memory_create (MvxLogOptions *options, MvxLogSinkHost *host, GError **er
   self->host = host;
   self->members = members;
   g_mutex_init (&self->mutex);
-  g_queue_init (&self->events);
   mvx_log_memory_read_options (self, options);
   mvx_log_memory_place_ring (self, options);
   g_mutex_lock (&mvx_log_memory_mutex);
@@ -170,7 +169,7 @@ mvx_log_memory_clear_instance (gpointer instance)
 {
   MvxLogMemory *self = instance;
 
-  g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
+  mvx_log_kept_clear (&self->events);
   g_clear_pointer (&self->members, mvx_log_members_unref);
   g_clear_pointer (&self->keep, mvx_log_keep_free);
   g_free (self->ring_dir);
@@ -206,37 +205,27 @@ mvx_log_memory_drop (MvxLogMemory *self, guint n)
 static void
 mvx_log_memory_trim (MvxLogMemory *self)
 {
-  while (self->events.length > self->max || self->bytes > self->max_bytes)
+  while (self->events.length > self->max || self->events.bytes > self->max_bytes)
     {
-      MvxLogEvent *oldest = g_queue_pop_head (&self->events);
-
-      self->bytes -= oldest->record->size;
-      mvx_log_event_free (oldest);
+      mvx_log_event_free (mvx_log_kept_pop (&self->events));
       mvx_log_memory_drop (self, 1);
     }
 }
 
 /* With the instance's lock held: all that it holds. */
 static void
-mvx_log_memory_take (MvxLogMemory *self, GQueue *events)
+mvx_log_memory_take (MvxLogMemory *self, MvxLogKept *events)
 {
   *events = self->events;
-  g_queue_init (&self->events);
-  self->bytes = 0;
+  self->events = (MvxLogKept){ 0 };
 }
 
 /* Before what has come since. */
 static void
-mvx_log_memory_put_back (MvxLogMemory *self, GQueue *events)
+mvx_log_memory_put_back (MvxLogMemory *self, MvxLogKept *events)
 {
-  MvxLogEvent *event;
-
   g_mutex_lock (&self->mutex);
-  while ((event = g_queue_pop_tail (events)))
-    {
-      g_queue_push_head (&self->events, event);
-      self->bytes += event->record->size;
-    }
+  mvx_log_kept_prepend (&self->events, events);
   mvx_log_memory_trim (self);
   g_mutex_unlock (&self->mutex);
 }
@@ -246,19 +235,18 @@ static gboolean
 mvx_log_memory_dump (MvxLogMemory *self, MvxLogSink *target, guint *n_dumped, GError **error)
 {
   gboolean fine = TRUE;
-  MvxLogEvent *event;
-  GQueue events;
+  MvxLogKept events;
 
   g_mutex_lock (&self->mutex);
   mvx_log_memory_take (self, &events);
   g_mutex_unlock (&self->mutex);
   *n_dumped = 0;
-  while (fine && (event = g_queue_peek_head (&events)))
+  while (fine && events.first)
     {
-      fine = mvx_log_sink_log_handed_on (target, event, error);
+      fine = mvx_log_sink_log_handed_on (target, events.first->event, error);
       if (!fine)
         break;
-      mvx_log_event_free (g_queue_pop_head (&events));
+      mvx_log_event_free (mvx_log_kept_pop (&events));
       (*n_dumped)++;
       g_mutex_lock (&self->mutex);
       mvx_log_memory_drop (self, 1);
@@ -350,18 +338,20 @@ mvx_log_memory_begin (MvxLogMemory *self)
     mvx_log_memory_recover (self);
 }
 
-static void
+/* FALSE: there is no memory for it. */
+static gboolean
 mvx_log_memory_keep (MvxLogMemory *self, const MvxLogEvent *event)
 {
-  MvxLogEvent *copy = mvx_log_event_copy (event);
+  MvxLogKeptItem *item = mvx_log_kept_item_new (event);
   g_autoptr (GError) error = NULL;
   gboolean dump;
 
+  if (item == NULL)
+    return FALSE;
   mvx_log_memory_begin (self);
   g_mutex_lock (&self->mutex);
-  g_queue_push_tail (&self->events, copy);
-  self->bytes += copy->record->size;
-  if (self->keep && !mvx_log_keep_add (self->keep, copy, &error))
+  mvx_log_kept_push (&self->events, item);
+  if (self->keep && !mvx_log_keep_add (self->keep, item->event, &error))
     g_clear_pointer (&self->keep, mvx_log_keep_free);
   mvx_log_memory_trim (self);
   dump = mvx_log_event_get_level (event) >= self->dump_level;
@@ -370,13 +360,18 @@ mvx_log_memory_keep (MvxLogMemory *self, const MvxLogEvent *event)
     mvx_log_sink_host_diagnosef (self->host, MVX_LOG_LEVEL_ERROR, "goes on without a crash ring: %s", error->message);
   if (dump)
     mvx_log_memory_dump_aside (self);
+  return TRUE;
 }
 
 static MvxLogDispatchResult
 mvx_log_memory_dispatch (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
   for (*n_done = 0; *n_done < n_events; (*n_done)++)
-    mvx_log_memory_keep (instance, events[*n_done]);
+    if (!mvx_log_memory_keep (instance, events[*n_done]))
+      {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "there is no memory for it");
+        return MVX_LOG_DISPATCH_DROP;
+      }
   return MVX_LOG_DISPATCH_OK;
 }
 
@@ -431,8 +426,8 @@ mvx_log_memory_sink_get_events (MvxLogSink *sink)
     return NULL;
   events = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_event_free);
   g_mutex_lock (&self->mutex);
-  for (GList *l = self->events.head; l; l = l->next)
-    g_ptr_array_add (events, mvx_log_event_copy (l->data));
+  for (const MvxLogKeptItem *item = self->events.first; item; item = item->next)
+    g_ptr_array_add (events, mvx_log_event_copy (item->event));
   g_mutex_unlock (&self->mutex);
   mvx_log_memory_unref (self);
   return events;
@@ -459,8 +454,7 @@ mvx_log_memory_sink_clear (MvxLogSink *sink)
     return;
   g_mutex_lock (&self->mutex);
   mvx_log_memory_drop (self, self->events.length);
-  g_queue_clear_full (&self->events, (GDestroyNotify) mvx_log_event_free);
-  self->bytes = 0;
+  mvx_log_kept_clear (&self->events);
   g_mutex_unlock (&self->mutex);
   mvx_log_memory_unref (self);
 }

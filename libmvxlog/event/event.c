@@ -20,6 +20,26 @@ mvx_log_event_view (MvxLogEvent *event, const MvxLogRecord *record)
   mvx_log_event_view_site (event, record, mvx_log_callsite_from_id (record->callsite));
 }
 
+/* Into @room, which may be NULL. */
+static MvxLogEvent *
+mvx_log_event_copy_to (const MvxLogEvent *event, gpointer room)
+{
+  MvxLogEvent *copy = room;
+  MvxLogRecord *record;
+
+  if (copy == NULL)
+    return NULL;
+  record = (MvxLogRecord *) (copy + 1);
+  memcpy (record, event->record, event->record->size);
+  mvx_log_event_view (copy, record);
+  copy->time_ns = event->time_ns;
+  copy->seq = event->seq;
+  copy->stream = event->stream;
+  copy->owned = TRUE;
+  g_atomic_ref_count_init (&copy->ref_count);
+  return copy;
+}
+
 /**
  * mvx_log_event_copy:
  * @event: an event
@@ -33,26 +53,21 @@ mvx_log_event_view (MvxLogEvent *event, const MvxLogRecord *record)
 MvxLogEvent *
 mvx_log_event_copy (const MvxLogEvent *event)
 {
-  MvxLogEvent *copy;
-  MvxLogRecord *record;
-
   g_return_val_if_fail (event != NULL, NULL);
 
   if (event->owned)
-    {
-      copy = (MvxLogEvent *) event;
-      g_atomic_ref_count_inc (&copy->ref_count);
-      return copy;
-    }
-  copy = g_malloc (sizeof *copy + event->record->size);
-  record = (MvxLogRecord *) (copy + 1);
-  memcpy (record, event->record, event->record->size);
-  mvx_log_event_view (copy, record);
-  copy->time_ns = event->time_ns;
-  copy->seq = event->seq;
-  copy->stream = event->stream;
-  copy->owned = TRUE;
-  g_atomic_ref_count_init (&copy->ref_count);
+    return mvx_log_event_try_copy (event);
+  return mvx_log_event_copy_to (event, g_malloc (sizeof *event + event->record->size));
+}
+
+MvxLogEvent *
+mvx_log_event_try_copy (const MvxLogEvent *event)
+{
+  MvxLogEvent *copy = (MvxLogEvent *) event;
+
+  if (!event->owned)
+    return mvx_log_event_copy_to (event, g_try_malloc (sizeof *event + event->record->size));
+  g_atomic_ref_count_inc (&copy->ref_count);
   return copy;
 }
 
