@@ -109,8 +109,9 @@ mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 ns, gboolean local)
       calendar->zone_len = 1;
     }
   mvx_log_calendar_set_text (calendar, &tm);
-  if (!mvx_log_calendar_has_whole_second (ns))
-    calendar->len = 0; /* for once only */
+  /* The start of the very first second is no number of 64 bits: it would be taken for the last one. */
+  if (ns < G_MININT64 + 1000000000)
+    calendar->len = 0;
   return rest;
 }
 
