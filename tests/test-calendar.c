@@ -40,6 +40,22 @@ test_utc (void)
   assert_time (G_MININT64, "1677-09-21T00:12:43.145224192Z");
 }
 
+/* What lies behind the last second is the first one. */
+static void
+test_last_and_first (void)
+{
+  MvxLogCalendar calendar = { 0 };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *last = format (&calendar, G_MAXINT64, FALSE);
+      g_autofree char *first = format (&calendar, G_MININT64 + 1, FALSE);
+
+      g_assert_cmpstr (last, ==, "2262-04-11T23:47:16.854775807Z");
+      g_assert_cmpstr (first, ==, "1677-09-21T00:12:43.145224193Z");
+    }
+}
+
 /* The C library's calendar is another one of the same thing. */
 static void
 test_all_days (void)
@@ -100,6 +116,7 @@ main (int argc, char **argv)
   tzset ();
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/calendar/utc", test_utc);
+  g_test_add_func ("/calendar/last-and-first", test_last_and_first);
   g_test_add_func ("/calendar/all-days", test_all_days);
   g_test_add_func ("/calendar/cache", test_cache);
   g_test_add_func ("/calendar/clock", test_clock);

@@ -173,6 +173,50 @@ test_room (void)
   assert_same (&(Fixture){ .symbol = text, .site = site_new (template->str, keys, kinds, MAX_FIELDS), .args = args });
 }
 
+/* What fields have in common with the message is taken from there, but not from one that was cut or padded, comes
+ * behind them or is not there at all. */
+static void
+test_message_and_fields (void)
+{
+  static const char *const formats[][2] = {
+    { "pattern", "%m %f" },
+    { "pattern", "%f %m" },
+    { "pattern", "%f" },
+    { "pattern", "%.3m %f" },
+    { "pattern", "%60m %f" },
+    { "pattern", "%-60m %f" },
+    { "pattern", "%5.5m|%60f" },
+    { "pattern", "%f %60m" },
+    { "pattern", "%60m" },
+    { "template", "{message:^60} {fields}" },
+    { "template", "{fields}" },
+    { "template", "{message:\xc3\xa4>60.7}{fields}" },
+    { "template", "{fields:.9}{message:.2}" },
+  };
+  static const char *const keys[] = { "a", "i", "s", "none", "not" };
+  static const guint8 kinds[]
+      = { MVX_LOG_KIND_STRING, MVX_LOG_KIND_INT64, MVX_LOG_KIND_STRING, MVX_LOG_KIND_STRING, MVX_LOG_KIND_INT64 };
+  const MvxLogArg args[] = { { .s = "word" }, { .i = -12345 }, { .s = "two \"words\"" }, { .s = NULL }, { .i = 7 } };
+  Fixture fixture = { .symbol = "org.example.quick",
+                      .site = site_new ("{a}, {i} and {s}, {none}", keys, kinds, G_N_ELEMENTS (keys)),
+                      .args = args };
+  g_autoptr (MvxLogEvent) general = fixture_event (fixture);
+  g_autoptr (MvxLogEvent) quick = NULL;
+
+  fixture.bare = TRUE;
+  quick = fixture_event (fixture);
+  g_assert_true (is_quick (quick));
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      const char *const settings[] = { formats[i][0], formats[i][1], NULL };
+      g_autoptr (MvxLogRenderer) renderer = fixture_renderer (formats[i][0], settings);
+      g_autofree char *expected = render (renderer, general);
+      g_autofree char *line = render (renderer, quick);
+
+      g_assert_cmpstr (line, ==, expected);
+    }
+}
+
 /* Of one event for each renderer, both ways, without and with a head that is kept. */
 static void
 assert_heads (MvxLogRenderer *const *renderers, Fixture fixture)
@@ -222,6 +266,10 @@ assert_all_heads (MvxLogRenderer *const *renderers)
                                               .args = args,
                                               .thread = thread * 16,
                                               .seq = thread });
+  for (guint i = 0; i < 2; i++)
+    assert_heads (
+        renderers,
+        (Fixture){ .time = i ? G_MININT64 + 1 : G_MAXINT64, .site = site_new ("{s}", keys, string, 1), .args = args });
 }
 
 static void
@@ -291,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_func ("/quick/hostile", test_hostile);
   g_test_add_func ("/quick/lengths", test_lengths);
   g_test_add_func ("/quick/room", test_room);
+  g_test_add_func ("/quick/message-and-fields", test_message_and_fields);
   g_test_add_func ("/quick/heads", test_heads);
   g_test_add_func ("/quick/declined", test_declined);
   return g_test_run ();

@@ -81,4 +81,12 @@ mvx_log_calendar_split (gint64   ns,
   return left < 0 ? second - 1 : second;
 }
 
+/* Not a time of the first second or of the last one that 64 bits know of: they have no whole one, and what lies behind
+ * the last of them is the first. */
+static inline gboolean
+mvx_log_calendar_has_whole_second (gint64 ns)
+{
+  return ns >= G_MININT64 + 1000000000 && ns <= G_MAXINT64 - 1000000000;
+}
+
 G_END_DECLS

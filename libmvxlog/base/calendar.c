@@ -109,9 +109,8 @@ mvx_log_calendar_fill (MvxLogCalendar *calendar, gint64 ns, gboolean local)
       calendar->zone_len = 1;
     }
   mvx_log_calendar_set_text (calendar, &tm);
-  /* The start of the very first second is no number of 64 bits: it would be taken for the last one. */
-  if (ns < G_MININT64 + 1000000000)
-    calendar->len = 0;
+  if (!mvx_log_calendar_has_whole_second (ns))
+    calendar->len = 0; /* for once only */
   return rest;
 }
 

@@ -15,7 +15,16 @@ G_BEGIN_DECLS
 
 #define MVX_LOG_TOO_LONG G_MAXUINT32
 
-#if defined(__SSE2__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* Sanitizers do not allow what comes next; clang has its own word for them. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MVX_LOG_ENCODE_BY_BYTES 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define MVX_LOG_ENCODE_BY_BYTES 1
+#endif
+#endif
+
+#if defined(__SSE2__) && !defined(MVX_LOG_ENCODE_BY_BYTES)
 /* strlen() without a call. Aligned blocks lie in one page, so whatever stands around the text can be read. */
 static inline gsize
 mvx_log_encode_length (const char *text)

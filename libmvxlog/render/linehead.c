@@ -35,8 +35,7 @@ mvx_log_linehead_begin (MvxLogLineHead *head, guint64 owner, const MvxLogEvent *
   guint32 rest;
 
   mvx_log_calendar_split (event->time_ns, &rest);
-  /* As for a calendar, the very first second is for once only. */
-  head->owner = event->time_ns < G_MININT64 + 1000000000 ? 0 : owner;
+  head->owner = mvx_log_calendar_has_whole_second (event->time_ns) ? owner : 0; /* else for once only */
   head->start = (guint64) event->time_ns - rest;
   /* Before the name is asked for: a newer name then at worst counts as an older one, and is asked for again. */
   head->levels = mvx_log_level_get_generation ();

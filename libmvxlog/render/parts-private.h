@@ -63,6 +63,7 @@ typedef struct
 {
   GArray  *list;  /* of MvxLogPart */
   gboolean quick; /* all of them can be written as render/quick does it */
+  gboolean whole_message; /* what the fields have in common with the message can be taken from it */
   gsize    room;  /* that literals and widths need then */
   guint    n_head; /* parts at the front that make a head of lines (render/linehead) */
 } MvxLogParts;

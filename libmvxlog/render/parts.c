@@ -88,6 +88,22 @@ mvx_log_parts_is_quick (const GArray *list)
   return n_context <= 1 && n_message <= 1 && n_fields <= 1;
 }
 
+/* Is there a message before the fields, which is as it was made: then it has the values of those that it names. */
+static gboolean
+mvx_log_parts_has_whole_message (const GArray *list)
+{
+  for (guint i = 0; i < list->len; i++)
+    {
+      const MvxLogPart *part = &g_array_index (list, MvxLogPart, i);
+
+      if (part->kind == MVX_LOG_PART_FIELDS)
+        return FALSE;
+      if (part->kind == MVX_LOG_PART_MESSAGE)
+        return part->width == 0 && part->most == 0;
+    }
+  return FALSE;
+}
+
 /* Does the part stay the same for all events of a second, level and context? */
 static gboolean
 mvx_log_parts_is_steady (const MvxLogPart *part)
@@ -125,6 +141,7 @@ mvx_log_parts_set (MvxLogRenderer *renderer, GArray *list)
 
   parts->list = list;
   parts->quick = mvx_log_parts_is_quick (list);
+  parts->whole_message = mvx_log_parts_has_whole_message (list);
   parts->n_head = mvx_log_parts_count_head (list);
   for (guint i = 0; i < list->len; i++)
     {
@@ -423,7 +440,7 @@ mvx_log_parts_put_quick (guint8 *out,
       out = mvx_log_quick_put_text_message (out, quick);
       break;
     case MVX_LOG_PART_FIELDS:
-      out = mvx_log_quick_put_pairs (out, quick);
+      out = mvx_log_quick_put_pairs (out, quick, ((const MvxLogParts *) renderer->data)->whole_message);
       break;
     default:
       out = mvx_log_parts_put_small (out, part->kind, renderer, event);

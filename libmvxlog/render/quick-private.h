@@ -42,7 +42,7 @@ guint8 *mvx_log_quick_begin            (MvxLogQuick       *quick,
                                         MvxLogBuffer      *buffer,
                                         gsize              extra);
 
-/* Each returns where it ended. The message comes before the fields. */
+/* Each returns where it ended. JSON has the message before the fields. */
 guint8 *mvx_log_quick_put_context      (guint8            *out,
                                         const MvxLogQuick *quick,
                                         MvxLogEscape       escape);
@@ -54,8 +54,9 @@ guint8 *mvx_log_quick_put_text_message (guint8            *out,
 guint8 *mvx_log_quick_put_json_fields  (guint8            *out,
                                         const MvxLogQuick *quick,
                                         gboolean           nested);
-/* key=value key=value */
+/* key=value key=value; @from_message: what mvx_log_quick_put_text_message() has made is still where it was. */
 guint8 *mvx_log_quick_put_pairs        (guint8            *out,
-                                        const MvxLogQuick *quick);
+                                        const MvxLogQuick *quick,
+                                        gboolean           from_message);
 
 G_END_DECLS

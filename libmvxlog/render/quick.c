@@ -227,7 +227,7 @@ mvx_log_quick_put_pair_value (guint8 *out, MvxLogType type, const guint8 *data)
 }
 
 guint8 *
-mvx_log_quick_put_pairs (guint8 *out, const MvxLogQuick *quick)
+mvx_log_quick_put_pairs (guint8 *out, const MvxLogQuick *quick, gboolean from_message)
 {
   const MvxLogPreparedField *prepared = quick->prepared->fields;
   const MvxLogQuickField *end = quick->fields + quick->n;
@@ -237,7 +237,7 @@ mvx_log_quick_put_pairs (guint8 *out, const MvxLogQuick *quick)
     {
       out = mvx_log_copy_blocks (out, prepared->pair + skip, prepared->pair_len - skip);
       skip = 0;
-      if (G_UNLIKELY (!prepared->in_message))
+      if (G_UNLIKELY (!prepared->in_message || !from_message))
         out = mvx_log_quick_put_pair_value (out, prepared->type, field->data);
       else if (G_LIKELY (field->word))
         out = mvx_log_copy_blocks (out, field->text, field->len);
