@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is done with sinks, one and all, and what helps when a program dies. */
+/* What is done with sinks. */
 #pragma once
 
 #include "memory-calls.h"
@@ -103,30 +103,6 @@ sink_make_ring (void)
 }
 
 static gboolean
-sink_flush (GError **error)
-{
-  mvx_info (world.context, "more");
-  return mvx_log_sink_flush (world.file, -1, error) && mvx_log_flush (-1, error);
-}
-
-static gboolean
-sink_reopen (GError **error)
-{
-  return mvx_log_sink_reopen (world.file, error) && mvx_log_reopen (error);
-}
-
-static gboolean
-sink_shutdown (GError **error)
-{
-  g_autoptr (GVariant) statement = NULL;
-
-  if (!mvx_log_shutdown (-1, &statement))
-    return FALSE;
-  world_configure ();
-  return TRUE;
-}
-
-static gboolean
 sink_look (GError **error)
 {
   g_autofree char *name G_GNUC_UNUSED = mvx_log_sink_dup_name (world.file);
@@ -206,36 +182,6 @@ sink_recover (GError **error)
   return mvx_log_recover (directory, MVX_LOG_RECOVER_KEEP, sink_recovered, NULL, &ledger, error);
 }
 
-static gboolean
-sink_emergency (GError **error)
-{
-  mvx_log_install_crash_handler ();
-  mvx_log_emergency ("", 0);
-  return TRUE;
-}
-
-static gboolean
-sink_install (GError **error)
-{
-  g_autoptr (GError) refused = NULL;
-
-  mvx_log_install_glib_print ();
-  g_printerr ("to the log\n");
-  /* Somebody else's writer may be there. */
-  return mvx_log_install_glib_writer (&refused)
-         || (g_error_matches (refused, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET)
-                 ? TRUE
-                 : (g_propagate_error (error, g_steal_pointer (&refused)), FALSE));
-}
-
-static gboolean
-sink_glib (GError **error)
-{
-  g_message ("to the log");
-  g_debug ("to nobody");
-  return TRUE;
-}
-
 static const MemoryCall sink_calls[] = {
   { "restart", sink_restart },
   { "configure-ring", sink_configure_ring },
@@ -244,15 +190,9 @@ static const MemoryCall sink_calls[] = {
   { "first-event-ring", sink_first, sink_prepare_ring, NULL, TRUE },
   { "first-event-spool", sink_first, sink_prepare_spool, NULL, TRUE },
   { "first-event-memory", sink_first, sink_prepare_memory, NULL, TRUE },
-  { "flush", sink_flush },
-  { "reopen", sink_reopen },
-  { "shutdown", sink_shutdown },
   { "look", sink_look },
   { "function", sink_function },
   { "shape", sink_shape },
   { "memory", sink_memory },
   { "recover", sink_recover, sink_make_ring },
-  { "emergency", sink_emergency },
-  { "install-glib", sink_install },
-  { "glib-log", sink_glib },
 };

@@ -3,6 +3,7 @@
  * says what is wrong, or GLib ends the program as g_malloc() promises to; but nothing crashes or hangs, and nothing is
  * left half done. */
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "test-size.h"
@@ -17,6 +18,7 @@
 #include "broken/fixture.h"
 #include "memory-calls-config.h"
 #include "memory-calls-context.h"
+#include "memory-calls-delivery.h"
 #include "memory-calls-event.h"
 #include "memory-calls-sink.h"
 
@@ -35,6 +37,7 @@ static const struct
 } rooms[] = {
   { "config", config_calls, G_N_ELEMENTS (config_calls) },
   { "context", context_calls, G_N_ELEMENTS (context_calls) },
+  { "delivery", delivery_calls, G_N_ELEMENTS (delivery_calls) },
   { "event", event_calls, G_N_ELEMENTS (event_calls) },
   { "sink", sink_calls, G_N_ELEMENTS (sink_calls) },
 };
@@ -107,7 +110,7 @@ run_call (const MemoryCall *this, gint point, const char *directory, gboolean br
   done = this->call (&error);
   g_atomic_int_set (&armed, FALSE);
   g_assert_true (done == (error == NULL));
-  g_print ("%d %s\n", g_atomic_int_get (&n_asked), done ? "done" : error->message);
+  dprintf (STDOUT_FILENO, "%d %s\n", g_atomic_int_get (&n_asked), done ? "done" : error->message);
   if (this->check)
     this->check (done);
   world_check ();

@@ -5,6 +5,20 @@
 
 #include "base/quiesce-private.h"
 
+/* NULL with an error. */
+typedef GVariant *(*MvxLogDeliveryFunc) (gint64 deadline_us, GError **error);
+
+/* What the thread is to do, and has found. */
+typedef struct
+{
+  GTask *task;
+  gint64 deadline_us;
+  MvxLogDeliveryFunc func;
+  GSource *cancelled; /* nullable */
+  GVariant *result;   /* nullable: @error */
+  GError *error;
+} MvxLogDeliveryJob;
+
 /* Whoever asked iterates the context on which the answer comes, if not yet: a sink on it is not to be called on any
  * other thread, which an interpreter might not survive. */
 static void
@@ -14,30 +28,99 @@ mvx_log_delivery_async_spare (GMainContext *context)
 }
 
 static void
-mvx_log_delivery_async_start (GTask *task, gint64 deadline_us, GTaskThreadFunc func)
+mvx_log_delivery_async_free (gpointer data)
 {
-  gint64 *deadline = g_new (gint64, 1);
+  MvxLogDeliveryJob *job = data;
 
-  *deadline = deadline_us;
-  g_task_set_task_data (task, deadline, g_free);
-  g_task_set_return_on_cancel (task, TRUE);
-  g_task_run_in_thread (task, func);
-  g_object_unref (task);
+  if (job->cancelled)
+    g_source_destroy (job->cancelled);
+  g_clear_pointer (&job->cancelled, g_source_unref);
+  g_clear_pointer (&job->result, g_variant_unref);
+  g_clear_error (&job->error);
+  g_object_unref (job->task);
+  g_free (job);
 }
 
-static void
-mvx_log_delivery_async_flush (GTask *task, gpointer source, gpointer deadline, GCancellable *cancellable)
+/* In the task's context, as the next one, so that only one of them answers. */
+static gboolean
+mvx_log_delivery_async_answer (gpointer data)
 {
-  GError *error = NULL;
-  gboolean flushed;
+  MvxLogDeliveryJob *job = data;
 
-  mvx_log_delivery_async_spare (g_task_get_context (task));
-  flushed = mvx_log_flush (*(gint64 *) deadline, &error);
-  mvx_log_delivery_async_spare (NULL);
-  if (flushed)
-    g_task_return_boolean (task, TRUE);
+  if (g_task_had_error (job->task))
+    return G_SOURCE_REMOVE; /* was cancelled */
+  if (job->result)
+    g_task_return_pointer (job->task, g_steal_pointer (&job->result), (GDestroyNotify) g_variant_unref);
   else
-    g_task_return_error (task, error);
+    g_task_return_error (job->task, g_steal_pointer (&job->error));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+mvx_log_delivery_async_cancelled (GCancellable *cancellable, gpointer task)
+{
+  g_task_return_error_if_cancelled (task);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+mvx_log_delivery_async_run (gpointer data)
+{
+  MvxLogDeliveryJob *job = data;
+  GMainContext *context = g_task_get_context (job->task);
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  mvx_log_delivery_async_spare (context);
+  job->result = job->func (job->deadline_us, &job->error);
+  mvx_log_delivery_async_spare (NULL);
+  g_source_set_priority (source, g_task_get_priority (job->task));
+  g_source_set_callback (source, mvx_log_delivery_async_answer, job, mvx_log_delivery_async_free);
+  g_source_attach (source, context);
+  return NULL;
+}
+
+/* A thread of its own, not of GIO's pool: that keeps silent, and everybody waiting, if it cannot make one. Takes the
+ * task. */
+static void
+mvx_log_delivery_async_start (GTask *task, gint64 deadline_us, MvxLogDeliveryFunc func)
+{
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  MvxLogDeliveryJob *job = g_new0 (MvxLogDeliveryJob, 1);
+  GThread *thread;
+  GError *error = NULL;
+
+  job->task = task;
+  job->deadline_us = deadline_us;
+  job->func = func;
+  if (cancellable)
+    {
+      job->cancelled = g_cancellable_source_new (cancellable);
+      g_source_set_callback (job->cancelled, G_SOURCE_FUNC (mvx_log_delivery_async_cancelled), task, NULL);
+      g_source_attach (job->cancelled, g_task_get_context (task));
+    }
+  thread = g_thread_try_new ("mvx:delivery", mvx_log_delivery_async_run, job, &error);
+  if (thread)
+    {
+      g_thread_unref (thread);
+      return;
+    }
+  g_task_return_error (task, error);
+  mvx_log_delivery_async_free (job);
+}
+
+static GVariant *
+mvx_log_delivery_async_flush (gint64 deadline_us, GError **error)
+{
+  return mvx_log_flush (deadline_us, error) ? g_variant_ref_sink (g_variant_new_boolean (TRUE)) : NULL;
+}
+
+static GVariant *
+mvx_log_delivery_async_shutdown (gint64 deadline_us, GError **error)
+{
+  g_autoptr (GVariant) statement = NULL;
+  gboolean complete = mvx_log_shutdown (deadline_us, &statement);
+
+  return g_variant_ref_sink (g_variant_new ("(b@a{sa{sv}})", complete, statement));
 }
 
 /**
@@ -75,22 +158,12 @@ mvx_log_flush_async (gint64 deadline_us, GCancellable *cancellable, GAsyncReadyC
 gboolean
 mvx_log_flush_finish (GAsyncResult *result, GError **error)
 {
+  g_autoptr (GVariant) flushed = NULL;
+
   g_return_val_if_fail (g_async_result_is_tagged (result, mvx_log_flush_async), FALSE);
 
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static void
-mvx_log_delivery_async_shutdown (GTask *task, gpointer source, gpointer deadline, GCancellable *cancellable)
-{
-  GVariant *statement = NULL;
-  gboolean complete;
-
-  mvx_log_delivery_async_spare (g_task_get_context (task));
-  complete = mvx_log_shutdown (*(gint64 *) deadline, &statement);
-  mvx_log_delivery_async_spare (NULL);
-  g_task_return_pointer (task, g_variant_new ("(b@a{sa{sv}})", complete, statement), (GDestroyNotify) g_variant_unref);
-  g_variant_unref (statement);
+  flushed = g_task_propagate_pointer (G_TASK (result), error);
+  return flushed != NULL;
 }
 
 /**
