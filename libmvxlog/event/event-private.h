@@ -88,9 +88,10 @@ const char *mvx_log_event_context   (const MvxLogEvent  *event,
 /* (transfer floating) */
 GVariant    *mvx_log_value_to_variant (const MvxLogValue   *value);
 
-/* Test and tool helper: an owned event out of parts, without context tree or sinks. */
 /* As mvx_log_event_copy(), but NULL if there is no memory. */
-MvxLogEvent *mvx_log_event_try_copy (const MvxLogEvent *event);
+MvxLogEvent *mvx_log_event_try_copy (const MvxLogEvent  *event);
+
+/* Test and tool helper: an owned event out of parts, without context tree or sinks. */
 MvxLogEvent *mvx_log_event_new      (const char         *context,
                                      gint                level,
                                      gint64              time_ns,
