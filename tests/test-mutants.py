@@ -15,6 +15,7 @@ TOOL = pathlib.Path(__file__).resolve().parent.parent / 'tools' / 'mutants'
 MESON = '''#!/bin/sh
 echo "meson $*" >> "$CALLS"
 case $1 in
+  introspect) echo '[{"name": "test-a"}]' ;;
   setup) for last; do :; done; mkdir -p "$FOLDER/build"; : > "$FOLDER/build/build.ninja" ;;
   test) ! grep -q bad "$FOLDER/tree/a.c" ;;
 esac
@@ -41,15 +42,16 @@ class Mutants(unittest.TestCase):
     def write(self, name, text):
         (self.source / name).write_text(text, encoding='utf-8')
 
-    def mutants(self, *rows, words=()):
+    def mutants(self, *rows, words=(), tests=('test-a',)):
         keys = ('old', 'new', 'promise')
         self.write('tests/mutants.json',
-                   json.dumps([{'file': 'a.c', 'tests': ['test-a'], **dict(zip(keys, row))} for row in rows]))
+                   json.dumps([{'file': 'a.c', 'tests': tests, **dict(zip(keys, row))} for row in rows]))
         folder = self.root / 'work'
         result = subprocess.run([sys.executable, TOOL, self.source, folder, *words], capture_output=True, text=True,
                                 check=False,
                                 env={**os.environ, 'PATH': f'{self.bin}:{os.environ["PATH"]}', 'FOLDER': str(folder),
                                      'CALLS': str(self.root / 'calls')})
+        self.said = result.stderr
         return result.returncode, result.stdout.splitlines()
 
     def test_all_killed(self):
@@ -70,6 +72,10 @@ class Mutants(unittest.TestCase):
     def test_words(self):
         self.assertEqual(self.mutants(('good', 'bad', 'one'), ('plain', 'other', 'two'), words=['on']),
                          (0, ['killed    a.c: one', '1 passed, 0 failed, 0 skipped']))
+
+    def test_unknown_tests(self):
+        self.assertEqual(self.mutants(('good', 'bad', 'one'), tests=['test-a', 'test-c', 'test-b']), (1, []))
+        self.assertEqual(self.said, 'mutants: tests/mutants.json names tests that there are not: test-b, test-c\n')
 
     def test_nothing_holds(self):
         self.write('a.c', 'bad')
