@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* All sinks together: what is not delivered, and who is to blame. */
+#include <signal.h>
+
 #include <mvxlog/shaping.h>
 
 #include "capture-sink.h"
@@ -90,6 +92,38 @@ on_flush_failed (GObject *source, GAsyncResult *result, gpointer data)
   *(char **) data = g_strdup (error->message);
 }
 
+/* What of signals a thread of this name blocks; 0: there is none. */
+static guint64
+blocked_signals (const char *thread)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  g_autofree char *start = g_strdup_printf ("Name:\t%s\n", thread);
+  const char *name;
+
+  while ((name = g_dir_read_name (tasks)))
+    {
+      g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/status", name);
+      g_autofree char *status = NULL;
+
+      if (g_file_get_contents (path, &status, NULL, NULL) && g_str_has_prefix (status, start))
+        return g_ascii_strtoull (strstr (status, "SigBlk:\t") + strlen ("SigBlk:\t"), NULL, 16);
+    }
+  return 0;
+}
+
+/* It waits for a sink of the main context, so it is there until that is iterated. */
+static void
+assert_deaf_to_signals (void)
+{
+  guint64 blocked;
+
+  while ((blocked = blocked_signals ("mvx:delivery")) == 0)
+    g_thread_yield (); /* it has no name yet */
+  g_assert_cmphex (blocked & (1u << (SIGTERM - 1)), !=, 0);
+  g_assert_cmphex (blocked & (1u << (SIGCHLD - 1)), !=, 0);
+  g_assert_cmphex (blocked & (1u << (SIGSEGV - 1)), ==, 0);
+}
+
 /* On a program's main loop, with a sink that works there. */
 static void
 test_flush_async (void)
@@ -111,6 +145,7 @@ test_flush_async (void)
   g_assert_cmpuint (rig_sink_n_delivered (quick), ==, 1);
   here->flush_error = "no ink";
   mvx_log_flush_async (-1, NULL, on_flush_failed, &text);
+  assert_deaf_to_signals ();
   while (text == NULL)
     g_main_context_iteration (NULL, TRUE);
   g_assert_cmpstr (text, ==, "no ink");

@@ -10,6 +10,7 @@
 #include "async/gone-private.h"
 #include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/signals-private.h"
 #include "sink/sink-private.h"
 
 #define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
@@ -701,7 +702,8 @@ static void
 mvx_log_async_sink_go_away_elsewhere (MvxLogAsyncSink *self)
 {
   g_autoptr (GError) error = NULL;
-  GThread *thread = g_thread_try_new ("mvx:end", mvx_log_async_sink_go_away_thread, g_object_ref (self), &error);
+  GThread *thread
+      = mvx_log_signals_thread_new ("mvx:end", mvx_log_async_sink_go_away_thread, g_object_ref (self), &error);
 
   if (thread)
     g_thread_unref (thread);

@@ -5,6 +5,7 @@
 #include "async/mailbox-private.h"
 #include "async/posted-sink-private.h"
 #include "base/diag-private.h"
+#include "base/signals-private.h"
 #include "sink/sink-private.h"
 
 /* Batches of one, so that one that is dropped takes no other with it; this many may be on the context. */
@@ -74,7 +75,7 @@ static gboolean
 mvx_log_posted_sink_wait_as_owner (MvxLogPostedSink *self, MvxLogPostedFunc func, gint64 deadline_us, GError **error)
 {
   MvxLogPostedWait wait = { .self = self, .func = func, .deadline_us = deadline_us };
-  GThread *thread = g_thread_try_new ("mvx:wait", mvx_log_posted_sink_wait_thread, &wait, error);
+  GThread *thread = mvx_log_signals_thread_new ("mvx:wait", mvx_log_posted_sink_wait_thread, &wait, error);
 
   if (thread == NULL)
     return FALSE;

@@ -213,16 +213,13 @@ mvx_log_worker_start_thread (MvxLogWorker *worker, const char *name, GError **er
   MvxLogWorkerThread *thread = g_new0 (MvxLogWorkerThread, 1);
   MvxLogQueue *queue = ((MvxLogWorkerSource *) worker->source)->queue;
   char short_name[16]; /* what the kernel keeps */
-  sigset_t old;
 
   g_snprintf (short_name, sizeof short_name, "mvx:%s", name);
   worker->loop = g_main_loop_new (worker->context, FALSE);
   thread->context = g_main_context_ref (worker->context);
   thread->loop = g_main_loop_ref (worker->loop);
   thread->queue = mvx_log_queue_ref (queue);
-  mvx_log_signals_block (&old);
-  worker->thread = g_thread_try_new (short_name, mvx_log_worker_main, thread, error);
-  pthread_sigmask (SIG_SETMASK, &old, NULL);
+  worker->thread = mvx_log_signals_thread_new (short_name, mvx_log_worker_main, thread, error);
   if (worker->thread)
     return TRUE;
   g_main_loop_unref (thread->loop);

@@ -74,16 +74,12 @@ mvx_log_summary_timer_main (gpointer data)
   return NULL;
 }
 
-/* With the mutex. Signals are for the program's own threads. */
+/* With the mutex. */
 static gboolean
 mvx_log_summary_timer_start (GError **error)
 {
-  sigset_t old;
-  GThread *thread;
+  GThread *thread = mvx_log_signals_thread_new ("mvxlog-summary", mvx_log_summary_timer_main, NULL, error);
 
-  mvx_log_signals_block (&old);
-  thread = g_thread_try_new ("mvxlog-summary", mvx_log_summary_timer_main, NULL, error);
-  pthread_sigmask (SIG_SETMASK, &old, NULL);
   mvx_log_summary_timer_running = thread != NULL;
   if (thread)
     g_thread_unref (thread);

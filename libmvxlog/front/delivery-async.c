@@ -4,6 +4,7 @@
 #include <mvxlog/delivery.h>
 
 #include "base/quiesce-private.h"
+#include "base/signals-private.h"
 
 /* NULL with an error. */
 typedef GVariant *(*MvxLogDeliveryFunc) (gint64 deadline_us, GError **error);
@@ -98,7 +99,7 @@ mvx_log_delivery_async_start (GTask *task, gint64 deadline_us, MvxLogDeliveryFun
       g_source_set_callback (job->cancelled, G_SOURCE_FUNC (mvx_log_delivery_async_cancelled), task, NULL);
       g_source_attach (job->cancelled, g_task_get_context (task));
     }
-  thread = g_thread_try_new ("mvx:delivery", mvx_log_delivery_async_run, job, &error);
+  thread = mvx_log_signals_thread_new ("mvx:delivery", mvx_log_delivery_async_run, job, &error);
   if (thread)
     {
       g_thread_unref (thread);

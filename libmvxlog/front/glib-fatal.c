@@ -8,6 +8,7 @@
 #include "base/atfork-private.h"
 #include "base/diag-private.h"
 #include "base/quiesce-private.h"
+#include "base/signals-private.h"
 #include "front/glib-fatal-private.h"
 #include "front/process-private.h"
 
@@ -120,7 +121,7 @@ mvx_log_glib_fatal_wait (MvxLogGlibSayFunc say, const char *text)
   flush->deadline_us = until - MVX_LOG_GLIB_GRACE_US;
   g_mutex_init (&flush->mutex);
   g_cond_init (&flush->cond);
-  thread = g_thread_try_new ("mvxlog-fatal", mvx_log_glib_flush_run, flush, NULL);
+  thread = mvx_log_signals_thread_new ("mvxlog-fatal", mvx_log_glib_flush_run, flush, NULL);
   if (thread == NULL)
     {
       g_mutex_clear (&flush->mutex);

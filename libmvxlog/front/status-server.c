@@ -211,7 +211,6 @@ mvx_log_status_new (GError **error)
 {
   g_autofree char *directory = mvx_log_status_dup_directory (error);
   MvxLogStatusServer *self;
-  sigset_t old;
 
   if (directory == NULL)
     return NULL;
@@ -224,9 +223,7 @@ mvx_log_status_new (GError **error)
     mvx_log_status_fail (error, self->path, errno);
   else if (mvx_log_status_listen (self, error))
     {
-      mvx_log_signals_block (&old);
-      self->thread = g_thread_try_new ("mvxlog-status", mvx_log_status_run, self, error);
-      pthread_sigmask (SIG_SETMASK, &old, NULL);
+      self->thread = mvx_log_signals_thread_new ("mvxlog-status", mvx_log_status_run, self, error);
       if (self->thread)
         return self;
       unlink (self->path);
