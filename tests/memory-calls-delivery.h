@@ -73,6 +73,8 @@ delivery_glib (GError **error)
   return TRUE;
 }
 
+/* Without mvx_log_install_glib_writer(): g_log_set_handler(), which it needs, allocates with the lock that GLib's last
+ * words need, and waits for itself. */
 static const MemoryCall delivery_calls[] = {
   { "flush", delivery_flush },
   { "reopen", delivery_reopen },

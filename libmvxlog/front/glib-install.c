@@ -3,9 +3,11 @@
 #include <mvxlog/glib-writer.h>
 
 #include "base/atfork-private.h"
+#include "base/signals-private.h"
 #include "base/translate-private.h"
 #include "front/bootstrap-private.h"
 #include "front/glib-domain-private.h"
+#include "front/glib-message-private.h"
 #include "front/glib-print-private.h"
 #include "front/glib-writer-private.h"
 
@@ -14,11 +16,13 @@ MVX_LOG_FORK_LOCK (GLIB_INSTALL, &mvx_log_glib_install_mutex, NULL);
 static gboolean mvx_log_glib_installed;
 static GThread *mvx_log_glib_claimer; /* atomic */
 
-/* GLib says no: it would now end the program. */
+/* GLib says no: it would now end the program. So it does if there is no memory, and may have a lock then that nobody
+ * would ever get again if the thread just went. */
 static void
 mvx_log_glib_install_refused (const char *domain, GLogLevelFlags log_level, const char *message, gpointer data)
 {
-  if (g_thread_self () == g_atomic_pointer_get (&mvx_log_glib_claimer))
+  if (g_thread_self () == g_atomic_pointer_get (&mvx_log_glib_claimer)
+      && !mvx_log_glib_message_tells_shortage (message))
     g_thread_exit (GINT_TO_POINTER (FALSE));
   g_log_default_handler (domain, log_level, message, NULL);
 }
@@ -34,14 +38,22 @@ mvx_log_glib_install_claim (gpointer data)
 /* A writer can be set once in a process, a second time is a g_error(), and there is no way to ask. So it is done on a
  * thread that ends in the handler of that message, before GLib ends the program. */
 static gboolean
-mvx_log_glib_install_try (void)
+mvx_log_glib_install_try (GError **error)
 {
+  gboolean done = FALSE;
+  GThread *thread;
   guint handler = g_log_set_handler ("GLib", G_LOG_LEVEL_ERROR | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION,
                                      mvx_log_glib_install_refused, NULL);
-  gboolean done = GPOINTER_TO_INT (g_thread_join (g_thread_new ("mvxlog-claim", mvx_log_glib_install_claim, NULL)));
 
+  thread = mvx_log_signals_thread_new ("mvxlog-claim", mvx_log_glib_install_claim, NULL, error);
+  if (thread)
+    done = GPOINTER_TO_INT (g_thread_join (thread));
   g_atomic_pointer_set (&mvx_log_glib_claimer, NULL);
   g_log_remove_handler ("GLib", handler);
+  if (thread && !done)
+    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET,
+                 _ ("GLib's log writer has been set before, which can be done once in a process; call "
+                    "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there"));
   return done;
 }
 
@@ -55,7 +67,8 @@ mvx_log_glib_install_try (void)
  * g_log_set_handler() and g_log_set_default_handler() are left alone: what they pass on to g_log_default_handler()
  * arrives here. Thread-safe.
  *
- * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_ALREADY_SET if the program has set another writer before
+ * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_ALREADY_SET if the program has set another writer before, or with a
+ *   %G_THREAD_ERROR if no thread can be made to find that out
  *
  * Since: 1.0
  */
@@ -70,12 +83,8 @@ mvx_log_install_glib_writer (GError **error)
   mvx_log_glib_writer_refresh ();
   mvx_log_glib_domain_find ("GLib"); /* not only when GLib has run out of memory */
   g_mutex_lock (&mvx_log_glib_install_mutex);
-  mvx_log_glib_installed = installed = mvx_log_glib_installed || mvx_log_glib_install_try ();
+  mvx_log_glib_installed = installed = mvx_log_glib_installed || mvx_log_glib_install_try (error);
   g_mutex_unlock (&mvx_log_glib_install_mutex);
-  if (!installed)
-    g_set_error (error, MVX_LOG_ERROR, MVX_LOG_ERROR_ALREADY_SET,
-                 _ ("GLib's log writer has been set before, which can be done once in a process; call "
-                    "mvx_log_install_glib_writer() earlier, or mvx_log_glib_writer() in the writer that is there"));
   return installed;
 }
 

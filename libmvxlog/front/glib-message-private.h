@@ -23,6 +23,7 @@ typedef struct
 } MvxLogGlibMessage;
 
 /* Whether g_malloc() says it before it ends the program: the thread may be anywhere, also with locks of ours. */
+gboolean    mvx_log_glib_message_tells_shortage (const char  *text);
 gboolean    mvx_log_glib_message_is_shortage (const MvxLogGlibMessage *message,
                                               GLogLevelFlags           log_level);
 void        mvx_log_glib_message_sort    (MvxLogGlibMessage *message,

@@ -68,12 +68,18 @@ mvx_log_glib_message_sort (MvxLogGlibMessage *message, const GLogField *fields, 
 }
 
 gboolean
+mvx_log_glib_message_tells_shortage (const char *text)
+{
+  return strstr (text, ": failed to allocate ") != NULL;
+}
+
+gboolean
 mvx_log_glib_message_is_shortage (const MvxLogGlibMessage *message, GLogLevelFlags log_level)
 {
   if (!(log_level & G_LOG_LEVEL_ERROR) || !message->old_api || message->domain == NULL || message->message == NULL)
     return FALSE;
   return message->domain->length < 0 && message->message->length < 0 && strcmp (message->domain->value, "GLib") == 0
-         && strstr (message->message->value, ": failed to allocate ") != NULL;
+         && mvx_log_glib_message_tells_shortage (message->message->value);
 }
 
 static inline MvxLogField
