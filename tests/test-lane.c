@@ -44,7 +44,7 @@ static void
 test_announced_order (void)
 {
   g_autoptr (QueueRig) rig = queue_rig_new (&(MvxLogAsyncConfig){ .queue_max_size = 100 });
-  MvxLogLane lanes[3] = { 0 };
+  MvxLogLane *lanes = g_aligned_alloc0 (3, sizeof *lanes, MVX_LOG_CACHE_LINE);
   int commands[2] = { 0 };
   MvxLogLane *popped;
 
@@ -66,6 +66,7 @@ test_announced_order (void)
   g_assert_false (mvx_log_queue_has_input (rig->queue));
   g_assert_null (mvx_log_queue_pop (rig->queue, &popped));
   g_assert_null (popped);
+  g_aligned_free (lanes);
 }
 
 #define N_ANNOUNCERS 3
