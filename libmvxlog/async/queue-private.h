@@ -71,7 +71,8 @@ struct _MvxLogQueue
   guint64         n_looks;    /* reasons to look again */
 
   char           *ring_dir;   /* NULL: crash-ring=off */
-  MvxLogRing     *ring;       /* atomic: once it is there it stays; set with the mutex */
+  gboolean        ring_tried; /* who starts the sink, with its mutex */
+  MvxLogRing     *ring;       /* atomic: set before anything is accepted; once it is there it stays */
   char           *ring_problem; /* atomic: why there is none, for the worker to tell */
 
   GMutex          mutex;      /* what follows; with DROP_OLDEST also the consumer's part of every lane */
@@ -85,7 +86,6 @@ struct _MvxLogQueue
   guint64         bytes;      /* in segments of lanes */
   GPtrArray      *flushes;    /* whose marks on lanes are about; borrowed */
   MvxLogLoss      loss;
-  gboolean        ring_tried;
   guint64         gone_accepted; /* counters of lanes that were put away, and of events that were in none */
   guint64         gone_bytes;
 };

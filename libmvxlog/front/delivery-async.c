@@ -152,7 +152,8 @@ mvx_log_flush_async (gint64 deadline_us, GCancellable *cancellable, GAsyncReadyC
  *
  * Takes the result of [func@MvxLog.flush_async]. Any thread may do so.
  *
- * Returns: %TRUE if everything that was accepted before is delivered, else %FALSE with an error
+ * Returns: %TRUE if everything that was accepted before is delivered, else %FALSE with an error: one of
+ *   [func@MvxLog.flush], %G_IO_ERROR_CANCELLED, or a %G_THREAD_ERROR if there was no thread to wait on
  *
  * Since: 1.0
  */
@@ -192,7 +193,8 @@ mvx_log_shutdown_async (gint64 deadline_us, GCancellable *cancellable, GAsyncRea
  * mvx_log_shutdown_finish:
  * @result: what the callback got
  * @statement: (out) (optional) (transfer full): as that of [func@MvxLog.shutdown]
- * @error: return location for %G_IO_ERROR_CANCELLED
+ * @error: return location for %G_IO_ERROR_CANCELLED, or a %G_THREAD_ERROR if there was no thread to wait on, and
+ * nothing was shut down
  *
  * Takes the result of [func@MvxLog.shutdown_async]. Any thread may do so.
  *

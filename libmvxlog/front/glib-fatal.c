@@ -114,7 +114,9 @@ mvx_log_glib_fatal_wait (MvxLogGlibSayFunc say, const char *text)
   gboolean complete;
 
   until = g_get_monotonic_time () + MVX_LOG_GLIB_FATAL_US;
-  flush = g_new0 (MvxLogGlibFlush, 1);
+  flush = g_try_new0 (MvxLogGlibFlush, 1); /* that there is no memory may be what is to be said */
+  if (flush == NULL)
+    return FALSE;
   flush->ref_count = 2;
   flush->say = say;
   g_strlcpy (flush->text, text ? text : "", sizeof flush->text);

@@ -22,8 +22,9 @@ typedef struct
   const GLogField *few[MVX_LOG_GLIB_MESSAGE_FEW]; /* the first of them */
 } MvxLogGlibMessage;
 
-/* Whether g_malloc() says it before it ends the program: the thread may be anywhere, also with locks of ours. */
+/* Are these the words of g_malloc(), before it ends the program? */
 gboolean    mvx_log_glib_message_tells_shortage (const char  *text);
+/* Did g_malloc() say this? Then the thread may be anywhere, also with locks of ours. */
 gboolean    mvx_log_glib_message_is_shortage (const MvxLogGlibMessage *message,
                                               GLogLevelFlags           log_level);
 void        mvx_log_glib_message_sort    (MvxLogGlibMessage *message,
