@@ -20,9 +20,9 @@ import bench_lttng
 import bench_plots
 import bench_targets
 
-PEERS = [('mvxlog', 'json'), ('mvxlog', 'text'), ('glib', 'json'), ('glib', 'default'), ('spdlog', 'async'),
-         ('spdlog', 'sync'), ('boost', 'async'), ('log4cplus', 'async'), ('log4cplus', 'sync'), ('quill', 'json'),
-         ('quill', 'text'), ('fmtlog', 'text'), ('nanolog', 'binary'), ('lttng', 'binary')]
+PEERS = [('mvxlog', 'json'), ('quill', 'json'), ('mvxlog', 'text'), ('quill', 'text'), ('fmtlog', 'text'),
+         ('glib', 'default'), ('glib', 'json'), ('spdlog', 'async'), ('spdlog', 'sync'), ('boost', 'async'),
+         ('log4cplus', 'async'), ('log4cplus', 'sync'), ('nanolog', 'binary'), ('lttng', 'binary')]
 OWN = [('json,lazy', 'cold', 1), ('json,lazy', 'idle', 1), ('json,bound', 'burst', 1), ('json,fanout2', 'burst', 1),
        ('json,fanout3', 'burst', 1), ('json,bound', 'thr', 1), ('json,fanout2', 'thr', 1), ('json,fanout3', 'thr', 1),
        ('json,realtime', 'burst', 1), ('json,ring', 'burst', 1), ('json,ring', 'thr', 1), ('json,bridge', 'burst', 1),
@@ -39,9 +39,13 @@ SLOW = {('glib', 'default'), ('boost', 'async'), ('log4cplus', 'async'), ('log4c
 
 
 def plan(build, quick, only):
-    """(peer, variant, mode, producers) of every measurement of a round."""
-    jobs = [(peer, variant, mode, producers) for mode, producers in MODES for peer, variant in PEERS]
-    jobs += [('mvxlog', variant, mode, producers) for variant, mode, producers in OWN]
+    """(peer, variant, mode, producers) of every measurement of a round.
+
+    Those of one mode follow each other: a machine's speed drifts over minutes, and what makes a ratio is to share it.
+    """
+    modes = dict.fromkeys(MODES + [job[1:] for job in OWN])
+    jobs = [job for mode in modes for job in [('mvxlog', own[0], *mode) for own in OWN if own[1:] == mode] +
+            [(*peer, *mode) for peer in PEERS if mode in MODES]]
     if quick:
         jobs = [job for job in jobs if job[2] != 'idle' and job[3] in (1, 4)]
     return [job for job in jobs if (build / f'peer-{job[0]}').exists() and (not only or job[2] in only)]

@@ -57,6 +57,20 @@ class Run(unittest.TestCase):
             self.assertEqual({job[2] for job in run.plan(build, False, ['cold'])}, {'cold'})
             self.assertNotIn('idle', {job[2] for job in run.plan(build, True, [])})
 
+    def test_plan_measures_together_what_is_compared(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = pathlib.Path(folder)
+            for peer in {peer for peer, _ in run.PEERS}:
+                (build / f'peer-{peer}').touch()
+            jobs = run.plan(build, False, [])
+            self.assertEqual(len(jobs), len(set(jobs)))
+            self.assertEqual(len(jobs), len(run.MODES) * len(run.PEERS) + len(run.OWN))
+            modes = [job[2:] for job in jobs]
+            self.assertEqual(modes, sorted(modes, key=modes.index))
+            one = jobs.index(('mvxlog', 'json', 'burst', 1))
+            self.assertLess(one - jobs.index(('mvxlog', 'json,fanout3', 'burst', 1)), 8)
+            self.assertEqual(jobs[one + 1], ('quill', 'json', 'burst', 1))
+
     def test_calls(self):
         self.assertEqual(run.calls_of(('glib', 'default', 'thr', 1), False), 100000)
         self.assertEqual(run.calls_of(('mvxlog', 'json', 'thr', 1), False), 1000000)
