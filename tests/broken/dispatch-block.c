@@ -52,6 +52,25 @@ create (MvxLogOptions *options, MvxLogSinkHost *host, GError **error)
   return NULL;
 }
 
+/* All of it: where a signal ends a write(2), a part is in the FIFO. */
+static gboolean
+write_all (int fd, const char *text, GError **error)
+{
+  while (*text)
+    {
+      gssize n = write (fd, text, strlen (text));
+
+      if (n >= 0)
+        text += n;
+      else if (errno != EINTR)
+        {
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot write: %s", g_strerror (errno));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 MvxLogDispatchResult
 dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, guint *n_done, GError **error)
 {
@@ -60,12 +79,8 @@ dispatch_core (gpointer instance, MvxLogEvent *const *events, guint n_events, gu
       g_autofree char *message = mvx_log_event_dup_message (events[*n_done]);
       g_autofree char *line = g_strconcat (message, "\n", NULL);
 
-      while (write (*(int *) instance, line, strlen (line)) < 0)
-        if (errno != EINTR)
-          {
-            g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "Cannot write: %s", g_strerror (errno));
-            return MVX_LOG_DISPATCH_RETRY;
-          }
+      if (!write_all (*(int *) instance, line, error))
+        return MVX_LOG_DISPATCH_RETRY;
     }
   return MVX_LOG_DISPATCH_OK;
 }
