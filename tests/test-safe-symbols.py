@@ -5,11 +5,11 @@ import re
 import subprocess
 import sys
 
-# Of signal-safety(7); poll, syscall and the string functions are system calls or plain loops. Waking a main context is a
-# write to its eventfd. What is the library's own is in this list itself.
+# Of signal-safety(7); poll, setitimer, syscall and the string functions are system calls or plain loops. Waking a main
+# context is a write to its eventfd. What is the library's own is in this list itself.
 SAFE = {
-    '__errno_location', 'alarm', 'clock_gettime', 'getpid', 'kill', 'memcpy', 'memset', 'nanosleep', 'pause', 'poll',
-    'pthread_sigmask', 'sigaction', 'sigaddset', 'sigemptyset', 'signal', 'strlen', 'syscall', 'write',
+    '__errno_location', 'clock_gettime', 'getpid', 'kill', 'memcpy', 'memset', 'nanosleep', 'poll',
+    'pthread_sigmask', 'setitimer', 'sigaction', 'sigaddset', 'sigemptyset', 'signal', 'strlen', 'syscall', 'write',
     'g_main_context_wakeup',
 }
 FILES = {'base_emergency.c.o', 'async_last-call.c.o', 'front_crash-handler.c.o'}

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 /* What was there before, to go on with. Set before the handler is. */
 extern const int        mvx_log_crash_signals[MVX_LOG_CRASH_N_SIGNALS];
 extern struct sigaction mvx_log_crash_before[MVX_LOG_CRASH_N_SIGNALS];
+/* Atomic, a futex: who is dying; 0: nobody. */
+extern pid_t            mvx_log_crash_thread;
 
 void mvx_log_crash_handle (int        number,
                            siginfo_t *info,
