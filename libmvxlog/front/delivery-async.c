@@ -16,6 +16,7 @@ typedef struct
   gint64 deadline_us;
   MvxLogDeliveryFunc func;
   GSource *cancelled; /* nullable */
+  gboolean answered;  /* by it; of the thread that iterates the task's context */
   GVariant *result;   /* nullable: @error */
   GError *error;
 } MvxLogDeliveryJob;
@@ -42,14 +43,15 @@ mvx_log_delivery_async_free (gpointer data)
   g_free (job);
 }
 
-/* In the task's context, as the next one, so that only one of them answers. */
+/* In the task's context, as the next one, so that only one of them answers. What the task says of itself is no help: it
+ * calls itself failed as soon as it is cancelled, though nobody has answered yet. */
 static gboolean
 mvx_log_delivery_async_answer (gpointer data)
 {
   MvxLogDeliveryJob *job = data;
 
-  if (g_task_had_error (job->task))
-    return G_SOURCE_REMOVE; /* was cancelled */
+  if (job->answered)
+    return G_SOURCE_REMOVE;
   if (job->result)
     g_task_return_pointer (job->task, g_steal_pointer (&job->result), (GDestroyNotify) g_variant_unref);
   else
@@ -58,9 +60,11 @@ mvx_log_delivery_async_answer (gpointer data)
 }
 
 static gboolean
-mvx_log_delivery_async_cancelled (GCancellable *cancellable, gpointer task)
+mvx_log_delivery_async_cancelled (GCancellable *cancellable, gpointer data)
 {
-  g_task_return_error_if_cancelled (task);
+  MvxLogDeliveryJob *job = data;
+
+  job->answered = g_task_return_error_if_cancelled (job->task);
   return G_SOURCE_REMOVE;
 }
 
@@ -96,7 +100,7 @@ mvx_log_delivery_async_start (GTask *task, gint64 deadline_us, MvxLogDeliveryFun
   if (cancellable)
     {
       job->cancelled = g_cancellable_source_new (cancellable);
-      g_source_set_callback (job->cancelled, G_SOURCE_FUNC (mvx_log_delivery_async_cancelled), task, NULL);
+      g_source_set_callback (job->cancelled, G_SOURCE_FUNC (mvx_log_delivery_async_cancelled), job, NULL);
       g_source_attach (job->cancelled, g_task_get_context (task));
     }
   thread = mvx_log_signals_thread_new ("mvx:delivery", mvx_log_delivery_async_run, job, &error);
