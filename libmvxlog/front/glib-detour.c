@@ -3,9 +3,11 @@
 #include "front/glib-detour-private.h"
 #include "front/process-private.h"
 
-/* On the stack of the caller, who waits. */
+/* Of the caller, who waits, and the pool, which keeps what it could not find a thread for. */
 typedef struct
 {
+  gint ref_count;
+  gint taken; /* atomic: by a thread of the pool, or by the caller */
   const MvxLogParts *parts;
   MvxLogThread *thread;
   GMutex mutex;
@@ -13,11 +15,26 @@ typedef struct
   gboolean done;
 } MvxLogGlibDetour;
 
+static void
+mvx_log_glib_detour_unref (MvxLogGlibDetour *detour)
+{
+  if (!g_atomic_int_dec_and_test (&detour->ref_count))
+    return;
+  g_mutex_clear (&detour->mutex);
+  g_cond_clear (&detour->cond);
+  g_free (detour);
+}
+
+static gboolean
+mvx_log_glib_detour_take (MvxLogGlibDetour *detour)
+{
+  return g_atomic_int_compare_and_exchange (&detour->taken, 0, 1);
+}
+
 /* A thread of the pool serves the whole program: the program's signals are not its business while it is here. */
 static void
-mvx_log_glib_detour_run (gpointer data, gpointer unused)
+mvx_log_glib_detour_submit_as_caller (const MvxLogGlibDetour *detour)
 {
-  MvxLogGlibDetour *detour = data;
   MvxLogThread *own = mvx_log_thread_current;
   sigset_t before;
 
@@ -26,11 +43,22 @@ mvx_log_glib_detour_run (gpointer data, gpointer unused)
   mvx_log_submit_parts (detour->parts, NULL);
   mvx_log_thread_current = own;
   pthread_sigmask (SIG_SETMASK, &before, NULL);
+}
 
-  g_mutex_lock (&detour->mutex);
-  detour->done = TRUE;
-  g_cond_signal (&detour->cond);
-  g_mutex_unlock (&detour->mutex);
+static void
+mvx_log_glib_detour_run (gpointer data, gpointer unused)
+{
+  MvxLogGlibDetour *detour = data;
+
+  if (mvx_log_glib_detour_take (detour))
+    {
+      mvx_log_glib_detour_submit_as_caller (detour);
+      g_mutex_lock (&detour->mutex);
+      detour->done = TRUE;
+      g_cond_signal (&detour->cond);
+      g_mutex_unlock (&detour->mutex);
+    }
+  mvx_log_glib_detour_unref (detour);
 }
 
 /* As many threads as there are callers: one that waits for a sink keeps nobody else waiting. */
@@ -44,24 +72,37 @@ mvx_log_glib_detour_pool (void)
   return pool;
 }
 
-/* In a forked child there are no threads to take it, and within a sink there is nothing to protect any more. */
+static void
+mvx_log_glib_detour_wait (MvxLogGlibDetour *detour)
+{
+  g_mutex_lock (&detour->mutex);
+  while (!detour->done)
+    g_cond_wait (&detour->cond, &detour->mutex);
+  g_mutex_unlock (&detour->mutex);
+}
+
+/* In a forked child there are no threads to take it, and within a sink there is nothing to protect any more. If no
+ * thread can be made, a sink that logs nothing does no harm here, and who waited for a thread might wait for ever. */
 void
 mvx_log_glib_detour_submit (const MvxLogParts *parts)
 {
-  MvxLogGlibDetour detour = { .parts = parts, .thread = mvx_log_thread_get () };
+  MvxLogThread *thread = mvx_log_thread_get ();
+  MvxLogGlibDetour *detour;
 
-  if (detour.thread->depth > 0 || mvx_log_process_is_child ())
+  if (thread->depth > 0 || mvx_log_process_is_child ())
     {
       mvx_log_submit_parts (parts, NULL);
       return;
     }
-  g_mutex_init (&detour.mutex);
-  g_cond_init (&detour.cond);
-  g_thread_pool_push (mvx_log_glib_detour_pool (), &detour, NULL);
-  g_mutex_lock (&detour.mutex);
-  while (!detour.done)
-    g_cond_wait (&detour.cond, &detour.mutex);
-  g_mutex_unlock (&detour.mutex);
-  g_mutex_clear (&detour.mutex);
-  g_cond_clear (&detour.cond);
+  detour = g_new0 (MvxLogGlibDetour, 1);
+  detour->ref_count = 2;
+  detour->parts = parts;
+  detour->thread = thread;
+  g_mutex_init (&detour->mutex);
+  g_cond_init (&detour->cond);
+  if (!g_thread_pool_push (mvx_log_glib_detour_pool (), detour, NULL) && mvx_log_glib_detour_take (detour))
+    mvx_log_submit_parts (parts, NULL);
+  else
+    mvx_log_glib_detour_wait (detour);
+  mvx_log_glib_detour_unref (detour);
 }
