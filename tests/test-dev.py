@@ -41,7 +41,7 @@ case $1 in
     ;;
   test)
     log=testlog
-    case "$*" in *--wrapper\ valgrind*) log=testlog-valgrind ;; esac
+    case "$*" in *--wrapper\ valgrind*) log=testlog-valgrind ;; *hold-threads*) log=testlog-hold-threads ;; esac
     cat "$FAKE/testlog" > "$3/meson-logs/$log.json" 2>/dev/null
     exit "$(cat "$FAKE/status")"
     ;;
@@ -315,6 +315,15 @@ class Dev(Sandbox):
         call = self.calls()[-1]
         self.assertIn(' --timeout-multiplier 4 --suite unit --wrapper valgrind -q --error-exitcode=99 ', call)
         self.assertTrue(call.endswith(' test-lane'), call)
+
+    def test_jitter(self):
+        self.have(*TEST_PACKAGES)
+        self.results('OK', 'SKIP')
+        result = self.dev('jitter', 'test-lane')
+        self.assertEqual((result.returncode, result.stdout), (0, '1 passed, 0 failed, 1 skipped\n'))
+        build = self.root / 'build'
+        self.assertEqual(self.calls()[-1], f'meson test -C {build} --no-rebuild --print-errorlogs --timeout-multiplier 4 --suite unit '
+                                           f'--suite plugin --wrapper {build}/tests/hold-threads test-lane')
 
     def test_pages(self):
         self.have(*BUILD_PACKAGES, 'python3')
