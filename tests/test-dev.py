@@ -111,7 +111,8 @@ class Sandbox(unittest.TestCase):
         return subprocess.run(command, text=True, check=False, cwd=self.root, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
                               env={'PATH': str(self.bin), 'FAKE': str(self.fake), 'TMPDIR': str(self.root),
-                                   'MVXLOG_BUILD': str(self.root / 'build'), **environment})
+                                   'DPKG_ADMINDIR': str(self.fake / 'dpkg'), 'MVXLOG_BUILD': str(self.root / 'build'),
+                                   **environment})
 
 
 class Dev(Sandbox):
@@ -223,6 +224,20 @@ class Dev(Sandbox):
         build = self.root / 'build'
         self.assertEqual(self.calls(), [f'meson setup -Dwerror=true -Db_lto=true {build} {self.checkout}',
                                         f'ninja -C {build}', f'ninja -C {build}'])
+
+    def test_looks_anew_after_packages(self):
+        """What the first command had no packages for is there for the second."""
+        self.have(*BUILD_PACKAGES)
+        self.results('OK')
+        self.assertEqual(self.dev('build').returncode, 0)
+        build = self.root / 'build'
+        os.utime(build / 'build.ninja', (1, 1))
+        (self.fake / 'dpkg').mkdir()
+        (self.fake / 'dpkg' / 'status').touch()
+        self.assertEqual(self.dev('build', MVXLOG_MESON_ARGS='-Dwerror=true').returncode, 0)
+        self.assertEqual(self.calls()[2:], [f'meson setup --reconfigure {build} {self.checkout}', f'ninja -C {build}'])
+        self.assertEqual(self.dev('build').returncode, 0)
+        self.assertEqual(self.calls()[4:], [f'ninja -C {build}'])
 
     def last_line(self, *results, status=0):
         self.have(*TEST_PACKAGES)
