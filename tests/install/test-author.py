@@ -61,6 +61,17 @@ class Author(unittest.TestCase):
             self.assertEqual(out.count(text), len(languages) * (1 if text.startswith('==') else 2), text)
         self.assertTrue(out.endswith(f'\n{2 * len(languages)} plugins went all the way\n'))
 
+    def test_guide(self):
+        """What docs/PLUGIN-GUIDE.md shows is what one gets who types it."""
+        guide = re.sub(r'^ {4}', '', (SOURCE / 'docs' / 'PLUGIN-GUIDE.md').read_text(encoding='utf-8'), flags=re.M)
+        folder = self.folder / 'guide'
+        folder.mkdir()
+        self.assertIn(f'\n$ mvxlog plugin new acme\n{self.run_in(folder, self.tool, "plugin", "new", "acme")}\n', guide)
+        self.run_in(folder / 'acme', 'meson', 'setup', 'build')
+        self.run_in(folder / 'acme', 'meson', 'compile', '-C', 'build')
+        words = ['plugin', 'verify', 'build/libmvxlog-acme.so', '--options', 'path=events.log']
+        self.assertIn(f'\n$ mvxlog {" ".join(words)}\n{self.run_in(folder / "acme", self.tool, *words)}\n', guide)
+
     def refused(self, *words, status):
         return self.run_in('.', self.tool, 'plugin', 'new', *words, status=status)
 

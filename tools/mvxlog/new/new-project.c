@@ -91,6 +91,12 @@ mvx_new_project_write_from (const MvxNewProject *project, const char *from, GPtr
   return names != NULL;
 }
 
+static int
+mvx_new_project_compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
 gboolean
 mvx_new_project_write (const MvxNewProject *project, GPtrArray *written, GError **error)
 {
@@ -107,6 +113,9 @@ mvx_new_project_write (const MvxNewProject *project, GPtrArray *written, GError 
                      project->folder, g_strerror (number));
       return FALSE;
     }
-  return mvx_new_project_write_from (project, "common", written, error)
-         && mvx_new_project_write_from (project, project->language, written, error);
+  if (!mvx_new_project_write_from (project, "common", written, error)
+      || !mvx_new_project_write_from (project, project->language, written, error))
+    return FALSE;
+  g_ptr_array_sort (written, mvx_new_project_compare);
+  return TRUE;
 }

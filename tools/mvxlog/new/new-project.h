@@ -16,7 +16,7 @@ typedef struct
 
 /* Why @name can be no plugin's name; NULL if it can. (transfer full) */
 char    *mvx_new_project_check_name (const char          *name);
-/* Writes the files; @written gets their names. An existing folder is an error, and nothing is written. */
+/* Writes the files; @written gets their names, sorted. An existing folder is an error, and nothing is written. */
 gboolean mvx_new_project_write      (const MvxNewProject *project,
                                      GPtrArray           *written,
                                      GError             **error);
