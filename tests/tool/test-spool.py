@@ -75,7 +75,7 @@ class SpoolTest(unittest.TestCase):
 
     def test_list(self):
         self.spool.mkdir()
-        self.assertEqual(self.run_tool('spool', 'list', self.spool), ('', ''))
+        self.assertEqual(self.run_tool('spool', 'list', self.spool), ('Nothing is spooled.\n', ''))
         self.assertEqual(self.run_tool('spool', 'list', '--json', self.spool), ('[]\n', ''))
         stream = self.leave(5)
         size = sum(path.stat().st_size for path in stream.glob('*.seg'))

@@ -127,6 +127,8 @@ mvx_spool_list (GPtrArray *places)
   fine = mvx_spool_each (places, &visit, mvx_spool_list_one, out);
   if (mvx_spool_options.json)
     g_string_append (out, "]\n");
+  else if (places->len == 0)
+    g_string_append (out, "Nothing is spooled.\n");
   mvx_tool_out (out->str, (gssize) out->len);
   return fine ? MVX_TOOL_OK : MVX_TOOL_PROBLEM;
 }
