@@ -104,6 +104,16 @@ class DocsTest(unittest.TestCase):
                     n_checked += 1
         self.assertGreater(n_checked, 10)
 
+    def test_names(self):
+        """Whatever has a name in C is named so in C."""
+        name = re.compile(r'\b(?:mvx_[a-z0-9_]*[a-z0-9]|MVX_LOG_[A-Z0-9_]*[A-Z0-9]|MvxLog\w+)\b')
+        known = {'mvx_static_plugin_acme'}  # the guide's own plugin
+        for folder in ('include', 'libmvxlog', 'plugins', 'tools', 'tests', 'examples'):
+            for path in (ROOT / folder).rglob('*.[ch]'):
+                known.update(name.findall(path.read_text(encoding='utf-8')))
+        for page in PAGES:
+            self.assertEqual(set(name.findall(page.read_text(encoding='utf-8'))) - known, set(), page)
+
     def test_links(self):
         for page in PAGES:
             for link in re.findall(r'\[[^\]\n]*\]\(([^)\s]+)\)', page.read_text(encoding='utf-8')):
