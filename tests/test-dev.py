@@ -3,6 +3,7 @@
 """Proves what tools/dev installs and says, and how .ci/run sums up, with stand-ins for all programs they call."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -238,6 +239,24 @@ class Dev(Sandbox):
         self.assertEqual(self.calls()[2:], [f'meson setup --reconfigure {build} {self.checkout}', f'ninja -C {build}'])
         self.assertEqual(self.dev('build').returncode, 0)
         self.assertEqual(self.calls()[4:], [f'ninja -C {build}'])
+
+    def test_demo(self):
+        self.have(*BUILD_PACKAGES)
+        build = self.root / 'build'
+        for folder in 'examples', 'plugins':
+            (build / folder).mkdir(parents=True)
+        (build / 'plugins' / 'libmvxlog-file.so').touch()
+        demo = build / 'examples' / 'loghub-demo'
+        demo.write_text('#!/bin/sh\necho "demo $* $MVXLOG_PLUGIN_PATH" >> "$FAKE/calls"\n', encoding='utf-8')
+        demo.chmod(0o755)
+        result = self.dev('demo')
+        self.assertEqual(result.returncode, 0, result.stdout)
+        folder = re.fullmatch(r'\nlook at them: build/tools/mvxlog view -l warning (.*)/loghub\.jsonl\n', result.stdout)[1]
+        self.assertEqual(self.calls(), [
+            f'meson setup {build} {self.checkout}',
+            f'ninja -C {build} examples/loghub-demo plugins/libmvxlog-file.so tools/mvxlog',
+            f'demo {self.checkout}/data/demo.conf {self.checkout}/data/samples {folder}/plugins'])
+        self.assertEqual(os.listdir(f'{folder}/plugins'), ['libmvxlog-file.so'])
 
     def last_line(self, *results, status=0):
         self.have(*TEST_PACKAGES)
