@@ -166,6 +166,13 @@ class Dev(Sandbox):
         self.assertEqual(self.calls(), ['apt-get update',
                                         f'apt-get install -y --no-install-recommends {" ".join(BUILD_PACKAGES)}'])
 
+    def test_installs_each_once(self):
+        """Some are in the list for more than one reason."""
+        result = self.dev('install', 'test')
+        once = list(dict.fromkeys(TEST_PACKAGES))
+        self.assertLess(len(once), len(TEST_PACKAGES))
+        self.assertEqual(result.stdout, f'Installing {len(once)} missing Debian packages: {" ".join(once)}\n')
+
     def test_unpacks_syslog_ng(self):
         self.have(*TEST_PACKAGES)
         self.results('OK')
