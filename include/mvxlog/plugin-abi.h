@@ -253,6 +253,20 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     MVX_LOG_PLUGIN_LABEL_ ("dispatch_core");
 #endif
 
+/* Hooks that are not named are %NULL, and C++ has taken their names from C only since C++20. */
+#ifdef __cplusplus
+#define MVX_LOG_PLUGIN_QUIET_                                                                                          \
+  _Pragma ("GCC diagnostic push") _Pragma ("GCC diagnostic ignored \"-Wpragmas\"")                                     \
+  _Pragma ("GCC diagnostic ignored \"-Wmissing-field-initializers\"")                                                  \
+  _Pragma ("GCC diagnostic ignored \"-Wpedantic\"") _Pragma ("GCC diagnostic ignored \"-Wc++20-extensions\"")
+#define MVX_LOG_PLUGIN_LOUD_                                                                                           \
+  ;                                                                                                                    \
+  _Pragma ("GCC diagnostic pop") static_assert (true, "")
+#else
+#define MVX_LOG_PLUGIN_QUIET_
+#define MVX_LOG_PLUGIN_LOUD_
+#endif
+
 /**
  * MVX_LOG_PLUGIN_DEFINE:
  * @NAME: the plugin's name, a string literal
@@ -261,15 +275,15 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
  * @LICENCE: SPDX expression
  * @FLAGS: [flags@MvxLog.PluginFlags]
  * @OPTIONS: (nullable): the option table
- * @DESTROY: frees an instance
- * @...: optional hooks, as designated initialisers
+ * @...: what frees an instance, then optional hooks, as designated initialisers
  *
  * Defines the data symbol. Define `MVX_LOG_PLUGIN_COMPILATION` before
  * including the header.
  *
  * Since: 1.0
  */
-#define MVX_LOG_PLUGIN_DEFINE(NAME, VERSION, SUMMARY, LICENCE, FLAGS, OPTIONS, DESTROY, ...)                           \
+#define MVX_LOG_PLUGIN_DEFINE(NAME, VERSION, SUMMARY, LICENCE, FLAGS, OPTIONS, ...)                                    \
+  MVX_LOG_PLUGIN_QUIET_                                                                                                \
   const MvxLogPlugin mvx_log_plugin = {                                                                                \
     .magic = MVX_LOG_PLUGIN_MAGIC,                                                                                     \
     .abi = MVX_LOG_PLUGIN_ABI,                                                                                         \
@@ -280,9 +294,8 @@ MvxLogDispatchResult  dispatch_core    (gpointer              instance,
     .summary = SUMMARY,                                                                                                \
     .licence = LICENCE,                                                                                                \
     .options = (OPTIONS),                                                                                              \
-    .destroy = (DESTROY),                                                                                              \
-    __VA_ARGS__                                                                                                        \
-  }
+    .destroy = __VA_ARGS__                                                                                             \
+  } MVX_LOG_PLUGIN_LOUD_
 
 /**
  * MVX_LOG_STATIC_PLUGIN_DECLARE:

@@ -19,6 +19,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 WARNINGS = ['-Wall', '-Wextra', '-Werror']
+STRICT = ['-Wpedantic', '-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wcast-qual', '-Wundef', '-Wwrite-strings']
 LANGUAGES = {'c': ['-std=c11'], 'c++': ['-std=c++17']}
 DRIVERS = {'gcc': {'c': 'gcc', 'c++': 'g++'}, 'clang': {'c': 'clang', 'c++': 'clang++'}}
 ARGUMENTS = None
@@ -82,10 +83,11 @@ MISUSE = [
 ]
 
 
-def flags():
+def flags(headers):
+    """Other people's headers may be called the system's, so that nothing is said of them; ours never are."""
     includes = [argument for folder in ARGUMENTS.include for argument in ('-I', folder)]
     cflags = subprocess.run(['pkg-config', '--cflags', 'gio-2.0'], stdout=subprocess.PIPE, text=True, check=True)
-    return includes + shlex.split(cflags.stdout)
+    return includes + shlex.split(cflags.stdout.replace('-I', f'{headers} '))
 
 
 def libraries():
@@ -101,11 +103,11 @@ class Compile(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix='mvxlog-compile-'))
         self.addCleanup(shutil.rmtree, self.folder)
 
-    def compile(self, language, source, *arguments):
+    def compile(self, language, source, *arguments, headers='-I'):
         driver = DRIVERS[ARGUMENTS.compiler][language]
         if shutil.which(driver) is None:
             self.skipTest(f'{driver} is not installed')
-        return subprocess.run([driver, '-x', language, *LANGUAGES[language], *WARNINGS, *flags(), source, '-x', 'none',
+        return subprocess.run([driver, '-x', language, *LANGUAGES[language], *WARNINGS, *flags(headers), source, '-x', 'none',
                                *arguments], cwd=self.folder, text=True, check=False, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env={**os.environ, 'LC_ALL': 'C'})
 
@@ -150,6 +152,18 @@ class Compile(unittest.TestCase):
 
     def test_cxx17_floor(self):
         self.assert_runs('c++', 'floor.c')
+
+    def strict(self, language, *standards):
+        for standard in standards:
+            with self.subTest(standard):
+                result = self.compile(language, HERE / 'strict.c', '-fsyntax-only', *STRICT, standard, headers='-isystem')
+                self.assertEqual((result.returncode, result.stdout), (0, ''))
+
+    def test_c_strict(self):
+        self.strict('c', '-std=c11', '-std=gnu17')
+
+    def test_cxx_strict(self):
+        self.strict('c++', '-std=c++11', '-std=c++17', '-std=c++20')
 
     def test_c11_misuse(self):
         self.misuse('c')
