@@ -157,9 +157,10 @@ mvx_log_arg_time_ (MvxLogTimeArg v)
 template <typename T, bool is_enum = std::is_enum<T>::value, bool is_integral = std::is_integral<T>::value>
 struct MvxLogKindOf_;
 
+/* An enumeration is what its values are kept in, as in C. */
 template <typename T> struct MvxLogKindOf_<T, true, false>
 {
-  static constexpr guint8 kind = MVX_LOG_KIND_INT64;
+  static constexpr guint8 kind = MvxLogKindOf_<typename std::underlying_type<T>::type>::kind;
 };
 
 template <typename T> struct MvxLogKindOf_<T, false, true>

@@ -104,6 +104,24 @@ compile_integers (void)
   g_assert_cmpint (mvx_log_event_get_int64 (compile_take (), "colour", -1), ==, 7);
 }
 
+/* Only C++ has those that are wider than an int and keep what they are. */
+static void
+compile_enums (void)
+{
+#ifdef __cplusplus
+  enum class Mask : guint64 { ALL = G_MAXUINT64 };
+  enum class Offset : gint8 { BACK = -3 };
+  enum class Truth : bool { YES = true };
+  const MvxLogEvent *event;
+
+  mvx_info (values, "enums", "mask", Mask::ALL, "offset", Offset::BACK, "truth", Truth::YES);
+  event = compile_take ();
+  compile_assert_uint (event, "mask", G_MAXUINT64);
+  compile_assert_int (event, "offset", -3);
+  compile_value (event, "truth", MVX_LOG_TYPE_BOOL);
+#endif
+}
+
 static void
 compile_unsigned (void)
 {
@@ -431,6 +449,7 @@ main (void)
   g_assert_no_error (error);
   g_assert_true (success);
   compile_integers ();
+  compile_enums ();
   compile_unsigned ();
   compile_other_numbers ();
   compile_strings ();
