@@ -37,7 +37,7 @@ mvx_log_recover_batch (const MvxLogRecovery *self)
 
 /**
  * mvx_log_recover:
- * @directory: of the crash rings of a sink
+ * @directory: (type filename): of the crash rings of a sink
  * @flags: what becomes of the events
  * @func: (scope call): gets them
  * @user_data: data for @func
