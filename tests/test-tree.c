@@ -204,6 +204,37 @@ test_swap_while_logging (void)
     g_thread_join (threads[i]);
 }
 
+/* What is set on a context costs nothing but it and what is below it, however many others there are. */
+static void
+test_only_below (void)
+{
+  static const char *const others[] = { "", "below", "below.b", "below.b.x", "belowx" };
+  static const char *const below[] = { "below.a", "below.a.x", "below.a.x.y", "below.a.z" };
+  g_autoptr (MvxLogContext) leaf = mvx_log_tree_configure ("below.a.x.y", NULL);
+  g_autoptr (MvxLogContext) context = mvx_log_tree_get ("below.a");
+  MvxLogSettings *old_others[G_N_ELEMENTS (others)];
+  MvxLogSettings *old_below[G_N_ELEMENTS (below)];
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    old_others[i] = mvx_log_settings_get (mvx_log_tree_find_node (others[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (below); i++)
+    old_below[i] = mvx_log_settings_get (mvx_log_tree_find_node (below[i]));
+  mvx_log_context_set_level (context, MVX_LOG_LEVEL_ERROR, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_assert_true (mvx_log_tree_find_node (others[i])->settings == old_others[i]);
+      mvx_log_settings_unref (old_others[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (below); i++)
+    {
+      g_assert_true (mvx_log_tree_find_node (below[i])->settings != old_below[i]);
+      g_assert_cmpint (mvx_log_tree_find_node (below[i])->settings->level, ==, MVX_LOG_LEVEL_ERROR);
+      mvx_log_settings_unref (old_below[i]);
+    }
+  mvx_log_context_reset_level (context, NULL);
+  g_assert_cmpint (mvx_log_context_get_level (leaf), ==, MVX_LOG_LEVEL_INFO);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -214,6 +245,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/tree/users", test_users);
   g_test_add_func ("/tree/replace-sink", test_replace_sink);
   g_test_add_func ("/tree/apply", test_apply);
+  g_test_add_func ("/tree/only-below", test_only_below);
   g_test_add_func ("/tree/swap-while-logging", test_swap_while_logging);
   return g_test_run ();
 }

@@ -145,11 +145,14 @@ mvx_log_context_get_enabled (MvxLogContext *context)
 void
 mvx_log_context_set_enabled (MvxLogContext *context, gboolean enabled)
 {
+  MvxLogNodeFull *node;
+
   g_return_if_fail (context != NULL);
 
+  node = mvx_log_context_node (context);
   mvx_log_tree_lock ();
-  mvx_log_context_node (context)->disabled = !enabled;
-  mvx_log_tree_unlock_changed ();
+  node->disabled = !enabled;
+  mvx_log_tree_unlock_changed (node);
 }
 
 static gboolean
@@ -213,7 +216,7 @@ mvx_log_context_set_level (MvxLogContext *context, gint level, GError **error)
   mvx_log_tree_lock ();
   node->local.has_level = TRUE;
   node->local.level = level;
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -231,11 +234,14 @@ mvx_log_context_set_level (MvxLogContext *context, gint level, GError **error)
 gboolean
 mvx_log_context_reset_level (MvxLogContext *context, GError **error)
 {
+  MvxLogNodeFull *node;
+
   g_return_val_if_fail (context != NULL, FALSE);
 
+  node = mvx_log_context_node (context);
   mvx_log_tree_lock ();
-  mvx_log_context_node (context)->local.has_level = FALSE;
-  mvx_log_tree_unlock_changed ();
+  node->local.has_level = FALSE;
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -302,7 +308,7 @@ mvx_log_context_swap_sinks (MvxLogContext *context, GPtrArray *sinks)
   mvx_log_tree_lock ();
   old = node->local.sinks;
   node->local.sinks = sinks;
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (node);
 }
 
 /**
@@ -385,7 +391,7 @@ mvx_log_context_swap_policy (MvxLogContext *context, MvxLogEventPolicy *policy)
   mvx_log_tree_lock ();
   old = node->local.policy;
   node->local.policy = policy;
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (node);
 }
 
 /**
@@ -465,6 +471,8 @@ mvx_log_context_get_error_policy (MvxLogContext *context)
 gboolean
 mvx_log_context_set_error_policy (MvxLogContext *context, MvxLogErrorPolicy policy, GError **error)
 {
+  MvxLogNodeFull *node;
+
   g_return_val_if_fail (context != NULL, FALSE);
 
   if (policy <= MVX_LOG_ERROR_POLICY_INHERIT || policy > MVX_LOG_ERROR_POLICY_RAISE)
@@ -474,9 +482,10 @@ mvx_log_context_set_error_policy (MvxLogContext *context, MvxLogErrorPolicy poli
                    (int) policy);
       return FALSE;
     }
+  node = mvx_log_context_node (context);
   mvx_log_tree_lock ();
-  mvx_log_context_node (context)->local.error_policy = policy;
-  mvx_log_tree_unlock_changed ();
+  node->local.error_policy = policy;
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -494,13 +503,16 @@ mvx_log_context_set_error_policy (MvxLogContext *context, MvxLogErrorPolicy poli
 gboolean
 mvx_log_context_reset_error_policy (MvxLogContext *context, GError **error)
 {
+  MvxLogNodeFull *node;
+
   g_return_val_if_fail (context != NULL, FALSE);
 
   if (!mvx_log_context_refuse_root (context, "error policy", error))
     return FALSE;
+  node = mvx_log_context_node (context);
   mvx_log_tree_lock ();
-  mvx_log_context_node (context)->local.error_policy = MVX_LOG_ERROR_POLICY_INHERIT;
-  mvx_log_tree_unlock_changed ();
+  node->local.error_policy = MVX_LOG_ERROR_POLICY_INHERIT;
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -562,7 +574,7 @@ mvx_log_context_set_limits (MvxLogContext *context, const MvxLogLimits *limits, 
   node->local.has_limits = TRUE;
   node->local.limits = *limits;
   node->local.limits.deferred = FALSE;
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -580,11 +592,14 @@ mvx_log_context_set_limits (MvxLogContext *context, const MvxLogLimits *limits, 
 gboolean
 mvx_log_context_reset_limits (MvxLogContext *context, GError **error)
 {
+  MvxLogNodeFull *node;
+
   g_return_val_if_fail (context != NULL, FALSE);
 
+  node = mvx_log_context_node (context);
   mvx_log_tree_lock ();
-  mvx_log_context_node (context)->local.has_limits = FALSE;
-  mvx_log_tree_unlock_changed ();
+  node->local.has_limits = FALSE;
+  mvx_log_tree_unlock_changed (node);
   return TRUE;
 }
 
@@ -621,7 +636,7 @@ mvx_log_context_swap_processors (MvxLogContext *context, GPtrArray *processors)
   mvx_log_tree_lock ();
   old = node->local.processors;
   node->local.processors = processors;
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (node);
 }
 
 /**

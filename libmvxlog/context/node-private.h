@@ -84,6 +84,8 @@ struct _MvxLogNodeFull
   MvxLogContext      *context;  /* the one without bound fields */
 
   /* tree mutex */
+  MvxLogNodeFull     *first_child; /* the last that was made */
+  MvxLogNodeFull     *next_sibling;
   gboolean            registered;
   gboolean            disabled; /* with all that is below it, whatever else is set */
   gboolean            has_rule; /* of the run-time level rules, which count before local.level */

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const MvxLogNodeFull *node;
-  GPtrArray            *sinks; /* one */
-  gint                  level;
+  MvxLogNodeFull *node;
+  GPtrArray      *sinks; /* one */
+  gint            level;
 } MvxLogOverride;
 
 /* @name must be valid. The one that begins last counts among those that concern a context; they may end in any order. */

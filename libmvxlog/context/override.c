@@ -32,7 +32,7 @@ mvx_log_override_begin (const char *name, MvxLogSink *sink, gint level)
   override->level = level;
   mvx_log_tree_lock ();
   mvx_log_overrides = g_list_prepend (mvx_log_overrides, override);
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (override->node);
   return override;
 }
 
@@ -41,7 +41,7 @@ mvx_log_override_end (MvxLogOverride *override)
 {
   mvx_log_tree_lock ();
   mvx_log_overrides = g_list_remove (mvx_log_overrides, override);
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (override->node);
   mvx_log_sink_wait_unused (g_ptr_array_index (override->sinks, 0), -1);
   g_ptr_array_unref (override->sinks);
   g_free (override);

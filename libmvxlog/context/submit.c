@@ -303,7 +303,7 @@ mvx_log_submit_hold (void)
 {
   mvx_log_tree_lock ();
   mvx_log_hold_set_on (TRUE);
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 static void
@@ -337,7 +337,7 @@ mvx_log_submit_release (void)
       return;
     }
   mvx_log_hold_set_on (FALSE);
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
   while (mvx_log_hold_pop (&held))
     {
       mvx_log_submit_held (&held);

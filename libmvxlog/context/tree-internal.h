@@ -12,8 +12,9 @@ MvxLogNodeFull *mvx_log_tree_find_node          (const char *name);
 
 void            mvx_log_tree_lock               (void);
 void            mvx_log_tree_unlock_unchanged   (void);
-/* Publishes the settings of all contexts and waits until nobody uses the old ones. */
-void            mvx_log_tree_unlock_changed     (void);
+/* Publishes the settings of @top and all below it, with NULL those of all contexts, and waits until nobody uses the old
+ * ones. */
+void            mvx_log_tree_unlock_changed     (MvxLogNodeFull *top);
 void            mvx_log_tree_refresh_thresholds (MvxLogSink *sink);
 /* A sink has another level, or another shape: then whoever has the old one in use is waited for. */
 void            mvx_log_tree_sink_changed       (MvxLogSink *sink,

@@ -31,6 +31,11 @@ mvx_log_tree_node (const char *name)
     }
   node = g_aligned_alloc0 (1, (sizeof *node + 63) & ~(gsize) 63, 64);
   node->parent = parent;
+  if (parent)
+    {
+      node->next_sibling = parent->first_child;
+      parent->first_child = node;
+    }
   symbol = mvx_log_symbol_intern (name);
   node->symbol = symbol ? symbol->id : 0;
   node->name = symbol ? symbol->text : g_strdup (name);
@@ -54,13 +59,23 @@ mvx_log_tree_find_node (const char *name)
   return node;
 }
 
-/* With the mutex: publishes what holds now everywhere; @old receives what held. */
-static void
-mvx_log_tree_publish (GPtrArray *old)
+/* The one after @node of those below @top, parents before children. */
+static MvxLogNodeFull *
+mvx_log_tree_next_below (const MvxLogNodeFull *top, MvxLogNodeFull *node)
 {
-  for (guint i = 0; i < mvx_log_tree_order->len; i++)
+  if (node->first_child)
+    return node->first_child;
+  while (node != top && node->next_sibling == NULL)
+    node = node->parent;
+  return node == top ? NULL : node->next_sibling;
+}
+
+/* With the mutex: publishes what holds now for @top and all below it; @old receives what held. */
+static void
+mvx_log_tree_publish (MvxLogNodeFull *top, GPtrArray *old)
+{
+  for (MvxLogNodeFull *node = top; node; node = mvx_log_tree_next_below (top, node))
     {
-      MvxLogNodeFull *node = g_ptr_array_index (mvx_log_tree_order, i);
       MvxLogSettings *settings = mvx_log_settings_build (node);
 
       g_ptr_array_add (old, node->settings);
@@ -84,11 +99,11 @@ mvx_log_tree_unlock_unchanged (void)
 
 /* The sinks of the old settings are let go without the lock and after nobody reads them any more. */
 void
-mvx_log_tree_unlock_changed (void)
+mvx_log_tree_unlock_changed (MvxLogNodeFull *top)
 {
   g_autoptr (GPtrArray) old = g_ptr_array_new_with_free_func ((GDestroyNotify) mvx_log_settings_unref);
 
-  mvx_log_tree_publish (old);
+  mvx_log_tree_publish (top ? top : mvx_log_tree_node (""), old);
   g_mutex_unlock (&mvx_log_tree_mutex);
   mvx_log_quiesce_barrier (-1);
 }
@@ -116,7 +131,7 @@ mvx_log_tree_sink_changed (MvxLogSink *sink, gboolean shape)
       return;
     }
   mvx_log_tree_lock ();
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 MvxLogContext *
@@ -218,7 +233,7 @@ mvx_log_tree_set_rules (const MvxLogLevelRules *rules)
       node->has_rule = TRUE;
       node->rule = rule->level;
     }
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 MvxLogLevelRules *
@@ -269,7 +284,7 @@ mvx_log_tree_reset (void)
       node->disabled = FALSE;
       mvx_log_tree_take_local (node, gone);
     }
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 static void
@@ -310,7 +325,7 @@ mvx_log_tree_apply (const MvxLogContextSettings *settings, guint n_settings)
   root->local.sinks = root_sinks;
   for (guint i = 0; i < n_settings; i++)
     mvx_log_tree_apply_one (&settings[i]);
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 void
@@ -336,7 +351,7 @@ mvx_log_tree_replace_sink (MvxLogSink *old, MvxLogSink *replacement)
       g_ptr_array_add (gone, node->local.sinks);
       node->local.sinks = sinks;
     }
-  mvx_log_tree_unlock_changed ();
+  mvx_log_tree_unlock_changed (NULL);
 }
 
 GPtrArray *
