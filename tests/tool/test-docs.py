@@ -104,6 +104,21 @@ class DocsTest(unittest.TestCase):
                     n_checked += 1
         self.assertGreater(n_checked, 10)
 
+    def test_commands(self):
+        """There are such commands, and they know such options."""
+        dev = re.findall(r'^  ([a-z]+) ', self.run_it(ROOT / 'tools' / 'dev', '--help'), re.M)
+        helps = {}
+        for page in PAGES:
+            text = page.read_text(encoding='utf-8')
+            self.assertEqual(set(re.findall(r'\btools/dev ([a-z]+)', text)) - set(dev), set(), page)
+            for line in re.findall(r'^    (?:\$ )?(?:[A-Z_]+=\S+ )*mvxlog ([a-z].*)', text, re.M):
+                command = re.match('(?:plugin |spool )?[a-z]+', line)[0]
+                if command not in helps:
+                    helps[command] = self.run_it(TOOL, *command.split(), '--help')
+                for option in re.findall(r'(?<![\w-])--?[A-Za-z][\w-]*', line.split(' -- ')[0]):
+                    self.assertRegex(helps[command], rf'(?<![\w-]){option}(?![\w-])', f'{page}: {line}')
+        self.assertGreater(len(helps), 10)
+
     def test_names(self):
         """Whatever has a name in C is named so in C."""
         name = re.compile(r'\b(?:mvx_[a-z0-9_]*[a-z0-9]|MVX_LOG_[A-Z0-9_]*[A-Z0-9]|MvxLog\w+)\b')
