@@ -59,10 +59,14 @@ holder_stopped (Thread *thread, int status)
   const int signal = WSTOPSIG (status);
   const int event = status >> 16;
 
-  if (event == PTRACE_EVENT_STOP && thread->asked)
+  if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) /* by SIGSTOP and its like: until SIGCONT */
+    {
+      thread->asked = FALSE;
+      thread->until = 0;
+      ptrace (PTRACE_LISTEN, thread->tid, NULL, NULL);
+    }
+  else if (event == PTRACE_EVENT_STOP && thread->asked)
     thread->asked = FALSE;
-  else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP)
-    ptrace (PTRACE_LISTEN, thread->tid, NULL, NULL); /* by SIGSTOP and its like: until SIGCONT */
   else
     holder_go_on (thread->tid, event == 0 ? signal : 0);
 }

@@ -25,19 +25,22 @@ ids.clear()
 print('seen')
 '''
 
-# Stopped by a signal, it stays so until it is continued.
+# Stopped by a signal, it stays so until it is continued, though it would be held and let go a hundred times meanwhile.
 CONTINUED = '''
-import os, signal
+import os, signal, time
+reader, writer = os.pipe()
+os.set_blocking(reader, False)
 child = os.fork()
 if child == 0:
-    while open(f'/proc/{os.getppid()}/stat').read().rsplit(')', 1)[1].split()[0] not in 'tT':
-        pass
-    os.kill(os.getppid(), signal.SIGCONT)
-    os._exit(5)
+    time.sleep(1)
+    os.write(writer, b'continued')
+    while True:
+        os.kill(os.getppid(), signal.SIGCONT)
+        time.sleep(0.01)
 os.kill(os.getpid(), signal.SIGSTOP)
-while os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 5:
-    pass
-print('continued')
+print(os.read(reader, 9).decode())
+os.kill(child, signal.SIGKILL)
+os.waitpid(child, 0)
 '''
 
 
