@@ -66,9 +66,14 @@ apply_with (const char *data, const char *const *known, GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autoptr (MvxLogPlan) plan = mvx_log_plan_load_data (data, -1, "F", known, &local);
+  gboolean applied;
 
   g_assert_no_error (local);
-  return mvx_log_config_apply (plan, registry, NULL, NULL, error);
+  if (!mvx_log_config_begin (error))
+    return FALSE;
+  applied = mvx_log_config_apply (plan, registry, error);
+  mvx_log_config_end ();
+  return applied;
 }
 
 G_GNUC_UNUSED static void

@@ -6,17 +6,15 @@
 
 G_BEGIN_DECLS
 
-/* What goes with the plan: called when that is in force, before anybody else may apply another one. */
-typedef void (*MvxLogAppliedFunc) (const MvxLogPlan *plan,
-                                   gconstpointer     data);
-
-/* Makes the sinks and contexts be as planned, or leaves everything as it is: APPLY_FAILED with the place in the file
- * and the cause. Sinks that are not in the plan go if an earlier file made them; those made by API calls stay. Nothing
- * that is logged meanwhile is lost. Two threads at once take turns; from within a plugin's create it is refused. */
+/* A turn: one thread's way from the files to what is in force, so that of two that configure at once the later one has
+ * read what is there by then. FALSE, WOULD_DEADLOCK: the caller is in one, within a plugin's create. */
+gboolean mvx_log_config_begin (GError            **error);
+void     mvx_log_config_end   (void);
+/* In a turn. Makes the sinks and contexts be as planned, or leaves everything as it is: APPLY_FAILED with the place in the
+ * file and the cause. Sinks that are not in the plan go if an earlier file made them; those made by API calls stay. Nothing
+ * that is logged meanwhile is lost. */
 gboolean mvx_log_config_apply (MvxLogPlan         *plan,
                                MvxLogRegistry     *registry,
-                               MvxLogAppliedFunc   applied,
-                               gconstpointer       data,
                                GError            **error);
 /* Names of the sinks that no configuration file has made: those that a file may name without defining them, for
  * mvx_log_plan_load_file(). (transfer full) */

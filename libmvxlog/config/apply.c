@@ -12,7 +12,7 @@
 #include "context/tree-private.h"
 #include "sink/fork-private.h"
 
-/* Who is applying. Others wait for their turn on the condition: no lock is held over plugins. */
+/* Whose turn it is. Others wait for their turn on the condition: no lock is held over plugins. */
 static GMutex mvx_log_apply_mutex;
 static GCond mvx_log_apply_cond;
 static GThread *mvx_log_apply_thread;
@@ -27,8 +27,8 @@ mvx_log_apply_fork (MvxLogForkStage stage)
 
 MVX_LOG_FORK_LOCK (APPLY, &mvx_log_apply_mutex, mvx_log_apply_fork);
 
-static gboolean
-mvx_log_apply_begin (GError **error)
+gboolean
+mvx_log_config_begin (GError **error)
 {
   gboolean own;
 
@@ -46,8 +46,8 @@ mvx_log_apply_begin (GError **error)
   return !own;
 }
 
-static void
-mvx_log_apply_end (void)
+void
+mvx_log_config_end (void)
 {
   g_mutex_lock (&mvx_log_apply_mutex);
   mvx_log_apply_thread = NULL;
@@ -293,18 +293,12 @@ mvx_log_apply_clean_up (MvxLogRegistry *registry, GPtrArray *steps)
 }
 
 gboolean
-mvx_log_config_apply (MvxLogPlan *plan,
-                      MvxLogRegistry *registry,
-                      MvxLogAppliedFunc applied,
-                      gconstpointer data,
-                      GError **error)
+mvx_log_config_apply (MvxLogPlan *plan, MvxLogRegistry *registry, GError **error)
 {
   g_autoptr (GPtrArray) steps = NULL;
   g_autoptr (GError) local = NULL;
   gboolean success = FALSE;
 
-  if (!mvx_log_apply_begin (error))
-    return FALSE;
   mvx_log_level_set_draft (plan->levels);
   steps = mvx_log_steps_decide (plan, registry, &local);
   if (steps && mvx_log_apply_check_sinks (plan, registry, &local))
@@ -314,19 +308,16 @@ mvx_log_config_apply (MvxLogPlan *plan,
         mvx_log_changeover_roll_back (registry, steps);
     }
   mvx_log_level_set_draft (NULL);
-  if (success)
-    {
-      mvx_log_apply_clock (plan);
-      mvx_log_fork_set_policy_of_file (plan->fork_policy);
-      mvx_log_apply_levels (plan);
-      mvx_log_apply_change_over (registry, steps);
-      mvx_log_apply_contexts (plan, registry);
-      mvx_log_apply_clean_up (registry, steps);
-      if (applied)
-        applied (plan, data);
-    }
-  mvx_log_apply_end ();
   if (!success)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return success;
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  mvx_log_apply_clock (plan);
+  mvx_log_fork_set_policy_of_file (plan->fork_policy);
+  mvx_log_apply_levels (plan);
+  mvx_log_apply_change_over (registry, steps);
+  mvx_log_apply_contexts (plan, registry);
+  mvx_log_apply_clean_up (registry, steps);
+  return TRUE;
 }

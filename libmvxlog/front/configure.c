@@ -19,9 +19,9 @@ static GMutex mvx_log_configure_mutex;
 MVX_LOG_FORK_LOCK (CONFIGURE, &mvx_log_configure_mutex, NULL);
 static char *mvx_log_configure_path; /* of the file in force */
 
-/* In turn, so that of two threads that configure at once one leaves all of its own. */
+/* In the turn in which it is applied, so that of two threads that configure at once one leaves all of its own. */
 static void
-mvx_log_configure_applied (const MvxLogPlan *plan, gconstpointer path)
+mvx_log_configure_applied (const MvxLogPlan *plan, const char *path)
 {
   g_mutex_lock (&mvx_log_configure_mutex);
   g_free (mvx_log_configure_path);
@@ -31,13 +31,34 @@ mvx_log_configure_applied (const MvxLogPlan *plan, gconstpointer path)
   mvx_log_status_server_set (plan->status);
 }
 
+/* In a turn. @plan (nullable): it could not be loaded. */
 static gboolean
 mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
 {
-  if (!mvx_log_config_apply (plan, mvx_log_front_registry (), mvx_log_configure_applied, path, error))
+  if (plan == NULL || !mvx_log_config_apply (plan, mvx_log_front_registry (), error))
     return FALSE;
-  mvx_log_submit_release ();
+  mvx_log_configure_applied (plan, path);
   return TRUE;
+}
+
+/* In a turn. */
+static gboolean
+mvx_log_configure_load (const char *path, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_auto (GStrv) known = mvx_log_config_known_sinks (mvx_log_front_registry ());
+  g_autoptr (MvxLogPlan) plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
+
+  return mvx_log_configure_apply (plan, absolute, error);
+}
+
+static gboolean
+mvx_log_configure_end (gboolean success)
+{
+  mvx_log_config_end ();
+  if (success)
+    mvx_log_submit_release ();
+  return success;
 }
 
 /**
@@ -46,26 +67,21 @@ mvx_log_configure_apply (MvxLogPlan *plan, const char *path, GError **error)
  * @error: return location for an error
  *
  * Makes sinks and contexts be as a file says, with the drop-ins in PATH.d. Either everything is valid and is applied,
- * or nothing changes. Applying the same file again changes nothing. Thread-safe.
+ * or nothing changes. Applying the same file again changes nothing. Threads that configure at once take turns, each of
+ * which begins before the file is read. Thread-safe.
  *
  * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR, whose message has a line
- *   `FILE:LINE:COLUMN: error: [group] key: reason` for everything that is wrong
+ *   `FILE:LINE:COLUMN: error: [group] key: reason` for everything that is wrong; or with
+ *   %MVX_LOG_ERROR_WOULD_DEADLOCK from within a plugin that is just being configured
  *
  * Since: 1.0
  */
 gboolean
 mvx_log_configure_from_file (const char *path, GError **error)
 {
-  g_autoptr (MvxLogPlan) plan = NULL;
-  g_autofree char *absolute = NULL;
-  g_auto (GStrv) known = NULL;
-
   g_return_val_if_fail (path != NULL, FALSE);
 
-  absolute = g_canonicalize_filename (path, NULL);
-  known = mvx_log_config_known_sinks (mvx_log_front_registry ());
-  plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
-  return plan && mvx_log_configure_apply (plan, absolute, error);
+  return mvx_log_config_begin (error) && mvx_log_configure_end (mvx_log_configure_load (path, error));
 }
 
 /**
@@ -77,7 +93,7 @@ mvx_log_configure_from_file (const char *path, GError **error)
  *
  * [func@MvxLog.configure_from_file] for a text in memory. There is nothing to reload afterwards. Thread-safe.
  *
- * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR
+ * Returns: %TRUE, or %FALSE with an error as of [func@MvxLog.configure_from_file]
  *
  * Since: 1.0
  */
@@ -90,9 +106,11 @@ mvx_log_configure_from_data (const char *data, gssize length, const char *origin
   g_return_val_if_fail (data != NULL, FALSE);
   g_return_val_if_fail (origin != NULL, FALSE);
 
+  if (!mvx_log_config_begin (error))
+    return FALSE;
   known = mvx_log_config_known_sinks (mvx_log_front_registry ());
   plan = mvx_log_plan_load_data (data, length, origin, (const char *const *) known, error);
-  return plan && mvx_log_configure_apply (plan, NULL, error);
+  return mvx_log_configure_end (mvx_log_configure_apply (plan, NULL, error));
 }
 
 /**
@@ -101,27 +119,31 @@ mvx_log_configure_from_data (const char *data, gssize length, const char *origin
  *
  * Applies the configuration file that is in force again. Sinks whose configuration is the same go on untouched; of
  * others those options that can be are changed in the running sink, else the sink is replaced. What has been accepted
- * is delivered. If anything is wrong, the old configuration runs on. Thread-safe.
+ * is delivered. If anything is wrong, the old configuration runs on. Takes its turn as
+ * [func@MvxLog.configure_from_file] does, and reloads what is in force then. Thread-safe.
  *
- * Returns: %TRUE, or %FALSE with an error of the domain %MVX_LOG_CONFIG_ERROR
+ * Returns: %TRUE, or %FALSE with an error as of [func@MvxLog.configure_from_file]
  *
  * Since: 1.0
  */
 gboolean
 mvx_log_reload (GError **error)
 {
-  g_autofree char *path = mvx_log_dup_config_path ();
   const gint64 begin = mvx_log_mark_begin ();
-  gboolean ok;
+  g_autofree char *path = NULL;
+  gboolean ok = FALSE;
 
-  if (path == NULL)
-    {
-      g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
-                   _ ("There is nothing to reload: no configuration file has been applied"));
-      return FALSE;
-    }
-  ok = mvx_log_configure_from_file (path, error);
-  mvx_log_mark_end (begin, "reload", "%s: %s", path, ok ? "applied" : "refused");
+  if (!mvx_log_config_begin (error))
+    return FALSE;
+  path = mvx_log_dup_config_path ();
+  if (path)
+    ok = mvx_log_configure_load (path, error);
+  else
+    g_set_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND,
+                 _ ("There is nothing to reload: no configuration file has been applied"));
+  mvx_log_configure_end (ok);
+  if (path)
+    mvx_log_mark_end (begin, "reload", "%s: %s", path, ok ? "applied" : "refused");
   return ok;
 }
 
