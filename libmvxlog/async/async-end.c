@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How an asynchronous sink ends for good. */
 #include "async/async-sink-internal.h"
+#include "base/diag-private.h"
 #include "base/error-private.h"
+#include "base/signals-private.h"
 #include "sink/sink-private.h"
 
 /* A little longer than the worker: it is the one that knows how many events are lost. */
@@ -207,4 +209,52 @@ gboolean
 mvx_log_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GError **error)
 {
   return mvx_log_async_sink_end (MVX_LOG_ASYNC_SINK (sink), FALSE, deadline_us, error);
+}
+
+static void
+mvx_log_async_end_last (MvxLogAsyncSink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!mvx_log_async_sink_end (self, TRUE, g_get_monotonic_time () + MVX_LOG_ASYNC_DRAIN_TIMEOUT_US, &error))
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' went away: %s",
+                  mvx_log_async_sink_name (mvx_log_async_sink_private (self)), error->message);
+}
+
+static gpointer
+mvx_log_async_end_thread (gpointer self)
+{
+  mvx_log_async_end_last (self);
+  g_object_unref (self);
+  return NULL;
+}
+
+/* Without a thread for it, it stays. */
+static void
+mvx_log_async_end_elsewhere (MvxLogAsyncSink *self)
+{
+  g_autoptr (GError) error = NULL;
+  GThread *thread = mvx_log_signals_thread_new ("mvx:end", mvx_log_async_end_thread, g_object_ref (self), &error);
+
+  if (thread)
+    g_thread_unref (thread);
+  else
+    mvx_log_diag (MVX_LOG_LEVEL_ERROR, "Sink '%s' cannot be ended: %s",
+                  mvx_log_async_sink_name (mvx_log_async_sink_private (self)), error->message);
+}
+
+gboolean
+mvx_log_async_sink_go_away (MvxLogAsyncSink *self)
+{
+  MvxLogAsyncSinkPrivate *priv = mvx_log_async_sink_private (self);
+
+  if (priv->terminated || priv->queue == NULL)
+    return TRUE;
+  if (priv->worker && !priv->foreign && mvx_log_worker_is_own_thread (priv->worker))
+    {
+      mvx_log_async_end_elsewhere (self);
+      return FALSE;
+    }
+  mvx_log_async_end_last (self);
+  return TRUE;
 }

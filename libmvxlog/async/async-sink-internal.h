@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between async-sink.c, async-ask.c, async-run.c and async-end.c only. */
+/* Between the files async-*.c of a sink only. */
 #pragma once
 
 #include "async/async-sink-private.h"
@@ -11,6 +11,7 @@
 G_BEGIN_DECLS
 
 #define MVX_LOG_ASYNC_LINGER_US 20000
+#define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -45,15 +46,17 @@ typedef struct
 
 MvxLogAsyncSinkPrivate *mvx_log_async_sink_private     (MvxLogAsyncSink        *self);
 const char             *mvx_log_async_sink_name        (MvxLogAsyncSinkPrivate *priv);
-GError                 *mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv,
-                                                        const char             *what,
-                                                        const char             *expected);
-void                    mvx_log_async_sink_first_use   (gpointer                self);
 /* With the mutex. */
 void                    mvx_log_async_sink_ensure_queue (MvxLogAsyncSink       *self,
                                                          MvxLogAsyncSinkPrivate *priv);
 /* Nobody should hand it an event any more. */
 void                    mvx_log_async_sink_set_down     (MvxLogAsyncSinkPrivate *priv);
+
+/* async-state.c */
+GError                 *mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv,
+                                                        const char             *what,
+                                                        const char             *expected);
+void                    mvx_log_async_sink_first_use   (gpointer                self);
 /* With the mutex: may the caller wait for the worker? */
 gboolean                mvx_log_async_sink_can_wait     (MvxLogAsyncSinkPrivate *priv,
                                                          const char            *what,
@@ -78,6 +81,8 @@ gboolean                mvx_log_async_sink_end           (MvxLogAsyncSink       
                                                           gboolean              as_owner,
                                                           gint64                deadline_us,
                                                           GError              **error);
+/* The last reference is dropped. FALSE: on its own thread, and it lives on until another one has ended it. */
+gboolean                mvx_log_async_sink_go_away       (MvxLogAsyncSink      *self);
 
 /* async-run.c */
 void                    mvx_log_async_sink_removed       (gpointer              self);
