@@ -73,6 +73,26 @@ test_no_thread (void)
   g_assert_cmpint (g_atomic_int_get (&n_refused), <=, 0);
 }
 
+/* Every descriptor from @first on is refused; returns what was allowed. */
+static struct rlimit
+limit_descriptors (rlim_t first)
+{
+  struct rlimit before;
+  struct rlimit limit;
+
+  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &before));
+  limit = before;
+  limit.rlim_cur = first;
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  return before;
+}
+
+static void
+unlimit_descriptors (const struct rlimit *before)
+{
+  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, before));
+}
+
 /* A configuration with another sink is refused, and the old one runs on. */
 static void
 test_no_descriptor (void)
@@ -81,16 +101,12 @@ test_no_descriptor (void)
                                "[context]\nsinks=queued\n";
   g_autoptr (GError) error = NULL;
   struct rlimit before;
-  struct rlimit limit;
   gboolean applied;
 
   g_assert_true (mvx_log_register_static_plugin (&mvx_static_plugin_file, &error));
-  g_assert_no_errno (getrlimit (RLIMIT_NOFILE, &before));
-  limit = before;
-  limit.rlim_cur = 3;
-  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &limit));
+  before = limit_descriptors (3);
   applied = mvx_log_configure_from_data (config, -1, "test", &error);
-  g_assert_no_errno (setrlimit (RLIMIT_NOFILE, &before));
+  unlimit_descriptors (&before);
   g_assert_false (applied);
   g_assert_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_APPLY_FAILED);
   g_assert_cmpstr (error->message, ==,
@@ -102,6 +118,118 @@ test_no_descriptor (void)
   g_assert_no_error (error);
   mvx_log_reset (&error);
   g_assert_no_error (error);
+}
+
+#define NO_CONTEXT "Cannot make the main context of sink 'rig': Too many open files; raise the limit of open files"
+
+/* A class of the program's own: its start fails for the same reason as the sink of a plugin, and the next one starts.
+ */
+static void
+test_no_descriptor_class (void)
+{
+  const MvxLogAsyncConfig config = { .name = "rig", .overflow = MVX_LOG_OVERFLOW_BLOCK };
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (RigSink) next = rig_sink_new (&config);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) last = NULL;
+  struct rlimit before = limit_descriptors (3);
+  gboolean started = start (sink, &error);
+  MvxLogCounters c;
+
+  g_assert_false (started);
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE);
+  g_assert_cmpstr (error->message, ==, NO_CONTEXT);
+  g_assert_cmpint (state_of (sink), ==, MVX_LOG_SINK_STATE_FAILURE);
+  last = mvx_log_async_sink_dup_last_error (MVX_LOG_ASYNC_SINK (sink));
+  g_assert_cmpstr (last->message, ==, NO_CONTEXT);
+  g_assert_null (mvx_log_async_sink_get_main_context (MVX_LOG_ASYNC_SINK (sink)));
+  g_clear_error (&error);
+  g_assert_false (rig_sink_log (sink, 1, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "Sink 'rig' is FAILURE and cannot take events; that needs VIRGIN, STARTING or RUNNING: " NO_CONTEXT);
+  c = ledger_check (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 1);
+  g_assert_true (terminate (sink, NULL));
+  unlimit_descriptors (&before);
+
+  g_assert_true (start (next, NULL));
+  g_assert_true (rig_sink_log (next, 1, NULL));
+  g_assert_true (terminate (next, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (next), ==, 1);
+}
+
+/* Nobody started it: looking at it takes no descriptor, and the first event, of whatever thread, is refused. */
+static gpointer
+log_first (gpointer sink)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (rig_sink_log (sink, 1, &error));
+  g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
+  g_assert_error (mvx_log_error_get_cause (error), MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE);
+  g_assert_cmpstr (mvx_log_error_get_cause (error)->message, ==, NO_CONTEXT);
+  return NULL;
+}
+
+static void
+test_no_descriptor_first_event (void)
+{
+  const MvxLogAsyncConfig config = { .name = "rig", .overflow = MVX_LOG_OVERFLOW_RAISE };
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (RigSink) idle = rig_sink_new (&config);
+  struct rlimit before = limit_descriptors (3);
+  MvxLogCounters c;
+
+  g_assert_true (flush (idle, NULL));
+  g_assert_true (mvx_log_sink_reopen (MVX_LOG_SINK (idle), NULL));
+  c = ledger_check (MVX_LOG_SINK (idle));
+  g_assert_cmpint (state_of (idle), ==, MVX_LOG_SINK_STATE_VIRGIN);
+  g_thread_join (g_thread_new ("first", log_first, sink));
+  g_assert_false (rig_sink_log (sink, 2, NULL));
+  c = ledger_check (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.offered, ==, 2);
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_STATE], ==, 2);
+  unlimit_descriptors (&before);
+  /* It had only been looked at. */
+  g_assert_true (rig_sink_log (idle, 1, NULL));
+  g_assert_true (terminate (idle, NULL));
+  g_assert_cmpuint (rig_sink_n_delivered (idle), ==, 1);
+}
+
+/* GLib makes its default context where a thread is given another one: in a program that has none it needs a descriptor,
+ * too, be it that the sink works on a thread of its own, with one descriptor left, or on somebody else's context. */
+static void
+test_no_descriptor_default (void)
+{
+  const MvxLogAsyncConfig config = { .name = "rig" };
+  g_autoptr (GError) error = NULL;
+  struct rlimit before;
+
+  if (g_test_subprocess ())
+    {
+      g_autoptr (GMainContext) context = g_main_context_new ();
+      g_autoptr (RigSink) sink = rig_sink_new (&config);
+      g_autoptr (RigSink) foreign = rig_sink_new (&config);
+      g_autoptr (RigSink) running = rig_sink_new (&config);
+
+      g_assert_true (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (foreign), context, NULL));
+      before = limit_descriptors (3);
+
+      g_assert_false (mvx_log_async_sink_set_main_context (MVX_LOG_ASYNC_SINK (running), NULL, &error));
+      g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE);
+      g_assert_cmpstr (error->message, ==, NO_CONTEXT);
+      g_clear_error (&error);
+      g_assert_false (start (foreign, &error));
+      g_assert_cmpstr (error->message, ==, NO_CONTEXT);
+      g_clear_error (&error);
+      g_assert_no_errno (close (STDIN_FILENO));
+      g_assert_false (start (sink, &error));
+      g_assert_cmpstr (error->message, ==, NO_CONTEXT);
+      unlimit_descriptors (&before);
+      exit (0);
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
 }
 
 #define N_WARNINGS 10000
@@ -314,7 +442,10 @@ main (int argc, char *argv[])
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* a test's warnings are meant */
   g_assert_true (mvx_log_install_glib_writer (NULL));
   g_test_add_func ("/shortage/no-thread", test_no_thread);
-  g_test_add_func ("/shortage/no-descriptor", test_no_descriptor);
+  g_test_add_func ("/shortage/no-descriptor/plugin", test_no_descriptor);
+  g_test_add_func ("/shortage/no-descriptor/class", test_no_descriptor_class);
+  g_test_add_func ("/shortage/no-descriptor/first-event", test_no_descriptor_first_event);
+  g_test_add_func ("/shortage/no-descriptor/default", test_no_descriptor_default);
   g_test_add_func ("/shortage/warning-sink", test_warning_sink);
   g_test_add_func ("/shortage/stalled", test_stalled);
   if (g_getenv ("MVXLOG_TEST_LONG"))

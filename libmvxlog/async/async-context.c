@@ -1,32 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The main context that an asynchronous sink works on: its own, or one that somebody else iterates. */
-#include <errno.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include "async/async-sink-internal.h"
 #include "base/error-private.h"
+#include "base/maincontext-private.h"
+
+static gboolean
+mvx_log_async_context_fail (const char *name, GError **error)
+{
+  mvx_log_error_wrap (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
+                      "Cannot make the main context of sink '%s'", name);
+  return FALSE;
+}
 
 GMainContext *
 mvx_log_async_sink_new_context (const char *name, GError **error)
 {
-  int fd = eventfd (0, EFD_CLOEXEC); /* which is what a context needs */
+  GMainContext *context = mvx_log_main_context_new (error);
 
-  if (fd >= 0)
-    {
-      close (fd);
-      return g_main_context_new ();
-    }
-  g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE,
-               "Cannot make the main context of sink '%s': %s; raise the limit of open files", name,
-               g_strerror (errno));
-  return NULL;
+  if (context == NULL)
+    mvx_log_async_context_fail (name, error);
+  return context;
 }
 
 void
 mvx_log_async_sink_take_context (MvxLogAsyncSink *self, GMainContext *context)
 {
   mvx_log_async_sink_private (self)->context = context;
+}
+
+gboolean
+mvx_log_async_sink_ensure_context (MvxLogAsyncSinkPrivate *priv, GError **error)
+{
+  if (priv->context == NULL)
+    priv->context = mvx_log_async_sink_new_context (mvx_log_async_sink_name (priv), error);
+  /* Somebody else's is made the default of whoever iterates it. */
+  else if (!mvx_log_main_context_ensure_default (error))
+    return mvx_log_async_context_fail (mvx_log_async_sink_name (priv), error);
+  if (priv->context)
+    mvx_log_queue_set_context (priv->queue, priv->context);
+  return priv->context != NULL;
 }
 
 /**
@@ -57,6 +69,10 @@ mvx_log_async_sink_set_main_context (MvxLogAsyncSink *self, GMainContext *contex
 
   g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), FALSE);
   priv = mvx_log_async_sink_private (self);
+  /* While a source of the default context is dispatched on this thread, that is there. */
+  if (context == NULL && g_main_context_get_thread_default () == NULL && g_main_depth () == 0
+      && !mvx_log_main_context_ensure_default (error))
+    return mvx_log_async_context_fail (mvx_log_async_sink_name (priv), error);
   running = context ? g_main_context_ref (context) : g_main_context_ref_thread_default ();
   g_mutex_lock (&priv->mutex);
   used = priv->queue != NULL;
@@ -85,13 +101,24 @@ mvx_log_async_sink_set_main_context (MvxLogAsyncSink *self, GMainContext *contex
  *
  * Gives access to the main context that the sink's worker runs.
  *
- * Returns: (transfer none): the context of the sink's worker, for sources of its own. Thread-safe.
+ * Returns: (nullable) (transfer none): the context of the sink's worker, for sources of its own; %NULL if the sink has
+ *   not been started and there is no file descriptor for one. Thread-safe.
  *
  * Since: 1.0
  */
 GMainContext *
 mvx_log_async_sink_get_main_context (MvxLogAsyncSink *self)
 {
+  MvxLogAsyncSinkPrivate *priv;
+  GMainContext *context;
+
   g_return_val_if_fail (MVX_LOG_IS_ASYNC_SINK (self), NULL);
-  return mvx_log_async_sink_get_queue (self)->context;
+  priv = mvx_log_async_sink_private (self);
+  g_mutex_lock (&priv->mutex);
+  mvx_log_async_sink_ensure_queue (self, priv);
+  if (priv->context == NULL)
+    mvx_log_async_sink_ensure_context (priv, NULL);
+  context = priv->context;
+  g_mutex_unlock (&priv->mutex);
+  return context;
 }

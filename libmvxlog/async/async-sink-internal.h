@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   MvxLogAsyncConfig config;
-  GMainContext     *context;
+  GMainContext     *context; /* NULL before it is needed */
   gboolean          foreign; /* somebody else iterates it */
   MvxLogQueue      *queue;
   MvxLogWorker     *worker;
@@ -51,6 +51,12 @@ void                    mvx_log_async_sink_ensure_queue (MvxLogAsyncSink       *
                                                          MvxLogAsyncSinkPrivate *priv);
 /* Nobody should hand it an event any more. */
 void                    mvx_log_async_sink_set_down     (MvxLogAsyncSinkPrivate *priv);
+
+/* async-context.c */
+
+/* With the mutex: a main context on which the sink can start. FALSE: there is no descriptor for one. */
+gboolean                mvx_log_async_sink_ensure_context (MvxLogAsyncSinkPrivate *priv,
+                                                           GError              **error);
 
 /* async-state.c */
 GError                 *mvx_log_async_sink_state_error (MvxLogAsyncSinkPrivate *priv,

@@ -89,7 +89,7 @@ mvx_log_async_sink_set_config (MvxLogAsyncSink *self, const MvxLogAsyncConfig *c
   return unused;
 }
 
-/* With the mutex. The queue is there from the first look on, the thread from the first start on. */
+/* With the mutex. The queue is there from the first look on, main context and thread from the first start on. */
 void
 mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *priv)
 {
@@ -99,8 +99,6 @@ mvx_log_async_sink_ensure_queue (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate *
     priv->config.linger_us = MVX_LOG_ASYNC_LINGER_US;
   if (priv->config.drain_timeout_us == 0)
     priv->config.drain_timeout_us = MVX_LOG_ASYNC_DRAIN_TIMEOUT_US;
-  if (priv->context == NULL)
-    priv->context = g_main_context_new ();
   priv->queue = mvx_log_queue_new (&priv->config, priv->context);
   priv->queue->owner = self;
   priv->queue->first_use = mvx_log_async_sink_first_use;

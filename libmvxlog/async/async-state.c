@@ -64,6 +64,8 @@ mvx_log_async_state_ensure_worker (MvxLogAsyncSink *self, MvxLogAsyncSinkPrivate
 {
   if (priv->worker)
     return TRUE;
+  if (!mvx_log_async_sink_ensure_context (priv, error))
+    return FALSE;
   priv->worker = mvx_log_worker_new (priv->queue, mvx_log_async_sink_run_worker, mvx_log_async_sink_removed, self);
   if (priv->foreign || mvx_log_worker_start_thread (priv->worker, mvx_log_async_sink_name (priv), error))
     return TRUE;
@@ -141,7 +143,8 @@ mvx_log_async_state_start_as (MvxLogAsyncSink *self, gboolean first)
  *
  * Starts a VIRGIN or STOPPED sink, or joins the start that is on its way. Does not wait. Thread-safe.
  *
- * Returns: (transfer full): the operation; its result is an %MVX_LOG_SINK_ERROR_INVALID_STATE in any other state, or
+ * Returns: (transfer full): the operation; its result is an %MVX_LOG_SINK_ERROR_INVALID_STATE in any other state,
+ *   %MVX_LOG_SINK_ERROR_EVENT_LOOP_UNAVAILABLE without a thread or a file descriptor for it, or
  *   %MVX_LOG_SINK_ERROR_ON_STARTING_FAILED
  *
  * Since: 1.0

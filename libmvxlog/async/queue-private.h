@@ -62,7 +62,7 @@ struct _MvxLogQueue
 
   GAsyncQueue    *commands __attribute__ ((aligned (MVX_LOG_CACHE_LINE)));
   MvxLogLane     *announced;  /* atomic: the last lane on its way to the worker */
-  GMainContext   *context;
+  GMainContext   *context;    /* atomic: NULL before the first start; once it is there it stays */
   gint            ref_count;  /* atomic: the sink and every lane that a thread holds */
 
   gint            n_helping;  /* atomic: who runs the worker while nobody iterates the context */
@@ -90,7 +90,11 @@ struct _MvxLogQueue
   guint64         gone_bytes;
 };
 
+/* @context (nullable): the worker's; without one there is nobody to be woken before it is set. */
 MvxLogQueue *mvx_log_queue_new        (const MvxLogAsyncConfig *config,
+                                       GMainContext            *context);
+/* Keeps the one that it has. From one thread at a time. */
+void         mvx_log_queue_set_context (MvxLogQueue            *queue,
                                        GMainContext            *context);
 MvxLogQueue *mvx_log_queue_ref        (MvxLogQueue             *queue);
 void         mvx_log_queue_unref      (MvxLogQueue             *queue);

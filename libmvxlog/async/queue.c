@@ -83,7 +83,8 @@ mvx_log_queue_new (const MvxLogAsyncConfig *config, GMainContext *context)
   if (config->crash_ring && queue->ring_dir == NULL)
     queue->ring_problem = g_strdup ("there is no directory for it, as XDG_RUNTIME_DIR is not set; set crash-ring-dir");
   queue->flushes = g_ptr_array_new ();
-  queue->context = g_main_context_ref (context);
+  if (context)
+    mvx_log_queue_set_context (queue, context);
   g_mutex_init (&queue->mutex);
   g_cond_init (&queue->space);
   g_mutex_init (&queue->help_mutex);
@@ -148,12 +149,20 @@ mvx_log_queue_unref (MvxLogQueue *queue)
   g_free (queue->name);
   g_async_queue_unref (queue->commands);
   g_ptr_array_unref (queue->flushes);
-  g_main_context_unref (queue->context);
+  g_clear_pointer (&queue->context, g_main_context_unref);
   g_mutex_clear (&queue->mutex);
   g_cond_clear (&queue->space);
   g_mutex_clear (&queue->help_mutex);
   g_cond_clear (&queue->helped);
   g_aligned_free (queue);
+}
+
+/* The release pairs with the acquire of whoever wakes the worker of a sink that is just being started again. */
+void
+mvx_log_queue_set_context (MvxLogQueue *queue, GMainContext *context)
+{
+  if (queue->context == NULL)
+    __atomic_store_n (&queue->context, g_main_context_ref (context), __ATOMIC_RELEASE);
 }
 
 void
@@ -475,9 +484,11 @@ mvx_log_queue_wake_helpers (MvxLogQueue *queue)
 void
 mvx_log_queue_wake_worker (MvxLogQueue *queue)
 {
+  GMainContext *context = __atomic_load_n (&queue->context, __ATOMIC_ACQUIRE);
   int before = mvx_log_cancel_defer (); /* the call may be in the quiesce region, and this is a write(2) */
 
-  g_main_context_wakeup (queue->context);
+  if (G_LIKELY (context))
+    g_main_context_wakeup (context);
   mvx_log_cancel_allow (before);
   mvx_log_queue_wake_helpers (queue);
 }

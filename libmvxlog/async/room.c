@@ -173,9 +173,10 @@ static gboolean
 mvx_log_room_wait (MvxLogQueue *queue, MvxLogLane *lane, guint32 size, gint level)
 {
   gint64 deadline = queue->block_timeout_us < 0 ? -1 : g_get_monotonic_time () + queue->block_timeout_us;
+  GMainContext *context = __atomic_load_n (&queue->context, __ATOMIC_ACQUIRE); /* NULL: it could not be started */
   gboolean found = FALSE;
 
-  if (g_main_context_is_owner (queue->context))
+  if (context == NULL || g_main_context_is_owner (context))
     return FALSE;
   g_atomic_int_inc (&queue->n_waiting);
   mvx_log_queue_kick (queue);

@@ -99,7 +99,7 @@ mvx_log_worker_run (MvxLogWorkerSource *source)
 {
   MvxLogThread *thread = mvx_log_thread_get ();
   GMainContext *context = source->queue->context;
-  g_autoptr (GMainContext) current = g_main_context_ref_thread_default ();
+  GMainContext *current = g_main_context_get_thread_default (); /* NULL: GLib's, which may be ours */
   MvxLogWorkerMood mood = MVX_LOG_WORKER_BUSY;
   guint depth = thread->depth;
   gint64 ready;
