@@ -403,6 +403,31 @@ test_context_owner (void)
   log_clear (&log);
 }
 
+static gpointer
+flush_soon (gpointer data)
+{
+  return GINT_TO_POINTER (mvx_log_sink_flush (((Log *) data)->sink, soon (), NULL));
+}
+
+/* A program may have to end before its loop has begun. Other threads are not to do the work of the main one. */
+static void
+test_context_before_loop (void)
+{
+  GThread *thread;
+  Log log;
+
+  log_init (&log, g_main_context_default ());
+  PUT_ALL (&log, "a", "b");
+  thread = g_thread_new ("stranger", flush_soon, &log);
+  g_assert_false (GPOINTER_TO_INT (g_thread_join (thread)));
+  g_assert_cmpint (log.n_calls, ==, 0);
+  g_assert_true (mvx_log_sink_flush (log.sink, -1, NULL));
+  g_assert_cmpstr (log.texts->str, ==, "ab");
+  g_assert_true (log.thread == g_thread_self ());
+  g_assert_true (mvx_log_sink_terminate (log.sink, -1, NULL));
+  log_clear (&log);
+}
+
 static void
 test_context_catch (void)
 {
@@ -634,6 +659,7 @@ main (int argc, char **argv)
   g_test_add_func ("/function-sink/context", test_context);
   g_test_add_func ("/function-sink/context/context", test_context_context);
   g_test_add_func ("/function-sink/context/owner", test_context_owner);
+  g_test_add_func ("/function-sink/context/before-loop", test_context_before_loop);
   g_test_add_func ("/function-sink/context/catch", test_context_catch);
   g_test_add_func ("/function-sink/context/error", test_context_error);
   g_test_add_func ("/function-sink/context/idle", test_context_idle);

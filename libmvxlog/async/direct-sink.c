@@ -217,7 +217,8 @@ mvx_log_function_sink_init (MvxLogFunctionSink *self)
  * With a context the sink is a [class@MvxLog.AsyncSink]: events wait in its queue and @func is called while somebody
  * iterates @context, in order, at idle priority. An error of @func ends the sink for good, unless it is caught. If
  * nobody iterates @context, flush, stop and terminate give up at their deadlines, and what is left is counted as lost.
- * Flush and terminate on the thread that iterates @context call @func right there; within @func they are refused.
+ * Flush and terminate on the thread that iterates @context call @func right there, and so they do on the main thread if
+ * @context is the default one and no loop has begun yet; within @func they are refused.
  *
  * What @func logs goes to the diagnostics, not to sinks, else it could feed itself without end. Thread-safe.
  *

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "async/mailbox-private.h"
 
+#include <unistd.h>
+
+#include "base/quiesce-private.h"
+
 /* Events per turn of the context, so that its other sources get theirs. */
 #define MVX_LOG_MAILBOX_TURN 64
 
@@ -204,6 +208,15 @@ mvx_log_mailbox_close (MvxLogMailbox *self)
   g_clear_pointer (&function, mvx_log_function_unref);
 }
 
+/* The thread that delivered so far, after its loop has ended; the main one also before it has begun. */
+static gboolean
+mvx_log_mailbox_is_home (MvxLogMailbox *self, GThread *home)
+{
+  if (home)
+    return home == g_thread_self ();
+  return self->context == g_main_context_default () && mvx_log_thread_get ()->tid == (guint32) getpid ();
+}
+
 MvxLogMailboxRole
 mvx_log_mailbox_enter (MvxLogMailbox *self, gboolean *acquired)
 {
@@ -219,8 +232,7 @@ mvx_log_mailbox_enter (MvxLogMailbox *self, gboolean *acquired)
     return MVX_LOG_MAILBOX_RUNNER;
   if (g_main_context_is_owner (self->context))
     return MVX_LOG_MAILBOX_OWNER;
-  /* The thread that delivered so far, after its loop has ended. */
-  *acquired = home == g_thread_self () && g_main_context_acquire (self->context);
+  *acquired = mvx_log_mailbox_is_home (self, home) && g_main_context_acquire (self->context);
   return *acquired ? MVX_LOG_MAILBOX_OWNER : MVX_LOG_MAILBOX_STRANGER;
 }
 
