@@ -62,7 +62,7 @@ strict_test (void)
 static const MvxLogOptionSpec strict_options[] = {
   { "path", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_REQUIRED, NULL, 0, 0, NULL, "File", { NULL, NULL } },
   MVX_LOG_RENDERER_OPTIONS,
-  { NULL, MVX_LOG_OPTION_STRING, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
+  { NULL, (MvxLogOptionType) 0, 0, NULL, 0, 0, NULL, NULL, { NULL, NULL } },
 };
 
 static void
