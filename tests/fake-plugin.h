@@ -67,6 +67,11 @@ fake_build (MvxLogOptions *options,
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME, "'%s' is not a path", path);
       return NULL;
     }
+  if (g_str_has_suffix (path, "/"))
+    {
+      g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "path: '%s' is a directory", path);
+      return NULL;
+    }
   return mvx_log_sink_descriptor_new ("fake", g_variant_new_string (path),
                                       g_variant_new ("(txs)", mvx_log_options_get_size (options, "size"),
                                                      mvx_log_options_get_duration (options, "timeout"),

@@ -53,16 +53,35 @@ mvx_log_check_options (MvxLogCheck *check, const MvxLogConfigGroup *group, const
     mvx_log_check_option (check, group, who, mvx_log_options_find (options, keys[i]), options);
 }
 
-void
-mvx_log_check_option_error (MvxLogCheck *check, const MvxLogConfigGroup *group, const GError *error)
+/* The option that @message begins with, as "Option 'NAME': REASON" or, from plugins, "NAME: REASON"; @reason is what
+ * follows. NULL: it names none. (transfer full) */
+static char *
+mvx_log_check_option_named (const char *message, MvxLogOptions *options, const char **reason)
 {
-  const char *name = error->message + strlen ("Option '");
-  const char *end = g_str_has_prefix (error->message, "Option '") ? strstr (name, "': ") : NULL;
+  const char *quoted = g_str_has_prefix (message, "Option '") ? message + strlen ("Option '") : NULL;
+  const char *name = quoted ? quoted : message;
+  const char *end = strstr (name, quoted ? "': " : ": ");
   g_autofree char *key = end ? g_strndup (name, (gsize) (end - name)) : NULL;
+
+  if (key == NULL || mvx_log_options_find (options, key) == NULL)
+    return NULL;
+  *reason = end + (quoted ? 3 : 2);
+  return g_steal_pointer (&key);
+}
+
+gboolean
+mvx_log_check_option_error (MvxLogCheck *check,
+                            const MvxLogConfigGroup *group,
+                            MvxLogOptions *options,
+                            const char *message)
+{
+  const char *reason;
+  g_autofree char *key = mvx_log_check_option_named (message, options, &reason);
   MvxLogConfigEntry *entry = key ? mvx_log_config_group_find (group, key) : NULL;
 
   if (entry)
-    mvx_log_check_value (check, group, entry, end + 3);
-  else
-    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
+    mvx_log_check_value (check, group, entry, reason);
+  else if (key)
+    mvx_log_problems_add (check->problems, &group->at, group->name, key, "%s", reason);
+  return key != NULL;
 }

@@ -58,10 +58,12 @@ void     mvx_log_check_options     (MvxLogCheck             *check,
                                     const char              *except,
                                     MvxLogOptions           *options);
 
-/* Reports an error "Option 'NAME': REASON" where that option is. */
-void     mvx_log_check_option_error (MvxLogCheck             *check,
+/* Reports "Option 'NAME': REASON", or "NAME: REASON" as plugins say it, where that option is. FALSE: @message is of no
+ * option, and not reported. */
+gboolean mvx_log_check_option_error (MvxLogCheck             *check,
                                     const MvxLogConfigGroup *group,
-                                    const GError            *error);
+                                    MvxLogOptions           *options,
+                                    const char              *message);
 
 void     mvx_log_check_general     (MvxLogCheck             *check);
 /* First: everything else may name the levels of the file. */

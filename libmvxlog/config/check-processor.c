@@ -43,8 +43,8 @@ mvx_log_check_processor (MvxLogCheck *check, const MvxLogConfigGroup *group)
   if (mvx_log_problems_get_n_hard (check->problems) > n_before)
     return;
   processor->processor = mvx_log_processor_type_make (processor->type, processor->options, &error);
-  if (error)
-    mvx_log_check_option_error (check, group, error);
+  if (error && !mvx_log_check_option_error (check, group, processor->options, error->message))
+    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
 }
 
 void

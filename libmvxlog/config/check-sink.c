@@ -25,6 +25,26 @@ mvx_log_check_add_path (MvxLogCheck *check)
     }
 }
 
+/* Without one, nobody knows the other keys: a slip in this one is told instead. */
+static void
+mvx_log_check_no_plugin (MvxLogCheck *check, const MvxLogConfigGroup *group)
+{
+  static const char *const meant[] = { "plugin", NULL };
+
+  for (guint i = 0; i < group->entries->len; i++)
+    {
+      const MvxLogConfigEntry *entry = g_ptr_array_index (group->entries, i);
+      g_autofree char *hint = mvx_log_problems_hint (check->problems, entry->key, meant);
+
+      if (*hint == '\0')
+        continue;
+      mvx_log_problems_add (check->problems, &entry->at, group->name, entry->key, "unknown key%s", hint);
+      return;
+    }
+  mvx_log_problems_add (check->problems, &group->at, group->name, "plugin",
+                        "missing; write 'plugin=stream' for instance");
+}
+
 static const MvxLogStaticPlugin *
 mvx_log_check_plugin (MvxLogCheck *check, const MvxLogConfigGroup *group)
 {
@@ -36,8 +56,7 @@ mvx_log_check_plugin (MvxLogCheck *check, const MvxLogConfigGroup *group)
 
   if (entry == NULL)
     {
-      mvx_log_problems_add (check->problems, &group->at, group->name, "plugin",
-                            "missing; write 'plugin=stream' for instance");
+      mvx_log_check_no_plugin (check, group);
       return NULL;
     }
   name = mvx_log_check_text (check, group, "plugin");
@@ -66,8 +85,10 @@ mvx_log_check_renderer (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxL
   MvxLogConfigEntry *entry;
   const char *name;
 
+  /* What was reported has no effect on the others. */
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (mvx_log_options_find (options, names[i]) == NULL)
+    if (mvx_log_options_find (options, names[i]) == NULL
+        || (mvx_log_config_group_find (group, names[i]) && !mvx_log_options_is_set (options, names[i])))
       return;
   renderer = mvx_log_options_new_renderer (options, &error);
   if (renderer)
@@ -90,20 +111,20 @@ mvx_log_check_shape (MvxLogCheck *check, const MvxLogConfigGroup *group, MvxLogP
   if (mvx_log_shape_has_option (mvx_log_options_find (sink->options, "processors")))
     processors = mvx_log_check_processor_list (check, group);
   sink->shape = mvx_log_shape_new (sink->options, processors, &error);
-  if (error)
-    mvx_log_check_option_error (check, group, error);
+  if (error && !mvx_log_check_option_error (check, group, sink->options, error->message))
+    mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
 }
 
 /* A plugin that says which option it is has its message where that option stands. */
 static void
-mvx_log_check_description (MvxLogCheck *check, const MvxLogConfigGroup *group, const GError *error)
+mvx_log_check_description (MvxLogCheck *check,
+                           const MvxLogConfigGroup *group,
+                           MvxLogOptions *options,
+                           const GError *error)
 {
   const GError *cause = mvx_log_error_get_cause (error);
-  const GError *first = cause ? cause : error;
 
-  if (g_str_has_prefix (first->message, "Option '"))
-    mvx_log_check_option_error (check, group, first);
-  else
+  if (!mvx_log_check_option_error (check, group, options, cause ? cause->message : error->message))
     mvx_log_problems_add (check->problems, &group->at, group->name, NULL, "%s", error->message);
 }
 
@@ -124,15 +145,14 @@ mvx_log_check_sink (MvxLogCheck *check, const MvxLogConfigGroup *group)
     return;
   sink->options = mvx_log_plugin_new_options (sink->plugin);
   mvx_log_check_options (check, group, "plugin", sink->options);
-  if (mvx_log_problems_get_n_hard (check->problems) == n_before)
-    mvx_log_check_renderer (check, group, sink->options);
+  mvx_log_check_renderer (check, group, sink->options);
   sink->members = mvx_log_options_get_sinks (sink->options);
   mvx_log_check_shape (check, group, sink);
   if (mvx_log_problems_get_n_hard (check->problems) == n_before)
     {
       sink->descriptor = mvx_log_plugin_describe (sink->plugin, sink->name, sink->options, &error);
       if (sink->descriptor == NULL)
-        mvx_log_check_description (check, group, error);
+        mvx_log_check_description (check, group, sink->options, error);
     }
   g_ptr_array_add (check->plan->sinks, g_steal_pointer (&sink));
 }
