@@ -115,28 +115,33 @@ mvx_log_line_parse_key (const char *start, const char *p)
   return line;
 }
 
-/* @start: NUL-terminated, without its line end. NULL: nothing stands here. */
+/* NULL: it is text. */
 static MvxLogLine *
-mvx_log_line_parse (const char *start, gsize len)
+mvx_log_line_check_text (const char *start, gsize len)
 {
-  const char *p = start;
   const char *bad;
-  MvxLogLine *line;
 
   if (!g_utf8_validate_len (start, len, &bad))
     return mvx_log_line_bad (
         start, bad, *bad == '\0' ? "NUL byte; save the file as UTF-8 text" : "invalid UTF-8; save the file as UTF-8");
   bad = strchr (start, '\r');
-  if (bad)
-    return mvx_log_line_bad (start, bad, "stray carriage return; end lines with LF or CRLF");
+  return bad ? mvx_log_line_bad (start, bad, "stray carriage return; end lines with LF or CRLF") : NULL;
+}
+
+/* @start: NUL-terminated, without its line end. NULL: nothing stands here. */
+static MvxLogLine *
+mvx_log_line_parse (const char *start, gsize len)
+{
+  const char *p = start;
+  MvxLogLine *line = mvx_log_line_check_text (start, len);
+
   while (g_ascii_isspace (*p))
     p++;
-  if (*p == '\0' || *p == '#')
+  if (line == NULL && (*p == '\0' || *p == '#'))
     return NULL;
-  if (*p != '[')
-    return mvx_log_line_parse_key (start, p);
-  line = mvx_log_line_parse_group (start, p);
-  line->header = TRUE;
+  if (line == NULL)
+    line = *p == '[' ? mvx_log_line_parse_group (start, p) : mvx_log_line_parse_key (start, p);
+  line->header = *p == '[';
   return line;
 }
 
