@@ -360,6 +360,28 @@ test_fallback_in_a_hurry (Fixture *fixture, gconstpointer data)
   assert_counts (fixture, 0, 5, 0, 1);
 }
 
+/* One that stops does not rest: what its destination does not take until then is lost. */
+static void
+test_in_a_hurry (Fixture *fixture, gconstpointer data)
+{
+  static const RigAnswer answers[] = { AWAY, AWAY, AWAY, AWAY };
+  MvxLogDispatcher *dispatcher = &fixture->rig->dispatcher;
+
+  open_circuit (fixture, 2);
+  dispatcher->hurry = TRUE;
+  mvx_log_breaker_try_now (dispatcher);
+  answer (fixture, answers, 4);
+  for (guint i = 0; i < 4; i++)
+    {
+      turn (fixture, MVX_LOG_DISPATCHER_WAIT);
+      g_assert_cmpint (dispatcher->retry_at, >, 0);
+      g_assert_cmpint (dispatcher->retry_at, <=, g_get_monotonic_time () + G_USEC_PER_SEC / 2);
+      dispatcher->retry_at = dispatcher->probe_at = 1;
+    }
+  turn (fixture, MVX_LOG_DISPATCHER_IDLE);
+  assert_counts (fixture, 2, 0, 0, 1);
+}
+
 /* What would be lost at the end is not. */
 static void
 test_fallback_at_the_end (Fixture *fixture, gconstpointer data)
@@ -391,6 +413,7 @@ main (int argc, char *argv[])
   ADD ("fallback-probe-fails", "", test_fallback_probe_fails);
   ADD ("fallback-refuses", "", test_fallback_refuses);
   ADD ("fallback-in-a-hurry", "", test_fallback_in_a_hurry);
+  ADD ("in-a-hurry", NULL, test_in_a_hurry);
   ADD ("fallback-at-the-end", "", test_fallback_at_the_end);
   return g_test_run ();
 }

@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* @first, twice as long with every failure, at most retry_max_us; half of it left to chance, so that many programs do not
- * come back all at once. */
+/* @first, twice as long with every failure, at most retry_max_us, or half a second while the sink stops; half of it left to
+ * chance, so that many programs do not come back all at once. */
 gint64   mvx_log_breaker_back_off     (MvxLogDispatcher *self,
                                        gint64            first_us,
                                        guint             n_failures);

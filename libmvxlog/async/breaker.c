@@ -6,15 +6,20 @@
 #include "base/diag-private.h"
 
 #define MVX_LOG_BREAKER_PAUSE_US (5 * G_USEC_PER_SEC)
+/* A destination may come back while its sink stops; nobody waits for it after that. */
+#define MVX_LOG_BREAKER_HURRY_US (G_USEC_PER_SEC / 2)
 
 gint64
 mvx_log_breaker_back_off (MvxLogDispatcher *self, gint64 first_us, guint n_failures)
 {
+  gint64 max = self->config.retry_max_us;
   gint64 delay = first_us;
 
-  for (guint i = 0; i < n_failures && delay < self->config.retry_max_us; i++)
+  if (self->hurry && !mvx_log_fallback_exists (self))
+    max = MIN (max, MVX_LOG_BREAKER_HURRY_US);
+  for (guint i = 0; i < n_failures && delay < max; i++)
     delay *= 2;
-  delay = MIN (delay, self->config.retry_max_us);
+  delay = MIN (delay, max);
   return delay / 2 + (gint64) (g_rand_double (self->jitter) * (double) (delay / 2));
 }
 
