@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* As many as the kernel follows. */
+#define MVX_PATH_MAX_LINKS 40
 
 /* The directory's real place, as far as it exists: two ways to one file are one resource. */
 static char *
@@ -50,6 +54,44 @@ mvx_path_resolve (const char *text, const char *example, GError **error)
   g_free (g_steal_pointer (&expanded));
   expanded = mvx_path_resolve_directory (directory);
   return g_build_filename (expanded, base, NULL);
+}
+
+static char *
+mvx_path_follow_once (const char *path, const char *target)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *next = g_path_is_absolute (target) ? g_strdup (target) : g_build_filename (directory, target, NULL);
+  g_autofree char *next_directory = g_path_get_dirname (next);
+  g_autofree char *base = g_path_get_basename (next);
+  g_autofree char *resolved = mvx_path_resolve_directory (next_directory);
+
+  return g_build_filename (resolved, base, NULL);
+}
+
+char *
+mvx_path_follow (const char *path)
+{
+  g_autofree char *at = g_strdup (path);
+  char *real = realpath (path, NULL);
+
+  if (real || access (path, F_OK) == 0)
+    {
+      g_free (at);
+      at = g_strdup (real ? real : path);
+      free (real);
+      return g_steal_pointer (&at);
+    }
+  for (guint i = 0; i < MVX_PATH_MAX_LINKS; i++)
+    {
+      g_autofree char *target = g_file_read_link (at, NULL);
+      char *next = target ? mvx_path_follow_once (at, target) : NULL;
+
+      if (next == NULL)
+        return g_steal_pointer (&at);
+      g_free (at);
+      at = next;
+    }
+  return g_strdup (path); /* a circle, as opening it will tell */
 }
 
 gboolean

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 char     *mvx_path_resolve           (const char     *text,
                                       const char     *example,
                                       GError        **error);
+/* Where links at the end of @path lead, be there a file or not yet; @path itself if that is no name, such as a pipe's. */
+char     *mvx_path_follow            (const char     *path);
 /* An option such as permissions=0640. */
 gboolean  mvx_path_parse_permissions (MvxLogOptions  *options,
                                       const char     *name,

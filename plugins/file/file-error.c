@@ -20,7 +20,9 @@ mvx_file_error_dup_remedy (const char *path, int code)
     case EPERM:
       return g_strdup_printf ("let user %u write to it and to '%s'", (guint) geteuid (), directory);
     case ELOOP:
-      return g_strdup ("it is a symbolic link; set follow-symlinks=true if that is wanted");
+      return g_strdup (access (path, F_OK) != 0 && errno == ELOOP
+                           ? "its symbolic links lead in a circle; remove them, or give another path"
+                           : "it is a symbolic link; set follow-symlinks=true if that is wanted");
     case EISDIR:
       return g_strdup ("give the name of a file in it");
     case ENOSPC:

@@ -27,10 +27,8 @@ void
 mvx_file_options_set_path (MvxFileOptions *self, const char *path)
 {
   /* It is the file that is renamed, never the link that leads to it. */
-  char *real = mvx_file_options_rotates (self) && self->follow_symlinks ? realpath (path, NULL) : NULL;
-  char *copy = g_strdup (real ? real : path);
+  char *copy = mvx_file_options_rotates (self) && self->follow_symlinks ? mvx_path_follow (path) : g_strdup (path);
 
-  free (real);
   g_free (self->path);
   self->path = copy;
 }

@@ -236,6 +236,39 @@ test_reconfigure (FileFixture *fixture, gconstpointer data)
   g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 11);
 }
 
+/* A link to a file that the sink is to make: the link stays, and the rolled files lie beside the file. */
+static void
+test_dangling_link (FileFixture *fixture, gconstpointer data)
+{
+  g_autofree char *elsewhere = g_build_filename (fixture->directory, "elsewhere", NULL);
+  g_autofree char *first = g_build_filename (fixture->directory, "first", NULL);
+  g_autofree char *target = NULL;
+  g_autoptr (GDir) dir = NULL;
+  guint n_files = 0;
+
+  g_assert_cmpint (mkdir (elsewhere, 0700), ==, 0);
+  g_assert_cmpint (symlink ("elsewhere/target.log", first), ==, 0);
+  g_assert_cmpint (symlink ("first", fixture->path), ==, 0);
+  file_set (fixture, "rotate-size", "48");
+  file_open (fixture);
+  file_dispatch (fixture, 0, 3);
+  file_close (fixture);
+  target = g_file_read_link (fixture->path, NULL);
+  g_assert_cmpstr (target, ==, "first");
+  g_assert_true (g_file_test (first, G_FILE_TEST_IS_SYMLINK));
+  dir = g_dir_open (elsewhere, 0, NULL);
+  for (const char *name; (name = g_dir_read_name (dir));)
+    {
+      g_autofree char *path = g_build_filename (elsewhere, name, NULL);
+
+      g_assert_true (g_str_has_prefix (name, "target."));
+      n_files++;
+      g_assert_cmpint (unlink (path), ==, 0);
+    }
+  g_assert_cmpuint (n_files, >, 1);
+  g_assert_cmpint (rmdir (elsewhere), ==, 0);
+}
+
 /* What others rename or remove is left at once. */
 static void
 test_moved_away (FileFixture *fixture, gconstpointer data)
@@ -385,6 +418,7 @@ main (int argc, char **argv)
   ADD ("time-by-name", test_time_by_name);
   ADD ("time-edges", test_time_edges);
   ADD ("reconfigure", test_reconfigure);
+  ADD ("dangling-link", test_dangling_link);
   ADD ("moved-away", test_moved_away);
   ADD ("refused", test_refused);
   ADD ("device", test_device);

@@ -399,6 +399,13 @@ test_open_errors (Fixture *fixture, gconstpointer data)
                        "Cannot open log file '%s': Too many levels of symbolic links; it is a symbolic link; set "
                        "follow-symlinks=true if that is wanted",
                        fixture->path);
+  g_assert_cmpint (unlink (fixture->path), ==, 0);
+  set (fixture, "follow-symlinks", "true");
+  g_assert_cmpint (symlink (strrchr (fixture->path, '/') + 1, fixture->path), ==, 0);
+  assert_create_fails (fixture, G_IO_ERROR, G_IO_ERROR_TOO_MANY_LINKS,
+                       "Cannot open log file '%s': Too many levels of symbolic links; its symbolic links lead in a "
+                       "circle; remove them, or give another path",
+                       fixture->path);
   g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
   set (fixture, "path", fifo);
   assert_create_fails (fixture, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
