@@ -7,6 +7,7 @@
 #include <glib-unix.h>
 
 #include "base/tool-lines.h"
+#include "base/tool-zstd.h"
 
 /* Lines as "text;" and cut ones as "text!". */
 static void
@@ -142,6 +143,44 @@ test_tool_lines_read_gzip (void)
   g_assert_cmpstr (error->message, ==, "the compressed data ends too early");
 }
 
+/* printf 'a\nb\n' | zstd, with a checksum. */
+static const char test_tool_lines_zstd[] = "\050\265\057\375\004\130\041\000\000\141\012\142\012\045\120\263\043";
+
+/* Several of them, cut in each place, and with a byte that is wrong. */
+static void
+test_tool_lines_read_zstd (void)
+{
+  const gsize n = sizeof test_tool_lines_zstd - 1;
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GError) none = NULL;
+  g_autoptr (GConverter) converter = mvx_tool_zstd_new (&none);
+
+  if (converter == NULL)
+    {
+      g_test_skip (none->message);
+      return;
+    }
+  for (guint i = 0; i < 2; i++)
+    g_byte_array_append (both, (const guint8 *) test_tool_lines_zstd, (guint) n);
+  g_assert_true (test_tool_lines_read_bytes ((char *) both->data, both->len, TRUE, out, NULL));
+  g_assert_cmpstr (out->str, ==, "a;b;a;b;");
+  for (gsize cut = n + 1; cut < 2 * n; cut++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_string_truncate (out, 0);
+      g_assert_false (test_tool_lines_read_bytes ((char *) both->data, cut, TRUE, out, &error));
+      g_assert_cmpstr (error->message, ==, "the compressed data ends too early");
+      g_assert_true (g_str_has_prefix (out->str, "a;b;"));
+    }
+  both->data[n - 1] ^= 1;
+  g_string_truncate (out, 0);
+  g_clear_error (&none);
+  g_assert_false (test_tool_lines_read_bytes ((char *) both->data, both->len, TRUE, out, &none));
+  g_assert_cmpstr (none->message, ==, "zstd: Restored data doesn't match checksum");
+}
+
 /* More output than fits into one piece, of input that has been taken already. */
 static void
 test_tool_lines_read_bomb (void)
@@ -197,6 +236,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tool-lines/nul", test_tool_lines_nul);
   g_test_add_func ("/tool-lines/read/plain", test_tool_lines_read_plain);
   g_test_add_func ("/tool-lines/read/gzip", test_tool_lines_read_gzip);
+  g_test_add_func ("/tool-lines/read/zstd", test_tool_lines_read_zstd);
   g_test_add_func ("/tool-lines/read/bomb", test_tool_lines_read_bomb);
   g_test_add_func ("/tool-lines/read/pause", test_tool_lines_pause);
   g_test_add_func ("/tool-lines/read/failure", test_tool_lines_failure);

@@ -87,7 +87,7 @@ static const MvxToolUsage mvx_view_usage = {
   N_ ("Shows JSON Lines logs, and databases of the plugin sqlite, as text. Without FILE, or for -, reads standard "
       "input; "
       ".gz\n"
-      "files are unpacked. What is no event passes through; control characters are escaped."),
+      "and .zst files are unpacked. What is no event passes through; control characters are escaped."),
   N_ ("Predicates:\n"
       "  NAME == VALUE  and  !=  <  <=  >  >=  and  =~ !~ (regular expression)\n"
       "  has(NAME)   not P   P and Q   P or Q   (P)   or  ! && ||\n"
@@ -332,6 +332,11 @@ mvx_tool_view (int argc, char **argv)
   if (mvx_view_options.follow && mvx_view_options.files && mvx_view_options.files[1]
       && g_strv_contains ((const char *const *) mvx_view_options.files, "-"))
     return mvx_tool_usage_error ("view", "-f follows files; give standard input ('-') alone");
+  if (mvx_view_options.last != -1 && !mvx_view_options.follow)
+    return mvx_tool_usage_error ("view", "-N is for -f; without it use 'tail -n N FILE | mvxlog view'");
+  if (mvx_view_options.last < -1)
+    return mvx_tool_usage_error ("view", "-N: %" G_GINT64_FORMAT " is no number of lines; give 0 or more",
+                                 mvx_view_options.last);
   if (mvx_view_setup (&view, &error))
     status = mvx_view_run (&view);
   else

@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "base/tool-lines.h"
+#include "base/tool-zstd.h"
 
 #define MVX_TOOL_LINES_CHUNK (64 * 1024)
 
@@ -103,9 +104,9 @@ mvx_tool_lines_read_some (int fd, char *buffer, gsize size, GError **error)
 }
 
 /* Feeds @n compressed bytes; a file may consist of several compressed ones. */
-static gboolean
+static void
 mvx_tool_lines_inflate (MvxToolLines *lines,
-                        GConverter *gunzip,
+                        GConverter *unpack,
                         const char *bytes,
                         gsize n,
                         gboolean *inside,
@@ -122,13 +123,12 @@ mvx_tool_lines_inflate (MvxToolLines *lines,
       gsize n_read = 0;
       gsize n_written = 0;
 
-      result = g_converter_convert (gunzip, bytes, n, text, MVX_TOOL_LINES_CHUNK, 0, &n_read, &n_written, &local);
-      if (result == G_CONVERTER_ERROR && g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
-        return TRUE;
+      result = g_converter_convert (unpack, bytes, n, text, MVX_TOOL_LINES_CHUNK, 0, &n_read, &n_written, &local);
       if (result == G_CONVERTER_ERROR)
         {
-          g_propagate_error (error, g_steal_pointer (&local));
-          return FALSE;
+          if (!g_error_matches (local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+            g_propagate_error (error, g_steal_pointer (&local));
+          return;
         }
       *inside = TRUE;
       mvx_tool_lines_feed (lines, text, n_written);
@@ -138,39 +138,51 @@ mvx_tool_lines_inflate (MvxToolLines *lines,
       if (result == G_CONVERTER_FINISHED)
         {
           *inside = FALSE;
-          g_converter_reset (gunzip);
+          g_converter_reset (unpack);
         }
       else if (n_read == 0 && n_written == 0)
         break;
     }
-  return TRUE;
+}
+
+/* By its first bytes. NULL without an error: it is not compressed. */
+static GConverter *
+mvx_tool_lines_new_converter (const char *bytes, gsize n, GError **error)
+{
+  if (n >= 2 && memcmp (bytes, "\037\213", 2) == 0)
+    return G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+  return n >= 4 && memcmp (bytes, "\050\265\057\375", 4) == 0 ? mvx_tool_zstd_new (error) : NULL;
 }
 
 gboolean
 mvx_tool_lines_read (MvxToolLines *lines, int fd, gboolean inflate, gboolean (*pause) (gpointer data), GError **error)
 {
   g_autofree char *buffer = g_malloc (MVX_TOOL_LINES_CHUNK);
-  g_autoptr (GConverter) gunzip = NULL;
+  g_autoptr (GConverter) unpack = NULL;
+  g_autoptr (GError) local = NULL;
   gboolean first = TRUE;
   gboolean inside = FALSE;
   gssize n;
 
-  while ((n = mvx_tool_lines_read_some (fd, buffer, MVX_TOOL_LINES_CHUNK, error)) > 0)
+  while ((n = mvx_tool_lines_read_some (fd, buffer, MVX_TOOL_LINES_CHUNK, &local)) > 0)
     {
-      if (first && inflate && n >= 2 && memcmp (buffer, "\037\213", 2) == 0)
-        gunzip = G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+      if (first && inflate)
+        unpack = mvx_tool_lines_new_converter (buffer, (gsize) n, &local);
       first = FALSE;
-      if (gunzip == NULL)
+      if (unpack)
+        mvx_tool_lines_inflate (lines, unpack, buffer, (gsize) n, &inside, &local);
+      else if (local == NULL)
         mvx_tool_lines_feed (lines, buffer, (gsize) n);
-      else if (!mvx_tool_lines_inflate (lines, gunzip, buffer, (gsize) n, &inside, error))
-        return FALSE;
+      if (local)
+        break;
       if (pause && !pause (lines->data))
         return TRUE;
     }
-  if (n < 0)
-    return FALSE;
-  mvx_tool_lines_finish (lines);
-  if (inside)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, "the compressed data ends too early");
-  return !inside;
+  mvx_tool_lines_finish (lines); /* also what there is before an error */
+  if (inside && local == NULL)
+    g_set_error (&local, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, "the compressed data ends too early");
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }

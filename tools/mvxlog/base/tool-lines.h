@@ -28,7 +28,7 @@ void     mvx_tool_lines_feed   (MvxToolLines    *lines,
                                 gsize            n);
 /* There is no more: a last line may lack its newline. */
 void     mvx_tool_lines_finish (MvxToolLines    *lines);
-/* Reads @fd to its end, through gunzip if it begins so and @inflate. @pause (nullable) is called after each piece; it
+/* Reads @fd to its end, unpacked if it begins as gzip or zstd do and @inflate. @pause (nullable) is called after each piece; it
  * returns FALSE to stop. */
 gboolean mvx_tool_lines_read   (MvxToolLines    *lines,
                                 int              fd,
