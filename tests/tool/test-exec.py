@@ -308,6 +308,11 @@ class TestCommand(ExecTest):
         script.write_text('no program\n', encoding='utf-8')
         script.chmod(0o755)
         self.assertEqual(self.refused(126, str(script)), f"mvxlog: '{script}' cannot be run: Exec format error\n")
+        script.chmod(0o644)
+        for path in (script, directory):
+            self.assertEqual(self.refused(126, str(path)), f"mvxlog: '{path}' cannot be run: Permission denied\n")
+        missing = directory / 'missing'
+        self.assertEqual(self.refused(127, str(missing)), f"mvxlog: there is no program '{missing}'\n")
 
     def test_no_shim(self):
         result = self.run_plain(TOOL, 'exec', 'true', MVXLOG_EXEC_SHIM='/nowhere/shim.so')

@@ -525,6 +525,8 @@ class TestCommandLine(ReceiveTest):
                  "--max-size: '0' is not a size up to 2GiB; use one such as 64KiB or 1MiB"),
                 (['--bind', self.address, '--flush-timeout', 'x'],
                  "--flush-timeout: 'x' is not a duration; use one such as 250ms, 5s, 2min, or -1 to wait for ever"),
+                (['--bind', self.address, '--subscribe', 'PL'],
+                 "--subscribe: none of the addresses begins with 'sub+', and others take everything"),
                 (['--bind', self.address, '--count', '-1'], '--count: give a number over 0'),
                 (['--bind', self.address, '--curve-secret-key-file', 'k'],
                  '--curve-secret-key-file: whoever has the public key could send; give --curve-client-keys-file, or '
@@ -537,6 +539,12 @@ class TestCommandLine(ReceiveTest):
                   'k'], '--curve-any-client: there is a --curve-client-keys-file, too; give one of them'),
                 (['x'], "'x' is too much: it takes no argument")):
             self.assertEqual(self.refused(*args), f"mvxlog: {text}\nmvxlog: try 'mvxlog receive --help'\n")
+
+    @needs_zmq
+    def test_no_such_address(self):
+        self.assertEqual(self.refused('--bind', 'tcp://nowhere.invalid:5010', status=1),
+                         "mvxlog: cannot bind to 'tcp://nowhere.invalid:5010': this machine has no such address; give one "
+                         "that it has, the name of an interface, or '*'\n")
 
     def test_in_use(self):
         with socket.socket() as other:

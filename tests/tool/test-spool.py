@@ -205,6 +205,15 @@ class SpoolTest(unittest.TestCase):
         self.assertIn(f"mvxlog: {stream} stays: Sink 'out' has not delivered everything: 3 events are still waiting", err)
         self.assertEqual(self.listed()[0]['events'], 3)
 
+    def test_replay_into_a_spool(self):
+        """A sink that keeps in its own spool what it was given has not delivered it."""
+        stream = self.leave(3)
+        out, err = self.run_tool('spool', 'replay', '-c', self.spooled(), '-s', 'out', self.spool, status=3)
+        self.assertEqual(out, f'replayed {stream}: 3 events\n')
+        self.assertIn("mvxlog: 3 events wait again, in the spool of sink 'out' itself; try again when its destination "
+                      'takes events\n', err)
+        self.assertEqual([one['events'] for one in self.listed()], [3])
+
     def test_dead(self):
         config = self.spooled('retry-count=1\nretry-min=1ms\nretry-max=1ms\n')
         letters = []

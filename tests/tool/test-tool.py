@@ -112,6 +112,12 @@ class TestCommandLine(ToolTest):
                 (['emit', '--flush-timeout=5', 'x'],
                  "--flush-timeout: '5' is not a duration; use one such as 250ms, 5s, 2min, or -1 to wait for ever\n"
                  "mvxlog: try 'mvxlog emit --help'"),
+                (['emit', '-l', 'off', 'x'],
+                 "--level: 'off' is the level of nothing that is logged\nmvxlog: try 'mvxlog emit --help'"),
+                (['view', '-N', '3', 'x'],
+                 "-N is for -f; without it use 'tail -n N FILE | mvxlog view'\nmvxlog: try 'mvxlog view --help'"),
+                (['view', '-f', '-N', '-3', 'x'],
+                 "-N: -3 is no number of lines; give 0 or more\nmvxlog: try 'mvxlog view --help'"),
                 (['emit', '-F', 'x', 'm'],
                  "-F 'x': a field is KEY=TEXT or KEY:=JSON\nmvxlog: try 'mvxlog emit --help'"),
                 (['view', '-w', 'a ='],
@@ -501,6 +507,8 @@ class TestExplain(ToolTest):
         self.assertEqual(json.loads(out), [])
         _, err = self.run_tool('explain', self.ID, self.program, '/nowhere/at/all', status=1)
         self.assertIn('/nowhere/at/all', err)
+        _, err = self.run_tool('explain', '--all', self.directory, status=1)
+        self.assertEqual(err, f"mvxlog: '{self.directory}' is a directory; give the files in it\n")
 
     def test_refused(self):
         for args, text in (([], 'give an id, then the program that logs it'),

@@ -274,8 +274,12 @@ class TopTest(unittest.TestCase):
     def test_usage(self):
         _, err = self.run_tool('top', '--interval=soon', status=2)
         self.assertEqual(err, "mvxlog: 'soon' is not a time like 500ms or 2s\nmvxlog: try 'mvxlog top --help'\n")
-        _, err = self.run_tool('top', '--count=-1', status=2)
-        self.assertEqual(err, "mvxlog: --count must be at least 1\nmvxlog: try 'mvxlog top --help'\n")
+        # Without a pause it would do nothing but ask.
+        _, err = self.run_tool('top', '--interval=0s', '--once', status=2)
+        self.assertEqual(err, "mvxlog: '0s' is not a time like 500ms or 2s\nmvxlog: try 'mvxlog top --help'\n")
+        for count in ('-1', '0'):
+            _, err = self.run_tool('top', f'--count={count}', status=2)
+            self.assertEqual(err, "mvxlog: --count must be at least 1\nmvxlog: try 'mvxlog top --help'\n")
         for args in ('--json',), ('--count=2',):
             _, err = self.run_tool('top', '--prometheus', *args, status=2)
             self.assertEqual(err, "mvxlog: --prometheus goes neither with --json nor with --count\n"

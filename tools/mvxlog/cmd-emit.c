@@ -186,6 +186,12 @@ mvx_emit_prepare (MvxEmit *emit, gint64 *timeout_us, GError **error)
       g_prefix_error (error, "--level: ");
       return FALSE;
     }
+  if (emit->init.level == MVX_LOG_LEVEL_OFF)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--level: '%s' is the level of nothing that is logged", mvx_emit_options.level);
+      return FALSE;
+    }
   for (guint i = 0; mvx_emit_options.fields && mvx_emit_options.fields[i]; i++)
     if (!mvx_emit_fields_add (emit->fields, mvx_emit_options.fields[i], error))
       return FALSE;

@@ -107,7 +107,9 @@ static int
 mvx_exec_run (char **words)
 {
   g_autofree char *shim = mvx_exec_find_shim ();
-  g_autofree char *program = g_find_program_in_path (words[0]);
+  /* A path is taken as it is: what is there and cannot be run is told by who tries. */
+  g_autofree char *program = strchr (words[0], '/') && access (words[0], F_OK) == 0 ? g_strdup (words[0])
+                                                                                    : g_find_program_in_path (words[0]);
   int problem;
 
   if (access (shim, R_OK) != 0)

@@ -61,9 +61,15 @@ static gboolean
 mvx_explain_file (GString *out, const char *id, const char *file, guint *n_found)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (file, FALSE, &error);
+  g_autoptr (GMappedFile) mapped = NULL;
   g_autoptr (GArray) entries = NULL;
 
+  if (g_file_test (file, G_FILE_TEST_IS_DIR))
+    {
+      mvx_tool_error ("'%s' is a directory; give the files in it", file);
+      return FALSE;
+    }
+  mapped = g_mapped_file_new (file, FALSE, &error);
   if (mapped == NULL)
     {
       mvx_tool_error ("%s", error->message);

@@ -184,6 +184,23 @@ mvx_receive_check_addresses (char **texts, gboolean connect, GError **error)
   return TRUE;
 }
 
+/* Only a subscriber chooses; a filter that has no effect would let everything in. */
+static gboolean
+mvx_receive_check_subscribe (char **binds, char **connects, GError **error)
+{
+  char **const lists[] = { binds, connects };
+
+  if (mvx_receive_options.subscribe == NULL)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (guint j = 0; lists[i] && lists[i][j]; j++)
+      if (g_str_has_prefix (lists[i][j], "sub+"))
+        return TRUE;
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+               "--subscribe: none of the addresses begins with 'sub+', and others take everything");
+  return FALSE;
+}
+
 /* To have the public key of a receiver is no right to write to its files. */
 static gboolean
 mvx_receive_check_keys (GError **error)
@@ -225,7 +242,8 @@ mvx_receive_prepare (MvxReceive *self, GError **error)
   else if (mvx_receive_options.count < 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--count: give a number over 0");
   else if (mvx_receive_check_keys (error) && mvx_receive_check_addresses (mvx_receive_options.bind, FALSE, error)
-           && mvx_receive_check_addresses (mvx_receive_options.connect, TRUE, error))
+           && mvx_receive_check_addresses (mvx_receive_options.connect, TRUE, error)
+           && mvx_receive_check_subscribe (mvx_receive_options.bind, mvx_receive_options.connect, error))
     {
       mvx_receive_hub_init (&self->hub, (gsize) max_size,
                             mvx_receive_options.once ? 1 : (guint64) mvx_receive_options.count);

@@ -13,7 +13,7 @@
 static gboolean mvx_top_json;
 static gboolean mvx_top_prometheus;
 static gboolean mvx_top_once;
-static int mvx_top_count;
+static int mvx_top_count = G_MAXINT; /* until interrupted */
 static char *mvx_top_interval;
 static char *mvx_top_directory;
 static char **mvx_top_words;
@@ -154,7 +154,7 @@ mvx_top_run (const char *directory, gint64 interval_us)
   guint n = 0;
 
   mvx_top_before_init (&before);
-  for (int i = 0; fine && (mvx_top_count <= 0 || i < mvx_top_count) && !mvx_tool_out_closed (); i++)
+  for (int i = 0; fine && i < mvx_top_count && !mvx_tool_out_closed (); i++)
     {
       if (i > 0)
         g_usleep ((gulong) interval_us);
@@ -176,11 +176,11 @@ mvx_tool_top (int argc, char **argv)
   if (!mvx_tool_parse (&mvx_top_usage, &argc, &argv, &status))
     return status;
   if (mvx_top_interval
-      && (mvx_log_quantity_parse_duration (mvx_top_interval, &interval_us) != MVX_LOG_QUANTITY_OK || interval_us < 0))
+      && (mvx_log_quantity_parse_duration (mvx_top_interval, &interval_us) != MVX_LOG_QUANTITY_OK || interval_us <= 0))
     return mvx_tool_usage_error ("top", "'%s' is not a time like 500ms or 2s", mvx_top_interval);
-  if (mvx_top_count < 0)
+  if (mvx_top_count < 1)
     return mvx_tool_usage_error ("top", "--count must be at least 1");
-  if (mvx_top_prometheus && (mvx_top_json || mvx_top_count > 1))
+  if (mvx_top_prometheus && (mvx_top_json || (mvx_top_count > 1 && mvx_top_count < G_MAXINT)))
     return mvx_tool_usage_error ("top", "--prometheus goes neither with --json nor with --count");
   if (mvx_top_once || mvx_top_prometheus)
     mvx_top_count = 1;

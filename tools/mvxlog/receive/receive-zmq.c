@@ -250,7 +250,12 @@ mvx_receive_zmq_attach (MvxReceiveZmq *self, const MvxReceiveZmqOptions *options
                 == 0;
   if (!fine)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot %s '%s': %s",
-                 options->connect ? "connect to" : "bind to", self->endpoint, zmq_strerror (zmq_errno ()));
+                 options->connect ? "connect to" : "bind to", self->endpoint,
+                 /* What libzmq says of a name that it does not know is "No such device". */
+                 zmq_errno () == ENODEV && !options->connect
+                     ? "this machine has no such address; give one that it has, "
+                       "the name of an interface, or '*'"
+                     : zmq_strerror (zmq_errno ()));
   return fine;
 }
 

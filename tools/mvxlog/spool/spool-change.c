@@ -365,6 +365,21 @@ mvx_spool_replay_all (const MvxSpoolOptions *options,
   return mvx_spool_finish (options, out, status);
 }
 
+/* For a sink with a spool of its own an event has arrived when it is there, which is not where it was to go. */
+static gboolean
+mvx_spool_replay_is_over (MvxLogSink *sink, const char *name)
+{
+  MvxLogCounters counters;
+
+  mvx_log_sink_get_counters (sink, &counters);
+  if (counters.spooled == 0)
+    return TRUE;
+  mvx_tool_error ("%" G_GUINT64_FORMAT " events wait again, in the spool of sink '%s' itself; try again when its "
+                  "destination takes events",
+                  counters.spooled, name);
+  return FALSE;
+}
+
 static void
 mvx_spool_free_home (gpointer home)
 {
@@ -406,5 +421,5 @@ mvx_spool_replay (const MvxSpoolOptions *options, GPtrArray *places)
   status = mvx_spool_replay_all (options, &self, places, homes, status);
   if (!mvx_log_shutdown (self.timeout_us < 0 ? -1 : g_get_monotonic_time () + self.timeout_us, NULL))
     status = MVX_TOOL_UNREACHABLE;
-  return status;
+  return mvx_spool_replay_is_over (sink, options->sink) ? status : MVX_TOOL_UNREACHABLE;
 }
