@@ -96,6 +96,70 @@ test_replace (void)
   tear_down ();
 }
 
+typedef struct
+{
+  MvxLogSink *sink;
+  MvxLogEvent *event;
+  GMutex mutex;
+  GCond cond;
+  gboolean returned;
+  gboolean taken;
+  gint64 us;
+} Held;
+
+static gpointer
+log_one_more (gpointer data)
+{
+  Held *held = data;
+  gint64 begin = g_get_monotonic_time ();
+  gboolean taken = mvx_log_sink_log (held->sink, held->event, NULL);
+
+  g_mutex_lock (&held->mutex);
+  held->us = g_get_monotonic_time () - begin;
+  held->taken = taken;
+  held->returned = TRUE;
+  g_cond_signal (&held->cond);
+  g_mutex_unlock (&held->mutex);
+  return NULL;
+}
+
+/* Who is to be held up rather than to lose events is held up, at most for a second; what is lost is told. */
+static void
+test_too_many_held (void)
+{
+  g_autoptr (MvxLogEvent) event = mvx_log_event_new ("", 20, 1, "held", NULL, 0);
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_autoptr (MvxLogSink) holder = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *expected = NULL;
+  Held held = { .event = event };
+  GThread *thread;
+  gint64 until = g_get_monotonic_time () + G_USEC_PER_SEC / 5;
+  guint n = 0;
+
+  set_up ();
+  apply (HEAD "[sink a]\nplugin=fake-async\npath=/a\nqueue-overflow=block\nblock-timeout=60s\n[context]\nsinks=a\n");
+  sink = lookup ("a");
+  held.sink = holder = mvx_log_holder_new (sink);
+  while (mvx_log_sink_log (holder, event, &error))
+    n++;
+  g_assert_cmpstr (error->message, ==,
+                   "The sink is being replaced and as many events as can be kept (10000) already wait for it");
+  g_assert_cmpuint (n, ==, 10000);
+  thread = g_thread_new ("one-more", log_one_more, &held);
+  g_mutex_lock (&held.mutex);
+  while (!held.returned && g_cond_wait_until (&held.cond, &held.mutex, until))
+    ;
+  g_mutex_unlock (&held.mutex);
+  mvx_log_holder_release (MVX_LOG_HOLDER (holder), sink);
+  g_thread_join (thread);
+  g_assert_true (held.taken || held.us >= 900 * 1000);
+  expected = g_strdup_printf ("sink 'a' refused %u events that were logged while it was replaced: %s\n",
+                              held.taken ? 1 : 2, error->message);
+  g_assert_cmpstr (diagnostics->str, ==, expected);
+  tear_down ();
+}
+
 /* A secret is not in the descriptor, but it matters. */
 static void
 test_secret (void)
@@ -439,6 +503,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/apply/reconfigure", test_reconfigure);
   g_test_add_func ("/apply/swap", test_swap);
   g_test_add_func ("/apply/replace", test_replace);
+  g_test_add_func ("/apply/too-many-held", test_too_many_held);
   g_test_add_func ("/apply/secret", test_secret);
   g_test_add_func ("/apply/create-fails", test_create_fails);
   g_test_add_func ("/apply/replace-fails", test_replace_fails);

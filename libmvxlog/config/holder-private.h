@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (MvxLogHolder, mvx_log_holder, MVX_LOG, HOLDER, GObject)
 
 /* Name, level and enabled are those of @sink. To be released by the thread that makes it. Who logs to a sink without
- * queue waits for a moment if too much is held. */
+ * queue, or with queue-overflow=block, waits for a moment if too much is held. */
 MvxLogSink *mvx_log_holder_new     (MvxLogSink    *sink);
-/* Hands everything to @target and from now on passes events through. Events that @target refuses are counted. */
+/* Hands everything to @target and from now on passes events through. Events that @target refuses
+ * are counted and told, with those that were too many. */
 void        mvx_log_holder_release (MvxLogHolder  *self,
                                     MvxLogSink    *target);
 

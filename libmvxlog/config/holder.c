@@ -3,6 +3,8 @@
 #include <mvxlog/error.h>
 #include <mvxlog/level.h>
 
+#include "async/async-sink-private.h"
+#include "async/queue-private.h"
 #include "base/diag-private.h"
 #include "base/translate-private.h"
 #include "config/holder-private.h"
@@ -30,7 +32,8 @@ struct _MvxLogHolder
   MvxLogHolderState state;
   MvxLogSink *target;
   GThread *owner;    /* it will release, so it must not wait for that */
-  gboolean may_wait; /* the sink delivers in the caller's thread, so it takes time anyway */
+  gboolean may_wait; /* the sink delivers in the caller's thread, or is to hold it up before it loses anything */
+  guint n_refused;
 };
 
 static void mvx_log_holder_sink_init (MvxLogSinkInterface *iface);
@@ -60,6 +63,15 @@ mvx_log_holder_wait (MvxLogHolder *self)
     ;
 }
 
+static void
+mvx_log_holder_set_full (GError **error)
+{
+  if (error && *error == NULL)
+    g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
+                 _ ("The sink is being replaced and as many events as can be kept (%d) already wait for it"),
+                 MVX_LOG_HOLDER_MAX);
+}
+
 static gboolean
 mvx_log_holder_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
 {
@@ -74,14 +86,21 @@ mvx_log_holder_log (MvxLogSink *sink, const MvxLogEvent *event, GError **error)
   held = !open && !mvx_log_holder_is_full (self);
   if (held)
     g_queue_push_tail (&self->events, mvx_log_event_copy (event));
+  else if (!open)
+    self->n_refused++;
   g_mutex_unlock (&self->mutex);
   if (open)
     return mvx_log_sink_log_shaped (self->target, event, error);
   if (!held)
-    g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_QUEUE_OVERFLOW,
-                 _ ("The sink is being replaced and as many events as can be kept (%d) already wait for it"),
-                 MVX_LOG_HOLDER_MAX);
+    mvx_log_holder_set_full (error);
   return held;
+}
+
+static gboolean
+mvx_log_holder_stands_for_waiting (MvxLogSink *sink)
+{
+  return !MVX_LOG_IS_ASYNC_SINK (sink)
+         || mvx_log_async_sink_get_queue (MVX_LOG_ASYNC_SINK (sink))->overflow == MVX_LOG_OVERFLOW_BLOCK;
 }
 
 MvxLogSink *
@@ -91,7 +110,7 @@ mvx_log_holder_new (MvxLogSink *sink)
   g_autofree char *name = mvx_log_sink_dup_name (sink);
 
   self->owner = g_thread_self ();
-  self->may_wait = !MVX_LOG_IS_ASYNC_SINK (sink);
+  self->may_wait = mvx_log_holder_stands_for_waiting (sink);
   mvx_log_sink_set_name (MVX_LOG_SINK (self), name);
   mvx_log_sink_set_level (MVX_LOG_SINK (self), mvx_log_sink_get_level (sink));
   mvx_log_sink_set_enabled (MVX_LOG_SINK (self), mvx_log_sink_get_enabled (sink));
@@ -118,6 +137,9 @@ mvx_log_holder_release (MvxLogHolder *self, MvxLogSink *target)
         n_lost++;
     }
   g_mutex_lock (&self->mutex);
+  if (self->n_refused > 0)
+    mvx_log_holder_set_full (&first);
+  n_lost += self->n_refused;
   self->state = MVX_LOG_HOLDER_OPEN;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
