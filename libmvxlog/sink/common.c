@@ -68,7 +68,8 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
   { "fallback", MVX_LOG_OPTION_STRING, MVX_LOG_OPTION_SINK, NULL, 0, 0, NULL,
     "Sink that gets the events while this one rests, and what it could not deliver at its end", { NULL, NULL } },
   { "drain-timeout", MVX_LOG_OPTION_DURATION, 0, "5s", -1, MVX_LOG_COMMON_DAY, NULL,
-    "Longest wait for waiting events when the sink is closed; -1 for ever, 0 for the default", { NULL, NULL } },
+    "Longest wait for waiting events when a reload closes the sink; -1 for ever, 0 for the default. At its end the "
+    "program says how long", { NULL, NULL } },
   { "crash-ring", MVX_LOG_OPTION_ENUM, 0, "off", 0, 0, mvx_log_common_rings,
     "on: what waits in the queue survives a program that is killed; its next run, or 'mvxlog recover', delivers it",
     { NULL, NULL } },
