@@ -313,6 +313,23 @@ mvx_log_shape_read_redactor (MvxLogRedactor *redactor, MvxLogOptions *options, G
   return mvx_log_shape_read_key (redactor, options, error);
 }
 
+/* Elsewhere patterns are taken; here one would match nothing. */
+static gboolean
+mvx_log_shape_check_contexts (char *const *contexts, GError **error)
+{
+  for (guint i = 0; contexts && contexts[i]; i++)
+    if (strpbrk (contexts[i], "*?[") != NULL)
+      {
+        g_set_error (
+            error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION,
+            "Option 'contexts': '%s' is a pattern, not the name of a context; those below one are taken without "
+            "it",
+            contexts[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static gboolean
 mvx_log_shape_read_filter (MvxLogFilter *filter, MvxLogOptions *options, GError **error)
 {
@@ -320,6 +337,8 @@ mvx_log_shape_read_filter (MvxLogFilter *filter, MvxLogOptions *options, GError 
   g_autoptr (GError) local = NULL;
 
   filter->contexts = g_strdupv ((char **) mvx_log_shape_get_strv (options, "contexts"));
+  if (!mvx_log_shape_check_contexts (filter->contexts, error))
+    return FALSE;
   if (!mvx_log_filter_set_pairs (filter, mvx_log_shape_get_strv (options, "match"), &local))
     {
       g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_OPTION, "Option 'match': %s", local->message);
