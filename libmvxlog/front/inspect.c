@@ -159,6 +159,27 @@ mvx_log_inspect_probe (GVariantBuilder *reached, GVariantBuilder *unreached, con
                            sink->at.column, plugin->name, error ? error->message : "the plugin gave no reason");
 }
 
+/* By a context, or by a sink that forwards. */
+static gboolean
+mvx_log_inspect_is_named (const MvxLogPlan *plan, const char *name)
+{
+  for (guint i = 0; i < plan->contexts->len; i++)
+    {
+      const MvxLogPlanContext *context = g_ptr_array_index (plan->contexts, i);
+
+      if (context->sinks && g_strv_contains ((const char *const *) context->sinks, name))
+        return TRUE;
+    }
+  for (guint i = 0; i < plan->sinks->len; i++)
+    {
+      const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
+
+      if (sink->members && g_strv_contains ((const char *const *) sink->members, name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gboolean probe)
 {
@@ -166,15 +187,20 @@ mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gbool
   GVariantBuilder plugins;
   GVariantBuilder reached;
   GVariantBuilder unreached;
+  GVariantBuilder unused;
 
   g_variant_builder_init (&plugins, G_VARIANT_TYPE_STRING_ARRAY);
   g_variant_builder_init (&reached, G_VARIANT_TYPE ("a(ss)"));
   g_variant_builder_init (&unreached, G_VARIANT_TYPE ("a(ssuuss)"));
+  g_variant_builder_init (&unused, G_VARIANT_TYPE ("a(ssuu)"));
   for (guint i = 0; i < plan->sinks->len; i++)
     {
       const MvxLogPlanSink *sink = g_ptr_array_index (plan->sinks, i);
 
       g_variant_builder_add (&plugins, "s", sink->plugin->plugin->name);
+      if (!mvx_log_inspect_is_named (plan, sink->name))
+        g_variant_builder_add (&unused, "(ssuu)", sink->name, sink->at.file ? sink->at.file : "", sink->at.line,
+                               sink->at.column);
       if (probe)
         mvx_log_inspect_probe (&reached, &unreached, sink);
     }
@@ -182,6 +208,7 @@ mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gbool
   g_variant_dict_insert_value (report, "plugins", g_variant_builder_end (&plugins));
   g_variant_dict_insert_value (report, "reachable", g_variant_builder_end (&reached));
   g_variant_dict_insert_value (report, "unreachable", g_variant_builder_end (&unreached));
+  g_variant_dict_insert_value (report, "unused", g_variant_builder_end (&unused));
 }
 
 /**
@@ -190,8 +217,9 @@ mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gbool
  * @probe: whether to ask the plugins if their destinations can be reached
  * @report: (out) (optional) (transfer full): a dictionary `a{sv}`: `files` (`u`: how many were read), and, if it is
  * valid, `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes
- * from as a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin) and `unreachable` (`a(ssuuss)`: sink,
- * file, line, column, plugin, reason)
+ * from as a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin), `unreachable` (`a(ssuuss)`: sink,
+ * file, line, column, plugin, reason) and `unused` (`a(ssuu)`: sink, file, line, column; named by no context and no
+ * other sink)
  * @error: return location for an error; the details of %MVX_LOG_CONFIG_ERROR_INVALID have `problems` (`a(suusss)`:
  * file, line, column, group, key, reason)
  *

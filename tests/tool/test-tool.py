@@ -543,6 +543,16 @@ class TestCheck(ToolTest):
                          [(path, 5, 8, 'sink console', 'stream'), (path, 6, 1, 'sink console', 'leve'),
                           (path, 8, 7, 'context', 'sinks')])
 
+    def test_unused(self):
+        path = self.write('app.conf', '[mvxlog]\nversion=1\n[sink all]\nplugin=group\nsinks=member\n[sink member]\n'
+                                      'plugin=null\n[sink forgotten]\nplugin=null\n[context]\nsinks=all\n')
+        out, err = self.run_tool('check', path)
+        self.assertEqual(err, '')
+        self.assertEqual(out, f"{path}:8:1: warning: [sink forgotten]: no context sends events to it; add it to 'sinks' of "
+                              'one\n1 file read, 2 plugins used, 0 errors\n')
+        self.assertEqual(self.run_tool('check', '-q', path), ('', ''))
+        self.assertEqual(json.loads(self.run_tool('check', '--json', path)[0]), [])
+
     def test_drop_ins_and_show(self):
         path = self.write('app.conf', self.GOOD)
         (self.directory / 'app.conf.d').mkdir()

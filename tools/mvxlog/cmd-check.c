@@ -138,6 +138,26 @@ mvx_check_probes (MvxCheck *check, GVariant *report)
     }
 }
 
+/* Not wrong, for a program may hand it events itself; but mostly a line that was forgotten. */
+static void
+mvx_check_unused (MvxCheck *check, GVariant *report)
+{
+  g_autoptr (GVariantIter) unused = NULL;
+  const char *sink;
+  const char *file;
+  guint line;
+  guint column;
+
+  g_variant_lookup (report, "unused", "a(ssuu)", &unused);
+  while (g_variant_iter_next (unused, "(&s&suu)", &sink, &file, &line, &column))
+    {
+      mvx_tool_text_escape (check->out, file, -1, 0);
+      g_string_append_printf (check->out, ":%u:%u: ", line, column);
+      g_string_append_printf (
+          check->out, _ ("warning: [sink %s]: no context sends events to it; add it to 'sinks' of one\n"), sink);
+    }
+}
+
 static void
 mvx_check_accept (MvxCheck *check, GVariant *report)
 {
@@ -149,6 +169,8 @@ mvx_check_accept (MvxCheck *check, GVariant *report)
   while (g_variant_iter_next (plugins, "&s", &plugin))
     g_hash_table_add (check->plugins, g_strdup (plugin));
   mvx_check_probes (check, report);
+  if (!mvx_check_options.json && !mvx_check_options.quiet)
+    mvx_check_unused (check, report);
   if (mvx_check_options.show && !mvx_check_options.json && g_variant_lookup (report, "merged", "&s", &merged))
     g_string_append (check->out, merged);
 }
