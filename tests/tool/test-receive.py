@@ -553,9 +553,10 @@ class TestCommandLine(ReceiveTest):
             self.assertEqual(self.refused('--bind', f'syslog+{self.address}', status=1),
                              f"mvxlog: cannot bind to '127.0.0.1:{self.port}': Error binding to address "
                              f'127.0.0.1:{self.port}: Address already in use\n')
-            if zmq:
-                self.assertEqual(self.refused('--bind', self.address, status=1),
-                                 f"mvxlog: cannot bind to '{self.address}': Address already in use\n")
+            reason = ('Address already in use' if (PLUGINS / 'libmvxlog-zmq.so').exists()
+                      else 'this mvxlog was built without ZeroMQ; build it with -Dzmq=enabled')
+            self.assertEqual(self.refused('--bind', self.address, status=1),
+                             f"mvxlog: cannot bind to '{self.address}': {reason}\n")
 
     @needs_zmq
     def test_key(self):
