@@ -76,17 +76,66 @@ log_errors (MvxLogContext *context)
     mvx_error (context, "event {n} of {name}", "n", i, "name", "errors");
 }
 
+static __thread MvxLogScope *scope;
+
+static void
+enter_scope (void)
+{
+  char text[1000];
+  const MvxLogField fields[] = { { "scoped", MVX_LOG_KIND_STRING, -1, { .s = text }, 0 },
+                                 { "also", MVX_LOG_KIND_STRING, -1, { .s = text }, 0 } };
+
+  memset (text, 's', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  scope = mvx_log_scope_push_fields (fields, G_N_ELEMENTS (fields));
+}
+
+/* Longer than the limit on texts, which cuts them, in a scope. */
+static void
+log_long (MvxLogContext *context)
+{
+  static char text[3000];
+
+  memset (text, 'z', sizeof text - 1);
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_info (context, "event {n} of {text}", "n", i, "text", text, "again", text, "and", text, "and so on", text);
+}
+
+/* As what has no place of its own does: fields of all simple kinds, a finished message, somebody else's. */
+static void
+log_submitted (MvxLogContext *context)
+{
+  static char text[3000];
+  MvxLogField fields[] = {
+    { "n", MVX_LOG_KIND_INT64, -1, { .i = 0 }, 0 },          { "text", MVX_LOG_KIND_STRING, -1, { .s = text }, 0 },
+    { "piece", MVX_LOG_KIND_STRING, 500, { .s = text }, 0 }, { "none", MVX_LOG_KIND_STRING, -1, { .s = NULL }, 0 },
+    { "ratio", MVX_LOG_KIND_DOUBLE, -1, { .d = 0.5 }, 0 },
+  };
+  const MvxLogSender sender = { .host = "elsewhere", .pid = 1, .stream = 2, .seq = 3 };
+  const MvxLogEventInit init
+      = { .level = MVX_LOG_LEVEL_INFO, .message = text, .file = "file.c", .line = 7, .sender = &sender };
+
+  memset (text, 'y', sizeof text - 1);
+  for (guint i = 0; i < N_EVENTS; i++)
+    {
+      fields[0].value.i = i;
+      mvx_log_event_submit (context, &init, fields, G_N_ELEMENTS (fields), NULL);
+    }
+}
+
 typedef struct
 {
   const char *name;
   void (*log) (MvxLogContext *context);
   MvxLogOverflow overflow;
+  gboolean scoped; /* with fields of a scope */
 } Case;
 
 static const Case cases[] = {
-  { "plain", log_plain, MVX_LOG_OVERFLOW_DROP_NEWEST },
-  { "large", log_large, MVX_LOG_OVERFLOW_DROP_NEWEST },
-  { "errors", log_errors, MVX_LOG_OVERFLOW_DROP_NEWEST },
+  { "plain", log_plain, MVX_LOG_OVERFLOW_DROP_NEWEST },   { "large", log_large, MVX_LOG_OVERFLOW_DROP_NEWEST },
+  { "errors", log_errors, MVX_LOG_OVERFLOW_DROP_NEWEST }, { "raise", log_plain, MVX_LOG_OVERFLOW_RAISE },
+  { "raise-errors", log_errors, MVX_LOG_OVERFLOW_RAISE }, { "submitted", log_submitted, MVX_LOG_OVERFLOW_RAISE },
+  { "long", log_long, MVX_LOG_OVERFLOW_RAISE },           { "scoped", log_long, MVX_LOG_OVERFLOW_RAISE, TRUE },
 };
 
 typedef struct
@@ -103,11 +152,14 @@ log_short_of_memory (gpointer data)
 {
   Job *job = data;
 
+  if (job->this->scoped)
+    enter_scope ();
   n_asked = 0;
   left = job->point;
   job->this->log (job->context);
   left = -1;
   job->n_asked = n_asked;
+  g_clear_pointer (&scope, mvx_log_scope_pop);
   return NULL;
 }
 

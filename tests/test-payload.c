@@ -461,6 +461,52 @@ test_fields (void)
   mvx_log_buffer_clear (&buffer);
 }
 
+/* What was announced is enough, whatever is cut, left out or put off. */
+static void
+assert_size (const MvxLogField *fields, guint n, const MvxLogLimits *limits)
+{
+  MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+
+  mvx_log_payload_encode (&buffer, fields, n, limits);
+  g_assert_cmpuint (buffer.len, <=, mvx_log_payload_size (fields, n, limits));
+  mvx_log_buffer_clear (&buffer);
+}
+
+static void
+test_size (void)
+{
+  static const char *const characters[] = { "x", "\xc3\xa9", "\xf0\x9f\x98\x80", "\xff" };
+  static const MvxLogLimits limits[]
+      = { { 200, 10, 1 }, { -1, -1, -1 }, { 0, 0, 0 }, { 3, -1, -1 }, { 200, 10, 1, TRUE } };
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("0123456789", 10);
+  g_autoptr (GDateTime) date_time = g_date_time_new_now_utc ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (characters) * 450; i++)
+    {
+      g_autofree char *text = repeat (characters[i / 450], i % 450, FALSE);
+      const MvxLogField inner[] = { FIELD_POINTER (text, BYTES, bytes), FIELD_STRING ("text", text) };
+      const MvxLogFieldArray array = { inner, G_N_ELEMENTS (inner) };
+      const MvxLogField fields[] = {
+        FIELD_STRING (text, text),
+        FIELD_STRING ("text", text),
+        FIELD_INT ("n", i),
+        FIELD_DOUBLE ("ratio", 0.1),
+        FIELD_POINTER ("bytes", BYTES, bytes),
+        FIELD_POINTER ("fields", FIELDS, &array),
+        FIELD_BOOL ("flag", 1),
+        FIELD_TIME ("time", 1),
+        FIELD_POINTER ("date", DATE_TIME, date_time),
+        FIELD_STRING ("none", NULL),
+        FIELD_INT ("eleven", 11),
+        FIELD_INT ("twelve", 12),
+      };
+
+      for (guint j = 0; j < G_N_ELEMENTS (limits); j++)
+        for (guint n = 0; n <= G_N_ELEMENTS (fields); n++)
+          assert_size (fields, n, &limits[j]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -482,6 +528,7 @@ main (int argc, char **argv)
   g_test_add_func ("/payload/bytes", test_bytes);
   g_test_add_func ("/payload/huge", test_huge);
   g_test_add_func ("/payload/full", test_full);
+  g_test_add_func ("/payload/size", test_size);
   g_test_add_func ("/payload/errors", test_errors);
   g_test_add_func ("/payload/date-time", test_date_time);
   g_test_add_func ("/payload/object", test_object);

@@ -9,8 +9,8 @@
 
 /* A scratch buffer that one huge event made grow is not kept. */
 #define MVX_LOG_COMPOSE_KEEP (256 * 1024)
-/* What an event has besides its slots, mostly. */
-#define MVX_LOG_COMPOSE_SMALL 256
+/* What an event has besides texts and fields: ids, numbers, and the frames of all of them. */
+#define MVX_LOG_COMPOSE_SMALL 512
 
 static gsize
 mvx_log_compose_begin_block (MvxLogBuffer *buffer)
@@ -107,10 +107,8 @@ mvx_log_compose_has_slots (const MvxLogSettings *settings, const MvxLogParts *pa
          && mvx_log_encode_plain_size (parts->site, parts->args, settings->plain_string, lengths) < MVX_LOG_TOO_LONG;
 }
 
-/* The limit on items guards against data; what stands in the source as pairs is wanted, unless somebody has set a
- * limit. */
-static guint
-mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, const MvxLogParts *parts)
+static MvxLogLimits
+mvx_log_compose_limits (const MvxLogSettings *settings, const MvxLogParts *parts)
 {
   MvxLogLimits limits = parts->init->flags & MVX_LOG_EVENT_SKIP_LIMITS ? mvx_log_limits_none : settings->limits;
 
@@ -118,6 +116,16 @@ mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, c
   limits.deferred = settings->shaped;
   if (parts->init->flags & MVX_LOG_EVENT_UNBOUNDED)
     limits.max_items = -1;
+  return limits;
+}
+
+/* The limit on items guards against data; what stands in the source as pairs is wanted, unless somebody has set a
+ * limit. */
+static guint
+mvx_log_compose_payload (MvxLogBuffer *buffer, const MvxLogSettings *settings, const MvxLogParts *parts)
+{
+  MvxLogLimits limits = mvx_log_compose_limits (settings, parts);
+
   if (parts->composed)
     {
       limits.max_depth += limits.max_depth > 0;
@@ -188,12 +196,50 @@ mvx_log_compose_size_slots (const MvxLogParts *parts, const guint32 *lengths)
   return room;
 }
 
-/* Memory for what is known of the record, at once: here it may be missing. */
-static gboolean
-mvx_log_compose_try_begin (MvxLogBuffer *buffer, const MvxLogParts *parts, const guint32 *lengths, gboolean slots)
+static gsize
+mvx_log_compose_size_meta (const MvxLogParts *parts)
 {
+  const MvxLogEventInit *init = parts->init;
+  const char *const texts[] = {
+    parts->node->symbol == 0 || init->event_namespace ? mvx_log_parts_namespace (parts) : NULL,
+    init->name,
+    init->entity_id,
+    init->outcome,
+    init->message_length > 0 ? NULL : init->message,
+    parts->site ? NULL : init->message_template,
+    parts->site ? NULL : init->file,
+    parts->site ? NULL : init->function,
+    init->sender ? init->sender->host : NULL,
+  };
+  gsize size = init->message_length;
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (texts[i])
+      size += strlen (texts[i]);
+  return size;
+}
+
+static gsize
+mvx_log_compose_size_scope (const MvxLogScopeCapture *scope)
+{
+  return (scope->fields ? scope->fields->len : 0) + (scope->task ? strlen (scope->task->path) : 0);
+}
+
+/* Memory for all that can be known of the record, at once: here it may be missing. */
+static gboolean
+mvx_log_compose_try_begin (MvxLogThread *thread,
+                           const MvxLogSettings *settings,
+                           const MvxLogParts *parts,
+                           const guint32 *lengths,
+                           gboolean slots)
+{
+  const MvxLogScopeCapture *scope = mvx_log_compose_scope (thread, parts);
+  MvxLogLimits limits = mvx_log_compose_limits (settings, parts);
+  MvxLogBuffer *buffer = &thread->scratch;
   gsize size = sizeof (MvxLogRecord) + MVX_LOG_COMPOSE_SMALL + (parts->bound ? parts->bound->len : 0)
-               + (slots ? mvx_log_compose_size_slots (parts, lengths) : 0);
+               + (scope ? mvx_log_compose_size_scope (scope) : 0) + mvx_log_compose_size_meta (parts)
+               + (slots ? mvx_log_compose_size_slots (parts, lengths)
+                        : mvx_log_payload_size (parts->fields, parts->n_fields, &limits));
   guint8 *data;
 
   if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
@@ -228,7 +274,7 @@ mvx_log_compose (MvxLogThread *thread, const MvxLogSettings *settings, const Mvx
   guint flags = slots ? 0 : MVX_LOG_RECORD_NO_SLOTS;
   guint n_inline;
 
-  if (!mvx_log_compose_try_begin (buffer, parts, lengths, slots))
+  if (!mvx_log_compose_try_begin (thread, settings, parts, lengths, slots))
     return NULL;
   *time_ns = parts->init->timestamp != 0 ? parts->init->timestamp : mvx_log_clock_time_of (stamp);
   if (parts->init->timestamp != 0)

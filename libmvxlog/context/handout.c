@@ -2,6 +2,7 @@
 #include <mvxlog/error.h>
 
 #include "async/async-sink-private.h"
+#include "base/error-private.h"
 #include "context/handout-private.h"
 #include "sink/fork-private.h"
 #include "sink/shape-private.h"
@@ -13,7 +14,9 @@ mvx_log_handout_enqueue (MvxLogThread *thread, const MvxLogTarget *target, const
 
   if (mvx_log_queue_put (target->queue, thread, record, &reason))
     return MVX_LOG_ACCEPTED;
-  mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
+  /* Want of memory may be what it was refused for; it is counted. */
+  if (mvx_log_error_has_memory ())
+    mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
   return MVX_LOG_REFUSED;
 }
 

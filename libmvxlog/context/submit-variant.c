@@ -141,7 +141,8 @@ mvx_log_submit_dict (MvxLogContext *context,
  * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
  * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
  *
- * Logs an event, for language bindings. Thread-safe.
+ * Logs an event, for language bindings. Thread-safe. Taking a dictionary apart needs memory of GLib, which ends the
+ * program if there is none; [func@MvxLog.Event.submit] with plain fields does without.
  *
  * Returns: whether it was accepted, filtered or refused
  *

@@ -430,7 +430,7 @@ mvx_log_write_event_id (const MvxLogHead *head,
  *
  * Logs an event. Everything is copied. Thread-safe.
  *
- * Returns: whether it was accepted, filtered or refused
+ * Returns: whether it was accepted, filtered or refused; refused without an error if there is no memory
  *
  * Since: 1.0
  */

@@ -26,6 +26,10 @@ guint mvx_log_payload_encode_all   (MvxLogBuffer          *buffer,
                                     const MvxLogField     *fields,
                                     guint                  n_fields,
                                     const MvxLogLimits    *limits);
+/* They take no more than this, but for what GLib itself needs memory to tell: variants, errors, objects. */
+gsize mvx_log_payload_size         (const MvxLogField     *fields,
+                                    guint                  n_fields,
+                                    const MvxLogLimits    *limits);
 /* One field without counting. A key of NULL is an empty one. */
 void  mvx_log_payload_encode_field (MvxLogBuffer          *buffer,
                                     const MvxLogField     *field,

@@ -16,11 +16,16 @@
 #define MVX_LOG_SENDER_HEAD 8
 #define MVX_LOG_SENDER_ORDER (G_BYTE_ORDER == G_LITTLE_ENDIAN ? 'l' : 'b')
 
+/* A host's name has no more bytes than that. */
+#define MVX_LOG_SENDER_FEW 256
+
 void
 mvx_log_encode_sender (MvxLogBuffer *buffer, const MvxLogSender *sender)
 {
   gsize len = sender->host ? strlen (sender->host) : 0;
-  g_autofree guint8 *bytes = g_malloc (MVX_LOG_SENDER_FIXED + len + 1);
+  guint8 few[MVX_LOG_SENDER_FIXED + MVX_LOG_SENDER_FEW]; /* there may be no memory */
+  g_autofree guint8 *many = len < MVX_LOG_SENDER_FEW ? NULL : g_malloc (MVX_LOG_SENDER_FIXED + len + 1);
+  guint8 *bytes = many ? many : few;
   guint8 *p = mvx_log_store64 (bytes, sender->stream);
 
   p = mvx_log_store64 (p, sender->seq);
