@@ -223,6 +223,121 @@ test_points (gconstpointer data)
   g_assert_cmpuint (n_aborts, ==, 0);
 }
 
+/* Beyond what the queue takes whole. */
+static void
+log_huge (MvxLogContext *context)
+{
+  static char text[100000];
+  const MvxLogEventInit init = { .level = MVX_LOG_LEVEL_INFO, .message = text };
+
+  memset (text, 'h', sizeof text - 1);
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_log_event_submit (context, &init, NULL, 0, NULL);
+}
+
+static GError *failure;
+static GVariant *dict;
+static GVariant *causes;
+
+static void
+log_failure (MvxLogContext *context)
+{
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_error (context, "event {n}: {error}", "n", i, "error", failure);
+}
+
+static void
+log_variant (MvxLogContext *context)
+{
+  for (guint i = 0; i < N_EVENTS; i++)
+    mvx_log_context_log_variant (context, MVX_LOG_LEVEL_INFO, "event {n}", dict, NULL);
+}
+
+static void
+log_dictionaries (MvxLogContext *context)
+{
+  for (guint i = 0; i < N_EVENTS / 2; i++)
+    {
+      mvx_log_context_submit_variant (context, MVX_LOG_LEVEL_INFO, dict, dict, NULL);
+      mvx_log_context_submit_causes (context, MVX_LOG_LEVEL_INFO, NULL, causes, NULL, NULL);
+    }
+}
+
+/* What needs memory of GLib is refused where there is none; what needs none goes on. */
+static const struct
+{
+  const char *name;
+  void (*log) (MvxLogContext *context);
+  gboolean shaped;
+  gboolean refused;
+} dry_cases[] = {
+  { "plain", log_plain, FALSE, FALSE },
+  { "errors", log_errors, FALSE, FALSE },
+  { "submitted", log_submitted, FALSE, FALSE },
+  { "long", log_long, FALSE, FALSE },
+  { "shaped", log_plain, TRUE, TRUE },
+  { "shaped-errors", log_errors, TRUE, TRUE },
+  { "cut", log_huge, FALSE, TRUE },
+  { "failure", log_failure, FALSE, TRUE },
+  { "variant", log_variant, FALSE, TRUE },
+  { "dictionaries", log_dictionaries, FALSE, TRUE },
+};
+
+static gboolean
+want_all (const MvxLogDraft *draft, gpointer data, GError **error)
+{
+  return TRUE;
+}
+
+/* The second time there is none. */
+static int
+run_dry (guint which)
+{
+  MvxLogAsyncConfig config = { .name = "rig", .overflow = MVX_LOG_OVERFLOW_RAISE, .queue_max_size = 100 };
+  const guint n_refused = dry_cases[which].refused ? N_EVENTS : 0;
+  g_autoptr (RigSink) sink = rig_sink_new (&config);
+  g_autoptr (MvxLogContext) context = NULL;
+  MvxLogCounters c;
+
+  if (dry_cases[which].shaped)
+    mvx_log_sink_set_filter_func (MVX_LOG_SINK (sink), want_all, NULL, NULL);
+  failure = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "no such server");
+  dict = g_variant_ref_sink (g_variant_new_parsed ("{'name': <'started'>}"));
+  causes = g_variant_ref_sink (g_variant_new_parsed ("[{'domain': <'d'>, 'code': <1>, 'message': <'failed'>}]"));
+  context = capture_context ("memory", sink);
+  g_assert_true (start (sink, NULL));
+  dry_cases[which].log (context);
+  g_assert_true (flush (sink, NULL));
+  forever = TRUE;
+  left = 0;
+  dry_cases[which].log (context);
+  left = -1;
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (sink, NULL));
+  c = ledger_check (MVX_LOG_SINK (sink));
+  g_assert_cmpuint (c.offered, ==, 2 * N_EVENTS);
+  g_assert_cmpuint (c.refused[MVX_LOG_REASON_QUEUE_FULL], ==, n_refused);
+  g_assert_cmpuint (c.delivered, ==, 2 * N_EVENTS - n_refused);
+  g_clear_error (&failure);
+  g_clear_pointer (&dict, g_variant_unref);
+  g_clear_pointer (&causes, g_variant_unref);
+  return 0;
+}
+
+static void
+test_dry (gconstpointer data)
+{
+  g_autofree char *which = g_strdup_printf ("%u", GPOINTER_TO_UINT (data));
+  const char *argv[] = { program, "--dry", which, NULL };
+  g_autofree char *err = NULL;
+  int status;
+
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, 0, NULL, NULL, NULL, &err, &status, NULL));
+  if (status != 0)
+    g_test_message ("status %x: %s", (guint) status, err);
+  g_assert_cmpint (status, ==, 0);
+}
+
 static gint n_times[N_EVENTS]; /* atomic: how often each event has come */
 static gint n_diverted;        /* atomic */
 
@@ -310,7 +425,15 @@ main (int argc, char *argv[])
       g_print ("%u\n", run_point (&cases[atoi (argv[2])], atoi (argv[3])));
       return 0;
     }
+  if (argc == 3 && g_str_equal (argv[1], "--dry"))
+    return run_dry ((guint) atoi (argv[2]));
   g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (dry_cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/memory/dry/", dry_cases[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_dry);
+    }
   for (guint i = 0; i < 2 * G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/memory/%s/%s", i % 2 ? "all" : "one", cases[i / 2].name);

@@ -466,9 +466,11 @@ static void
 assert_size (const MvxLogField *fields, guint n, const MvxLogLimits *limits)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
+  gboolean by_glib = FALSE;
 
   mvx_log_payload_encode (&buffer, fields, n, limits);
-  g_assert_cmpuint (buffer.len, <=, mvx_log_payload_size (fields, n, limits));
+  g_assert_cmpuint (buffer.len, <=, mvx_log_payload_size (fields, n, limits, &by_glib));
+  g_assert_false (by_glib);
   mvx_log_buffer_clear (&buffer);
 }
 
@@ -507,6 +509,36 @@ test_size (void)
     }
 }
 
+/* What nobody can say without GLib is told. */
+static void
+test_size_by_glib (void)
+{
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "failed");
+  g_autoptr (GVariant) variant = g_variant_ref_sink (g_variant_new_string ("text"));
+  const MvxLogField inner[] = { FIELD_POINTER ("variant", VARIANT, variant) };
+  const MvxLogFieldArray array = { inner, G_N_ELEMENTS (inner) };
+  const MvxLogField fields[] = {
+    FIELD_POINTER ("error", ERROR, error),   FIELD_POINTER ("variant", VARIANT, variant),
+    FIELD_POINTER ("object", OBJECT, error), FIELD_POINTER ("causes", CAUSES, variant),
+    FIELD_POINTER ("inner", FIELDS, &array),
+  };
+  const MvxLogField many[17] = { FIELD_INT ("n", 1) };
+  gboolean by_glib;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    {
+      by_glib = FALSE;
+      mvx_log_payload_size (&fields[i], 1, &mvx_log_limits_default, &by_glib);
+      g_assert_true (by_glib);
+    }
+  for (guint n = 16; n <= G_N_ELEMENTS (many); n++)
+    {
+      by_glib = FALSE;
+      mvx_log_payload_size (many, n, &mvx_log_limits_default, &by_glib);
+      g_assert_cmpint (by_glib, ==, n > 16);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -529,6 +561,7 @@ main (int argc, char **argv)
   g_test_add_func ("/payload/huge", test_huge);
   g_test_add_func ("/payload/full", test_full);
   g_test_add_func ("/payload/size", test_size);
+  g_test_add_func ("/payload/size-by-glib", test_size_by_glib);
   g_test_add_func ("/payload/errors", test_errors);
   g_test_add_func ("/payload/date-time", test_date_time);
   g_test_add_func ("/payload/object", test_object);

@@ -3,7 +3,11 @@
 #include "async/flush-private.h"
 #include "async/loss-private.h"
 #include "async/ticket-private.h"
+#include "base/shortage-private.h"
 #include "event/cut-private.h"
+
+/* What a draft takes from GLib's containers besides the record. */
+#define MVX_LOG_ROOM_CUT_ROOM (16 * 1024)
 
 /* Does @lane hold credit that it does not use? */
 static gboolean
@@ -291,8 +295,15 @@ static gboolean
 mvx_log_room_put_cut (MvxLogQueue *queue, MvxLogThread *thread, const MvxLogRecord *record, MvxLogReason *reason)
 {
   MvxLogBuffer buffer = MVX_LOG_BUFFER_INIT;
-  gboolean put = mvx_log_queue_put (queue, thread, mvx_log_record_cut (record, queue->max_record, &buffer), reason);
+  gboolean put;
 
+  if (mvx_log_is_short_of (MVX_LOG_ROOM_CUT_ROOM + 2 * (gsize) record->size))
+    {
+      *reason = MVX_LOG_REASON_QUEUE_FULL;
+      mvx_log_queue_refuse (queue, record->level, *reason);
+      return FALSE;
+    }
+  put = mvx_log_queue_put (queue, thread, mvx_log_record_cut (record, queue->max_record, &buffer), reason);
   mvx_log_buffer_clear (&buffer);
   return put;
 }

@@ -20,10 +20,6 @@ void    mvx_log_error_take_details (GError    *error,
 /* What a hook of the error's domain makes of it (transfer full), or NULL. Calls foreign code. */
 GVariant *mvx_log_error_make_own_payload (const GError *error);
 
-/* Is there any for an error and what it is wrapped in? Else GLib ends the program, and who has been refused something must
- * do without the reason. */
-gboolean mvx_log_error_has_memory (void);
-
 /* Replaces *@error (which must be set) by one of @domain and @code that has it as cause; its text is appended as
  * ": CAUSE". */
 void    mvx_log_error_wrap      (GError      **error,

@@ -2,9 +2,6 @@
 #include "base/error-private.h"
 #include "base/translate-private.h"
 
-/* Texts and details of two or three errors. */
-#define MVX_LOG_ERROR_ROOM (16 * 1024)
-
 /* What the errors of all domains carry beyond code and message. */
 typedef struct
 {
@@ -97,15 +94,6 @@ mvx_log_error_take_details (GError *error, GVariant *details)
 
   g_return_if_fail (extra != NULL && extra->details == NULL);
   extra->details = g_variant_ref_sink (details);
-}
-
-gboolean
-mvx_log_error_has_memory (void)
-{
-  gpointer memory = g_try_malloc (MVX_LOG_ERROR_ROOM);
-
-  g_free (memory);
-  return memory != NULL;
 }
 
 void

@@ -2,6 +2,7 @@
 #include "context/compose-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"
+#include "base/shortage-private.h"
 #include "event/encode-private.h"
 #include "event/event-private.h"
 #include "event/hexid-private.h"
@@ -11,6 +12,8 @@
 #define MVX_LOG_COMPOSE_KEEP (256 * 1024)
 /* What an event has besides texts and fields: ids, numbers, and the frames of all of them. */
 #define MVX_LOG_COMPOSE_SMALL 512
+/* For variants, errors and objects. */
+#define MVX_LOG_COMPOSE_GLIB_ROOM (64 * 1024)
 
 static gsize
 mvx_log_compose_begin_block (MvxLogBuffer *buffer)
@@ -236,12 +239,15 @@ mvx_log_compose_try_begin (MvxLogThread *thread,
   const MvxLogScopeCapture *scope = mvx_log_compose_scope (thread, parts);
   MvxLogLimits limits = mvx_log_compose_limits (settings, parts);
   MvxLogBuffer *buffer = &thread->scratch;
+  gboolean by_glib = FALSE;
   gsize size = sizeof (MvxLogRecord) + MVX_LOG_COMPOSE_SMALL + (parts->bound ? parts->bound->len : 0)
                + (scope ? mvx_log_compose_size_scope (scope) : 0) + mvx_log_compose_size_meta (parts)
                + (slots ? mvx_log_compose_size_slots (parts, lengths)
-                        : mvx_log_payload_size (parts->fields, parts->n_fields, &limits));
+                        : mvx_log_payload_size (parts->fields, parts->n_fields, &limits, &by_glib));
   guint8 *data;
 
+  if (by_glib && mvx_log_is_short_of (MVX_LOG_COMPOSE_GLIB_ROOM))
+    return FALSE;
   if (buffer->allocated > MVX_LOG_COMPOSE_KEEP)
     mvx_log_buffer_clear (buffer);
   buffer->len = 0;

@@ -2,10 +2,13 @@
 #include <mvxlog/error.h>
 
 #include "async/async-sink-private.h"
-#include "base/error-private.h"
+#include "base/shortage-private.h"
 #include "context/handout-private.h"
 #include "sink/fork-private.h"
 #include "sink/shape-private.h"
+
+/* Texts and details of an error and of what it is wrapped in. */
+#define MVX_LOG_HANDOUT_ERROR_ROOM (16 * 1024)
 
 static MvxLogSubmitResult
 mvx_log_handout_enqueue (MvxLogThread *thread, const MvxLogTarget *target, const MvxLogRecord *record, GError **error)
@@ -15,7 +18,7 @@ mvx_log_handout_enqueue (MvxLogThread *thread, const MvxLogTarget *target, const
   if (mvx_log_queue_put (target->queue, thread, record, &reason))
     return MVX_LOG_ACCEPTED;
   /* Want of memory may be what it was refused for; it is counted. */
-  if (mvx_log_error_has_memory ())
+  if (!mvx_log_is_short_of (MVX_LOG_HANDOUT_ERROR_ROOM))
     mvx_log_async_sink_refusal (MVX_LOG_ASYNC_SINK (target->sink), reason, error);
   return MVX_LOG_REFUSED;
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "context/refine-private.h"
 #include "base/error-private.h"
+#include "base/shortage-private.h"
 #include "context/scope-private.h"
 #include "sink/processor-private.h"
+
+/* What drafts, filters and redaction take from GLib's containers, and how often the event may be in them at once. */
+#define MVX_LOG_REFINE_ROOM (16 * 1024)
+#define MVX_LOG_REFINE_COPIES 4
 
 void
 mvx_log_refined_clear (MvxLogRefined *refined)
@@ -74,6 +79,8 @@ mvx_log_refine (MvxLogRefined *refined,
   refined->event.seq = 0;
   if (!settings->shaped && !mvx_log_refine_is_sensitive (thread, parts))
     return MVX_LOG_SHAPE_DONE;
+  if (mvx_log_is_short_of (MVX_LOG_REFINE_ROOM + MVX_LOG_REFINE_COPIES * (gsize) record->size))
+    return MVX_LOG_SHAPE_SHORT;
   mvx_log_draft_init (&refined->draft, &refined->event, settings->limits.max_string);
   refined->event.draft = &refined->draft;
   return settings->processors ? mvx_log_refine_process (refined, thread, settings, error) : MVX_LOG_SHAPE_DONE;

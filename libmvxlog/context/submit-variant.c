@@ -5,8 +5,11 @@
 #include <mvxlog/context.h>
 
 #include "base/error-private.h"
+#include "base/shortage-private.h"
 #include "base/suggest-private.h"
 #include "context/fieldset-private.h"
+
+#define MVX_LOG_SUBMIT_ROOM (64 * 1024)
 
 /* What a dictionary fills. */
 typedef struct
@@ -111,6 +114,24 @@ mvx_log_submit_read_meta (MvxLogSubmitMeta *about, GVariant *meta, GError **erro
   return ok;
 }
 
+/* To take dictionaries apart needs memory of GLib. */
+static gboolean
+mvx_log_submit_is_short (void)
+{
+  return mvx_log_is_short_of (MVX_LOG_SUBMIT_ROOM);
+}
+
+/* One of them as a whole, for want of memory: there is none for the event either, which is counted where that is found
+ * out. */
+static MvxLogSubmitResult
+mvx_log_submit_whole (MvxLogContext *context, gint level, const MvxLogField *cause, GVariant *dict, GError **error)
+{
+  const MvxLogEventInit init = { .level = level };
+  const MvxLogField fields = { "fields", MVX_LOG_KIND_VARIANT, -1, { .p = dict }, 0 };
+
+  return mvx_log_event_submit (context, &init, cause ? cause : &fields, 1, error);
+}
+
 /* With @cause, if there is one, as one more field. */
 static MvxLogSubmitResult
 mvx_log_submit_dict (MvxLogContext *context,
@@ -141,8 +162,7 @@ mvx_log_submit_dict (MvxLogContext *context,
  * @fields: (nullable): fields as a dictionary `a{sv}`; consumed if floating
  * @error: return location for an error, set only under %MVX_LOG_ERROR_POLICY_RAISE
  *
- * Logs an event, for language bindings. Thread-safe. Taking a dictionary apart needs memory of GLib, which ends the
- * program if there is none; [func@MvxLog.Event.submit] with plain fields does without.
+ * Logs an event, for language bindings. Thread-safe.
  *
  * Returns: whether it was accepted, filtered or refused
  *
@@ -162,6 +182,8 @@ mvx_log_context_log_variant (MvxLogContext *context,
   g_return_val_if_fail (fields == NULL || g_variant_is_of_type (fields, G_VARIANT_TYPE_VARDICT), MVX_LOG_REFUSED);
 
   dict = fields ? g_variant_ref_sink (fields) : NULL;
+  if (dict && mvx_log_submit_is_short ())
+    return mvx_log_submit_whole (context, level, NULL, dict, error);
   return mvx_log_submit_dict (context, &init, NULL, dict, error);
 }
 
@@ -183,6 +205,8 @@ mvx_log_submit_dicts (MvxLogContext *context,
 
   about = meta ? g_variant_ref_sink (meta) : NULL;
   dict = fields ? g_variant_ref_sink (fields) : NULL;
+  if ((dict || about || cause) && mvx_log_submit_is_short ())
+    return mvx_log_submit_whole (context, level, cause, dict ? dict : about, error);
   if (!mvx_log_submit_read_meta (&all, about, error))
     return MVX_LOG_REFUSED;
   return mvx_log_submit_dict (context, &all.init, cause, dict, error);
@@ -314,7 +338,7 @@ mvx_log_context_submit_causes (MvxLogContext *context,
   about = meta ? g_variant_ref_sink (meta) : NULL;
   dict = fields ? g_variant_ref_sink (fields) : NULL;
   field.value.p = chain;
-  if (!mvx_log_submit_check_causes (chain, error))
+  if (!mvx_log_submit_is_short () && !mvx_log_submit_check_causes (chain, error))
     return MVX_LOG_REFUSED;
   return mvx_log_submit_dicts (context, level, about, &field, dict, error);
 }

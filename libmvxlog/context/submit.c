@@ -183,16 +183,16 @@ mvx_log_submit_payload (MvxLogThread *thread, MvxLogSettings *settings, const Mv
   gint64 time_ns = parts->held ? parts->held->time_ns : 0;
   const MvxLogRecord *record = parts->held ? parts->held->record : mvx_log_compose (thread, settings, parts, &time_ns);
   g_auto (MvxLogRefined) refined = { 0 };
-  MvxLogShapeResult refined_as = MVX_LOG_SHAPE_DROPPED;
+  MvxLogShapeResult refined_as = record ? MVX_LOG_SHAPE_DROPPED : MVX_LOG_SHAPE_SHORT;
   MvxLogSubmitResult result;
 
-  if (record == NULL)
+  if (record && mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
+    refined_as = mvx_log_refine (&refined, thread, settings, parts, record, time_ns, cause);
+  if (refined_as == MVX_LOG_SHAPE_SHORT)
     {
       mvx_log_submit_refuse (settings, parts->init->level);
       return MVX_LOG_REFUSED;
     }
-  if (mvx_log_submit_policy_accepts (thread, settings, parts, record, time_ns, cause))
-    refined_as = mvx_log_refine (&refined, thread, settings, parts, record, time_ns, cause);
   if (refined_as != MVX_LOG_SHAPE_DONE)
     {
       mvx_log_submit_to_none (settings);

@@ -10,6 +10,8 @@ G_BEGIN_DECLS
 #define MVX_LOG_DEFAULT_MAX_STRING 200
 #define MVX_LOG_DEFAULT_MAX_ITEMS 10
 #define MVX_LOG_DEFAULT_MAX_DEPTH 1
+/* So many fields are compared with each other. */
+#define MVX_LOG_PAYLOAD_FEW 16
 
 extern const MvxLogLimits mvx_log_limits_default;
 extern const MvxLogLimits mvx_log_limits_none;
@@ -26,10 +28,12 @@ guint mvx_log_payload_encode_all   (MvxLogBuffer          *buffer,
                                     const MvxLogField     *fields,
                                     guint                  n_fields,
                                     const MvxLogLimits    *limits);
-/* They take no more than this, but for what GLib itself needs memory to tell: variants, errors, objects. */
+/* They take no more than this, but for variants, errors and objects; @by_glib becomes TRUE if there are any, or so many
+ * fields that GLib's containers are needed. */
 gsize mvx_log_payload_size         (const MvxLogField     *fields,
                                     guint                  n_fields,
-                                    const MvxLogLimits    *limits);
+                                    const MvxLogLimits    *limits,
+                                    gboolean              *by_glib);
 /* One field without counting. A key of NULL is an empty one. */
 void  mvx_log_payload_encode_field (MvxLogBuffer          *buffer,
                                     const MvxLogField     *field,

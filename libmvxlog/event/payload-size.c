@@ -16,7 +16,7 @@ mvx_log_payload_text_size (const char *text, gssize length, const MvxLogLimits *
 }
 
 static gsize
-mvx_log_payload_pointer_size (const MvxLogField *field, const MvxLogLimits *limits)
+mvx_log_payload_pointer_size (const MvxLogField *field, const MvxLogLimits *limits, gboolean *by_glib)
 {
   const MvxLogFieldArray *array = field->value.p;
 
@@ -29,24 +29,32 @@ mvx_log_payload_pointer_size (const MvxLogField *field, const MvxLogLimits *limi
     case MVX_LOG_KIND_BYTES:
       return MIN (g_bytes_get_size ((GBytes *) field->value.p), MVX_LOG_MAX_TEXT);
     case MVX_LOG_KIND_FIELDS:
-      return mvx_log_payload_size (array->fields, array->n_fields, limits);
+      return mvx_log_payload_size (array->fields, array->n_fields, limits, by_glib);
+    case MVX_LOG_KIND_ERROR:
+    case MVX_LOG_KIND_VARIANT:
+    case MVX_LOG_KIND_OBJECT:
+    case MVX_LOG_KIND_CAUSES:
+      *by_glib = TRUE;
+      return 0;
     default:
       return 0;
     }
 }
 
 gsize
-mvx_log_payload_size (const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits)
+mvx_log_payload_size (const MvxLogField *fields, guint n_fields, const MvxLogLimits *limits, gboolean *by_glib)
 {
   gsize size = 3 * MVX_LOG_PAYLOAD_FRAME; /* the key and the text for what is left out */
 
+  if (n_fields > MVX_LOG_PAYLOAD_FEW)
+    *by_glib = TRUE;
   for (guint i = 0; i < n_fields; i++)
     {
       const MvxLogField *field = &fields[i];
 
       size += MVX_LOG_PAYLOAD_FRAME + (field->key ? mvx_log_payload_text_size (field->key, -1, limits) : 0);
       if (field->kind > MVX_LOG_KIND_DOUBLE)
-        size += mvx_log_payload_pointer_size (field, limits);
+        size += mvx_log_payload_pointer_size (field, limits, by_glib);
     }
   return size;
 }

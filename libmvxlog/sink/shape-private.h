@@ -20,6 +20,7 @@ typedef enum
 {
   MVX_LOG_SHAPE_DROPPED,
   MVX_LOG_SHAPE_FAILED,
+  MVX_LOG_SHAPE_SHORT, /* there is no memory for it */
   MVX_LOG_SHAPE_DONE
 } MvxLogShapeResult;
 
