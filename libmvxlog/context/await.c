@@ -128,7 +128,7 @@ mvx_log_event_async (MvxLogContext *context,
  *
  * Returns: %MVX_LOG_ACCEPTED if every sink that wants the event has delivered it, %MVX_LOG_FILTERED if none wants it,
  *   %MVX_LOG_REFUSED with an error if one has refused or lost it, or with %G_IO_ERROR_CANCELLED; without one if there
- * was no memory for it
+ *   was no memory for it
  *
  * Since: 1.0
  */
@@ -190,7 +190,7 @@ mvx_log_context_log_variant_async (MvxLogContext *context,
  *
  * Returns: %MVX_LOG_ACCEPTED if every sink that wants the event has delivered it, %MVX_LOG_FILTERED if none wants it,
  *   %MVX_LOG_REFUSED with an error if one has refused or lost it, or with %G_IO_ERROR_CANCELLED; without one if there
- * was no memory for it
+ *   was no memory for it
  *
  * Since: 1.0
  */

@@ -67,8 +67,9 @@ mvx_log_glib_install_try (GError **error)
  * g_log_set_handler() and g_log_set_default_handler() are left alone: what they pass on to g_log_default_handler()
  * arrives here. Thread-safe.
  *
- * Call it early: to find out whether GLib has a writer it takes g_log_set_handler(), and that of GLib 2.74 allocates while
- * it holds the lock that GLib's last words need, so that a program which has no memory just then hangs instead of ending.
+ * Call it early: to find out whether GLib has a writer it takes g_log_set_handler(), and that of GLib 2.74 allocates
+ * while it holds the lock that GLib's last words need, so that a program which has no memory just then hangs instead of
+ * ending.
  *
  * Returns: %TRUE, or %FALSE with %MVX_LOG_ERROR_ALREADY_SET if the program has set another writer before, or with a
  *   %G_THREAD_ERROR if no thread can be made to find that out
