@@ -69,6 +69,10 @@ class Author(unittest.TestCase):
         self.assertIn(f'\n$ mvxlog plugin new acme\n{self.run_in(folder, self.tool, "plugin", "new", "acme")}\n', guide)
         self.run_in(folder / 'acme', 'meson', 'setup', 'build')
         self.run_in(folder / 'acme', 'meson', 'compile', '-C', 'build')
+        self.assertIn('\n$ MVXLOG_PLUGIN_PATH=$PWD/build mvxlog emit -c acme.conf "hello"\n$ mvxlog view acme.log\n', guide)
+        self.assertEqual(self.run_in(folder / 'acme', self.tool, 'emit', '-c', 'acme.conf', 'hello',
+                                     env={'MVXLOG_PLUGIN_PATH': str(folder / 'acme' / 'build')}), '')
+        self.assertRegex(self.run_in(folder / 'acme', self.tool, 'view', 'acme.log'), r'^[-\d]+ [:.\d]+ INFO     hello\n$')
         words = ['plugin', 'verify', 'build/libmvxlog-acme.so', '--options', 'path=events.log']
         self.assertIn(f'\n$ mvxlog {" ".join(words)}\n{self.run_in(folder / "acme", self.tool, *words)}\n', guide)
 
