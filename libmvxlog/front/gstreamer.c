@@ -94,6 +94,7 @@ mvx_log_gstreamer_install (gpointer data)
       || !mvx_log_gstreamer_find ("gst_debug_log_default", &printer))
     return NULL;
   mvx_log_gstreamer_find ("gst_debug_message_get_id", &mvx_log_gstreamer.message_id);
+  mvx_log_front_registry (); /* nothing else of the library may ever be called */
   mvx_log_gstreamer.remove (printer);
   mvx_log_gstreamer.add (mvx_log_gstreamer_log, NULL, NULL);
   mvx_log_tree_want_level (MVX_LOG_ASKER_GSTREAMER, MVX_LOG_LEVEL_TRACE);
