@@ -2,7 +2,6 @@
 /* What a running program answers when it is asked how its sinks are, and who may ask. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,11 +10,9 @@
 #include <mvxlog/mvxlog.h>
 
 #include "broken/fixture.h"
+#include "status-fixture.h"
 
 #include "base/diag-private.h"
-
-/* Nobody is so slow, whatever else the machine has to do. */
-#define HUNG_MS 60000
 
 MVX_LOG_STATIC_PLUGIN_DECLARE (file);
 MVX_LOG_CONTEXT (test, "org.example.status")
@@ -72,51 +69,6 @@ configure (const char *status)
 
   mvx_log_configure_from_data (text, -1, "test", &error);
   g_assert_no_error (error);
-}
-
-/* -1: nobody answers there. */
-static int
-connect_to (const char *path)
-{
-  struct sockaddr_un address = { .sun_family = AF_UNIX };
-  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpint (fd, >=, 0);
-  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) == 0)
-    return fd;
-  close (fd);
-  return -1;
-}
-
-static char *
-read_all (int fd)
-{
-  GString *text = g_string_new (NULL);
-  char buffer[4096];
-
-  for (;;)
-    {
-      struct pollfd wait = { .fd = fd, .events = POLLIN };
-      gssize n;
-
-      g_assert_cmpint (poll (&wait, 1, HUNG_MS), ==, 1);
-      n = read (fd, buffer, sizeof buffer);
-      g_assert_cmpint (n, >=, 0);
-      if (n == 0)
-        break;
-      g_string_append_len (text, buffer, n);
-    }
-  close (fd);
-  return g_string_free (text, FALSE);
-}
-
-static char *
-ask (const char *path)
-{
-  int fd = connect_to (path);
-
-  return fd < 0 ? NULL : read_all (fd);
 }
 
 static guint
