@@ -24,7 +24,7 @@
 char **
 mvx_log_list_plugins (void)
 {
-  return mvx_log_search_list ();
+  return mvx_log_plugin_list ();
 }
 
 /**

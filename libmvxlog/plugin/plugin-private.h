@@ -13,6 +13,8 @@ gboolean                  mvx_log_plugin_register_static (const MvxLogStaticPlug
                                                           GError                  **error);
 /* Is it built in or registered, not a file? */
 gboolean                  mvx_log_plugin_is_static       (const char               *name);
+/* Names of all that there are: built in, registered, or a file in the search path; sorted, each once. (transfer full) */
+char                    **mvx_log_plugin_list            (void);
 /* Options over the plugin's table and the common ones. */
 MvxLogOptions            *mvx_log_plugin_new_options     (const MvxLogStaticPlugin *plugin);
 /* build_descriptor, completed with plugin and common options. */

@@ -78,6 +78,34 @@ mvx_log_plugin_is_static (const char *name)
   return mvx_log_plugin_find_static (name) != NULL;
 }
 
+static int
+mvx_log_plugin_compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+char **
+mvx_log_plugin_list (void)
+{
+  g_auto (GStrv) found = mvx_log_search_list ();
+  GPtrArray *names = g_ptr_array_new ();
+
+  g_mutex_lock (&mvx_log_plugin_mutex);
+  for (guint i = 0; mvx_log_plugin_registered && i < mvx_log_plugin_registered->len; i++)
+    {
+      const MvxLogPluginRegistered *entry = g_ptr_array_index (mvx_log_plugin_registered, i);
+
+      if (!g_strv_contains ((const char *const *) found, entry->plugin.name))
+        g_ptr_array_add (names, g_strdup (entry->plugin.name));
+    }
+  g_mutex_unlock (&mvx_log_plugin_mutex);
+  for (guint i = 0; found[i]; i++)
+    g_ptr_array_add (names, g_strdup (found[i]));
+  g_ptr_array_sort (names, mvx_log_plugin_compare);
+  g_ptr_array_add (names, NULL);
+  return (char **) g_ptr_array_free (names, FALSE);
+}
+
 const MvxLogStaticPlugin *
 mvx_log_plugin_get (const char *name, GError **error)
 {
