@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "capture-sink.h"
+
+#include "sink/descriptor-private.h"
 
 static MvxLogSink *
 configure_memory (const char *name, GVariant *options, GError **error)
@@ -117,6 +122,162 @@ test_flush (void)
   g_assert_true (mvx_log_flush (-1, &error));
   g_assert_true (mvx_log_reopen (&error));
   g_assert_no_error (error);
+}
+
+static void
+assert_no_sink (const char *name, const char *plugin, const char *options, const char *expected)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (mvx_log_configure_sink (name, plugin, options ? g_variant_new_parsed (options) : NULL, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpstr (error->message, ==, expected);
+  g_assert_null (mvx_log_configure_sink (name, plugin, options ? g_variant_new_parsed (options) : NULL, NULL));
+  g_assert_null (mvx_log_get_sink (name));
+  g_assert_null (mvx_log_get_sink_descriptor (name));
+}
+
+/* What is wrong, where, and what to do; and nothing was made. */
+static void
+test_refused (void)
+{
+  assert_no_sink (
+      "x", "memory", "{'filter': <'level >='>}",
+      "Sink 'x' cannot be created: Option 'filter': column 9: expected a value (text, a number, true, false or "
+      "null), found the end");
+  assert_no_sink ("x", "memory", "{'processors': <'nobody'>}",
+                  "Sink 'x' cannot be created: Option 'processors': no processor is registered as 'nobody'; call "
+                  "mvx_log_register_processor() first");
+  assert_no_sink ("x", "memory", "{'redact-keys': <'*'>}",
+                  "Sink 'x' (plugin 'memory') cannot be configured: Unknown option 'redact-keys'; did you mean "
+                  "'redact-text'?");
+  assert_no_sink (
+      "x", "memory", "{'level': <'loud'>}",
+      "Sink 'x' (plugin 'memory') cannot be configured: Option 'level': Unknown level 'loud'; use trace, debug, "
+      "info, notice, warning, error, critical, off or a number");
+  assert_no_sink (
+      "x", "memory", "{'level': <7.5>}",
+      "Sink 'x' (plugin 'memory') cannot be configured: Option 'level': expected text, got a value of type 'd'");
+  assert_no_sink ("", "memory", NULL, "'' is not a sink name; use a letter, then letters, digits, '_' and '-'");
+  assert_no_sink (
+      "x", "Memory", NULL,
+      "'Memory' is not a plugin name: it must be 1 to 31 characters out of a-z, 0-9 and '-' and start with a "
+      "letter; give the NAME of libmvxlog-NAME.so");
+}
+
+/* A dictionary that is not floating stays the caller's, and shapes what the sink sees. */
+static void
+test_shaped (void)
+{
+  g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_new_parsed ("{'filter': <'has(n)'>}"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MvxLogSink) sink = configure_memory ("shaped", options, &error);
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("facade.shaped", NULL);
+  g_autoptr (MvxLogSinkDescriptor) descriptor = NULL;
+  MvxLogCounters counters;
+
+  g_assert_no_error (error);
+  mvx_log_context_set_sinks (context, &sink, 1, NULL);
+  mvx_info (context, "without");
+  mvx_info (context, "with", "n", 1);
+  mvx_log_sink_get_counters (sink, &counters);
+  g_assert_cmpuint (counters.filtered, ==, 1);
+  g_assert_cmpuint (counters.delivered, ==, 1);
+  g_assert_cmpint (g_variant_n_children (options), ==, 1);
+  descriptor = mvx_log_get_sink_descriptor ("shaped");
+  g_assert_cmpstr (mvx_log_sink_descriptor_get_plugin (descriptor), ==, "memory");
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (mvx_log_close_sink ("shaped", &error));
+}
+
+static void
+test_names (void)
+{
+  g_autoptr (MvxLogContext) context = mvx_log_configure_context ("facade.names.deep", NULL);
+  g_auto (GStrv) names = NULL;
+
+  g_assert_nonnull (context);
+  names = mvx_log_get_context_names ();
+  g_assert_true (g_strv_contains ((const char *const *) names, ""));
+  g_assert_true (g_strv_contains ((const char *const *) names, "facade.names"));
+  g_assert_true (g_strv_contains ((const char *const *) names, "facade.names.deep"));
+  g_assert_false (g_strv_contains ((const char *const *) names, "facade.names.deeper"));
+}
+
+/* Before the others, once, and no more than is allowed. */
+static void
+test_plugin_path (void)
+{
+  static const char *const only[] = { "other", NULL };
+  static const char *const none[] = { NULL };
+  g_autoptr (MvxLogSink) sink = NULL;
+  g_auto (GStrv) path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_add_plugin_path ("/nonexistent/one");
+  path = mvx_log_get_plugin_path ();
+  g_assert_cmpstr (path[0], ==, "/nonexistent/one");
+  for (guint i = 0; i < 2; i++)
+    {
+      mvx_log_set_allowed_plugins (i == 0 ? only : none);
+      g_assert_null (mvx_log_configure_sink ("x", "file", NULL, &error));
+      g_assert_error (error, MVX_LOG_PLUGIN_ERROR, MVX_LOG_PLUGIN_ERROR_NOT_ALLOWED);
+      g_assert_cmpstr (error->message, ==,
+                       "Plugin 'file' is not on the list of allowed plugins; add it there if it is wanted");
+      g_clear_error (&error);
+    }
+  /* It is about files. */
+  sink = mvx_log_configure_sink ("x", "memory", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (mvx_log_close_sink ("x", &error));
+  mvx_log_set_allowed_plugins (NULL);
+}
+
+static void
+note_diag (gint level, const char *message, gpointer data)
+{
+  g_string_append (data, message);
+}
+
+static void
+count_end (gpointer data)
+{
+  g_string_append_c (data, '.');
+}
+
+#define NOT_A_NAME                                                                                                     \
+  "'not a name' is not a context name; use words of letters, digits, '-' and '_' that begin with a letter, joined by " \
+  "dots, such as org.example.shop, at most 255 characters; its events go to the root context"
+
+/* A function, a descriptor, nobody. */
+static void
+test_diagnostics (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char buffer[1024];
+  int fds[2];
+  gssize n;
+
+  mvx_log_set_diagnostics_func (note_diag, text, count_end);
+  g_assert_nonnull (mvx_log_handle_resolve ("not a name"));
+  g_assert_cmpstr (text->str, ==, NOT_A_NAME);
+  mvx_log_set_diagnostics_func (NULL, NULL, NULL);
+  g_assert_cmpstr (text->str, ==, NOT_A_NAME ".");
+  g_string_truncate (text, 0);
+  g_assert_no_errno (pipe2 (fds, O_CLOEXEC | O_NONBLOCK));
+  mvx_log_set_diagnostics_fd (fds[1]);
+  g_assert_nonnull (mvx_log_handle_resolve ("not a name"));
+  n = read (fds[0], buffer, sizeof buffer - 1);
+  g_assert_cmpint (n, >, 0);
+  buffer[n] = '\0';
+  g_assert_cmpstr (buffer, ==, "mvxlog: " NOT_A_NAME "\n");
+  mvx_log_set_diagnostics_fd (-1);
+  g_assert_nonnull (mvx_log_handle_resolve ("not a name"));
+  g_assert_cmpint (read (fds[0], buffer, sizeof buffer), ==, -1);
+  mvx_log_set_diagnostics_fd (STDERR_FILENO);
+  close (fds[0]);
+  close (fds[1]);
+  g_assert_cmpstr (text->str, ==, "");
 }
 
 /* Everything goes; then it is as at the start. */
@@ -274,6 +435,11 @@ main (int argc, char *argv[])
   g_test_add_func ("/facade/contexts", test_contexts);
   g_test_add_func ("/facade/reload-without-file", test_reload_without_file);
   g_test_add_func ("/facade/flush", test_flush);
+  g_test_add_func ("/facade/refused", test_refused);
+  g_test_add_func ("/facade/shaped", test_shaped);
+  g_test_add_func ("/facade/names", test_names);
+  g_test_add_func ("/facade/plugin-path", test_plugin_path);
+  g_test_add_func ("/facade/diagnostics", test_diagnostics);
   g_test_add_func ("/facade/reset", test_reset);
   g_test_add_func ("/facade/shutdown", test_shutdown);
   g_test_add_func ("/facade/environment/autoinit", test_autoinit);
