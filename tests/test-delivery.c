@@ -73,6 +73,95 @@ test_flush_blames (void)
   rig_sink_check_ledger (quick);
 }
 
+/* All failures in one error, whose cause is the first; nobody needs to take it. */
+static void
+test_all_fail (void)
+{
+  g_autoptr (RigSink) slow = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = context_with ("delivery.fail", slow, quick);
+  g_autoptr (GError) flush_error = NULL;
+  g_autoptr (GError) reopen_error = NULL;
+
+  mvx_info (context, "one");
+  slow->flush_error = "no ink";
+  quick->flush_error = "";
+  g_assert_false (mvx_log_flush (-1, &flush_error));
+  g_assert_error (flush_error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED);
+  g_assert_cmpstr (flush_error->message, ==, "no ink; Sink 'quick' (RigSink) failed to flush without a reason");
+  g_assert_error (mvx_log_error_get_cause (flush_error), G_IO_ERROR, G_IO_ERROR_FAILED);
+  g_assert_false (mvx_log_flush (-1, NULL));
+  slow->flush_error = quick->flush_error = NULL;
+  g_assert_true (mvx_log_flush (-1, NULL));
+  slow->reopen_error = "no file";
+  quick->reopen_error = "no file either";
+  g_assert_false (mvx_log_reopen (&reopen_error));
+  g_assert_error (reopen_error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED);
+  g_assert_cmpstr (reopen_error->message, ==, "no file; no file either");
+  g_assert_false (mvx_log_reopen (NULL));
+  g_assert_cmpuint (slow->n_reopen, ==, 2);
+  g_assert_cmpuint (quick->n_reopen, ==, 2);
+  slow->reopen_error = quick->reopen_error = NULL;
+  g_assert_true (mvx_log_reopen (NULL));
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (slow, NULL));
+  g_assert_true (terminate (quick, NULL));
+}
+
+static char *inner_error; /* atomic pointer: what the worker was told */
+
+static void
+flush_on_worker (gpointer sink)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_atomic_pointer_get (&inner_error) == NULL && !mvx_log_flush (-1, &error))
+    g_atomic_pointer_set (&inner_error, g_strdup (error->message));
+}
+
+/* A sink's worker cannot wait for itself. */
+static void
+test_on_worker (void)
+{
+  g_autoptr (RigSink) slow = rig_sink_new (&slow_config);
+  g_autoptr (RigSink) quick = rig_sink_new (&quick_config);
+  g_autoptr (MvxLogContext) context = context_with ("delivery.worker", slow, quick);
+
+  slow->in_dispatch = flush_on_worker;
+  mvx_info (context, "one");
+  rig_sink_wait_delivered (slow, 1);
+  g_assert_cmpstr (inner_error, ==, "Cannot flush sink 'slow' on its own thread; do it on another thread");
+  mvx_log_context_reset_sinks (context, NULL);
+  g_assert_true (terminate (slow, NULL));
+  g_assert_true (terminate (quick, NULL));
+  g_clear_pointer (&inner_error, g_free);
+}
+
+/* A program that has never used the library, and one that ends it twice. */
+static void
+test_unused (void)
+{
+  g_autoptr (GVariant) statement = NULL;
+
+  if (g_test_subprocess ())
+    {
+      g_assert_true (mvx_log_flush (-1, NULL));
+      g_assert_true (mvx_log_reopen (NULL));
+      for (guint i = 0; i < 2; i++)
+        {
+          g_clear_pointer (&statement, g_variant_unref);
+          g_assert_true (mvx_log_shutdown (-1, &statement));
+          g_assert_cmpuint (g_variant_n_children (statement), ==, 0);
+          g_assert_true (mvx_log_shutdown (-1, NULL));
+        }
+      mvx_log_release ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("");
+}
+
 static void
 on_flushed (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -308,6 +397,9 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/delivery/flush-blames", test_flush_blames);
+  g_test_add_func ("/delivery/all-fail", test_all_fail);
+  g_test_add_func ("/delivery/on-worker", test_on_worker);
+  g_test_add_func ("/delivery/unused", test_unused);
   g_test_add_func ("/delivery/flush-async", test_flush_async);
   g_test_add_func ("/delivery/shutdown-stuck", test_shutdown_stuck);
   g_test_add_func ("/delivery/shutdown-async", test_shutdown_async);

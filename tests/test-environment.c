@@ -9,6 +9,7 @@
 #include <mvxlog/mvxlog.h>
 
 #include "base/clock-private.h"
+#include "front/environment-private.h"
 #include "plugin/search-private.h"
 
 static void
@@ -68,6 +69,69 @@ test_clock (void)
   g_test_trap_subprocess ("/environment/clock/subprocess/unknown", 0, 0);
   g_test_trap_assert_passed ();
   g_test_trap_assert_stderr ("mvxlog: MVXLOG_CLOCK: 'sundial' has no effect; use tsc, realtime or coarse\n");
+}
+
+/* Only what says no, in whatever case. */
+static void
+test_autoinit (void)
+{
+  static const struct
+  {
+    const char *value;
+    gboolean wanted;
+  } cases[] = {
+    { NULL, TRUE },   { "", TRUE },     { "1", TRUE },      { "yes", TRUE },    { "true", TRUE },
+    { "00", TRUE },   { "none", TRUE }, { "0", FALSE },     { "no", FALSE },    { "NO", FALSE },
+    { "off", FALSE }, { "Off", FALSE }, { "false", FALSE }, { "FALSE", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      if (cases[i].value)
+        g_setenv ("MVXLOG_AUTOINIT", cases[i].value, TRUE);
+      else
+        g_unsetenv ("MVXLOG_AUTOINIT");
+      g_assert_cmpint (mvx_log_environment_wants_bootstrap (), ==, cases[i].wanted);
+    }
+  /* It is nobody's but the user's. */
+  g_setenv ("MVXLOG_AUTOINIT", "0", TRUE);
+  g_setenv ("MVXLOG_CLOCK", "coarse", TRUE);
+  mvx_log_search_set_secure (TRUE);
+  g_assert_true (mvx_log_environment_wants_bootstrap ());
+  g_assert_cmpint (mvx_log_environment_get_clock (), ==, MVX_LOG_CLOCK_UNSET);
+  mvx_log_search_set_secure (FALSE);
+  g_assert_false (mvx_log_environment_wants_bootstrap ());
+  g_assert_cmpint (mvx_log_environment_get_clock (), ==, MVX_LOG_CLOCK_COARSE);
+  mvx_log_search_set_secure (-1);
+  g_unsetenv ("MVXLOG_AUTOINIT");
+  g_unsetenv ("MVXLOG_CLOCK");
+}
+
+static void
+set_levels (void)
+{
+  g_autofree char *levels = NULL;
+
+  g_setenv ("MVXLOG_LEVEL", " , warning,,org.example=debug,info,org.example.=info, =info,x=,", TRUE);
+  levels = mvx_log_dup_levels ();
+  g_assert_cmpstr (levels, ==, "warning,org.example=debug");
+}
+
+/* Commas too many do no harm, and what is wrong in one rule none to the others. */
+static void
+test_levels (void)
+{
+  g_test_trap_subprocess ("/environment/levels/subprocess", 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr (
+      "mvxlog: MVXLOG_LEVEL: 'info' has no effect: the root has a level already\n"
+      "mvxlog: MVXLOG_LEVEL: 'org.example.=info' has no effect: 'org.example.' is not a context name; use words of "
+      "letters, digits, '-' and '_' that begin with a letter, joined by dots, such as org.example.shop, at most 255 "
+      "characters\n"
+      "mvxlog: MVXLOG_LEVEL: '=info' has no effect: there is no context before the '='; for the root write the level "
+      "alone\n"
+      "mvxlog: MVXLOG_LEVEL: 'x=' has no effect: Unknown level ''; use trace, debug, info, notice, warning, error, "
+      "critical, off or a number\n");
 }
 
 #define SECURE_CHILD "--secure-child"
@@ -157,6 +221,9 @@ main (int argc, char **argv)
   g_test_add_func ("/environment/clock/subprocess/usual", clock_usual);
   g_test_add_func ("/environment/clock/subprocess/tsc", clock_tsc);
   g_test_add_func ("/environment/clock/subprocess/unknown", clock_unknown);
+  g_test_add_func ("/environment/autoinit", test_autoinit);
+  g_test_add_func ("/environment/levels", test_levels);
+  g_test_add_func ("/environment/levels/subprocess", set_levels);
   g_test_add_func ("/environment/level/secure", test_level_secure);
   return g_test_run ();
 }

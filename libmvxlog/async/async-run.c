@@ -8,6 +8,7 @@
 #include "base/diag-private.h"
 #include "base/error-private.h"
 #include "base/mark-private.h"
+#include "sink/sink-private.h"
 
 /* The poll of a GMainContext is no finer. */
 #define MVX_LOG_ASYNC_TICK_US 1000
@@ -90,7 +91,10 @@ mvx_log_async_run_flush (MvxLogAsyncSink *self, gint64 deadline_us, GError **err
       if (priv->dispatcher.retry_at > 0 || priv->dispatcher.in_flight.length > 0)
         return TRUE;
     }
-  return klass->flushing == NULL || klass->flushing (self, deadline_us, error);
+  if (klass->flushing == NULL || klass->flushing (self, deadline_us, error))
+    return TRUE;
+  mvx_log_sink_ensure_error (MVX_LOG_SINK (self), "flush", error); /* without one the answer were yes */
+  return FALSE;
 }
 
 /* @ask: the sink, too, which is not possible any more after the hook. */

@@ -26,8 +26,7 @@ mvx_log_delivery_collect (MvxLogDeliveryErrors *errors, GError *error)
 {
   if (errors->text == NULL)
     errors->text = g_string_new (NULL);
-  g_string_append_printf (errors->text, "%s%s", errors->text->len ? "; " : "",
-                          error ? error->message : "a sink gave no reason");
+  g_string_append_printf (errors->text, "%s%s", errors->text->len ? "; " : "", error->message);
   if (errors->first == NULL)
     errors->first = error;
   else

@@ -38,6 +38,10 @@ mvx_log_sink_is_inherited (const MvxLogSinkCommon *common)
 }
 
 MvxLogSinkCommon *mvx_log_sink_common           (MvxLogSink *sink);
+/* A sink that says FALSE owes an error. */
+void              mvx_log_sink_ensure_error     (MvxLogSink *sink,
+                                                 const char *what,
+                                                 GError    **error);
 void              mvx_log_sink_set_name         (MvxLogSink *sink,
                                                  const char *name);
 /* Level and enabled as one threshold: MVX_LOG_LEVEL_OFF if disabled. Lock-free. */

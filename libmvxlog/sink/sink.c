@@ -40,8 +40,7 @@ mvx_log_sink_settle (MvxLogCounters *counters, gint level, gboolean delivered)
     }
 }
 
-/* A sink that says FALSE owes an error. */
-static void
+void
 mvx_log_sink_ensure_error (MvxLogSink *sink, const char *what, GError **error)
 {
   g_autofree char *name = NULL;
