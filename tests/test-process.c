@@ -528,6 +528,75 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_assert_true (mvx_log_sink_terminate (sink, -1, NULL));
 }
 
+/* It is to end, and would at the first point where it may. */
+static void *
+cancelled_thread (void *data)
+{
+  pthread_cancel (pthread_self ());
+  mvx_info (test, "the first event");
+  *(gboolean *) data = TRUE;
+  pthread_testcancel ();
+  return NULL;
+}
+
+static void
+run_cancelled_thread (void)
+{
+  gboolean has_logged = FALSE;
+  pthread_t thread;
+  void *result;
+
+  g_assert_cmpint (pthread_create (&thread, NULL, cancelled_thread, &has_logged), ==, 0);
+  g_assert_cmpint (pthread_join (thread, &result), ==, 0);
+  g_assert_true (result == PTHREAD_CANCELED);
+  g_assert_true (has_logged);
+}
+
+/* The call that starts a sink, which takes more than others do. */
+static void
+test_cancel_first (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *rings = g_build_filename (fixture->directory, "rings", NULL);
+  const MvxLogAsyncConfig configs[] = {
+    { .name = "plain", .overflow = MVX_LOG_OVERFLOW_BLOCK, .block_timeout_us = -1 },
+    { .name = "ring",
+      .overflow = MVX_LOG_OVERFLOW_BLOCK,
+      .block_timeout_us = -1,
+      .crash_ring = TRUE,
+      .crash_ring_dir = rings },
+  };
+  g_autoptr (MvxLogContext) root = mvx_log_get_root_context ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (configs); i++)
+    {
+      g_autoptr (RigSink) rig = rig_sink_new (&configs[i]);
+      MvxLogSink *sink = MVX_LOG_SINK (rig);
+
+      g_assert_true (mvx_log_context_set_sinks (root, &sink, 1, NULL));
+      run_cancelled_thread ();
+      mvx_info (test, "the second one");
+      g_assert_true (mvx_log_flush (-1, NULL));
+      g_assert_cmpuint (rig_sink_n_delivered (rig), ==, 2);
+      g_assert_true (mvx_log_reset (NULL));
+      g_assert_true (mvx_log_sink_terminate (sink, -1, NULL));
+    }
+}
+
+/* The first use of the library at all. */
+static void
+test_cancel_use (void)
+{
+  if (g_test_subprocess ())
+    {
+      run_cancelled_thread ();
+      mvx_info (test, "the second event");
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*the first event\n*the second event\n");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -542,6 +611,8 @@ main (int argc, char *argv[])
   ADD ("/process/mask", NULL, test_mask);
   ADD ("/process/cancel", NULL, test_cancel);
   ADD ("/process/cancel-foreign", "processor", test_cancel);
+  ADD ("/process/cancel-first", NULL, test_cancel_first);
+  g_test_add_func ("/process/cancel-use", test_cancel_use);
   ADD ("/process/exit", "exit", test_exit);
   ADD ("/process/return", "return", test_exit);
   ADD ("/process/exit-stuck", "exit-stuck", test_exit);

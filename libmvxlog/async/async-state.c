@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The state machine of an asynchronous sink: how it starts and stops. */
 #include "async/async-sink-internal.h"
+#include "base/cancel-private.h"
 #include "base/error-private.h"
 #include "sink/sink-private.h"
 
@@ -111,6 +112,7 @@ mvx_log_async_state_start_as (MvxLogAsyncSink *self, gboolean first)
   MvxLogOperation *operation;
   GError *error = NULL;
   gboolean failed = FALSE;
+  int before = mvx_log_cancel_defer (); /* makes files and threads, and a main context is told by write(2) */
 
   g_mutex_lock (&priv->mutex);
   mvx_log_async_sink_ensure_queue (self, priv);
@@ -134,6 +136,7 @@ mvx_log_async_state_start_as (MvxLogAsyncSink *self, gboolean first)
   g_mutex_unlock (&priv->mutex);
   if (failed)
     mvx_log_queue_close (priv->queue);
+  mvx_log_cancel_allow (before);
   return operation;
 }
 

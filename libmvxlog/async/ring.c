@@ -11,6 +11,7 @@
 
 #include "async/ring-names-private.h"
 #include "base/atfork-private.h"
+#include "base/cancel-private.h"
 #include "durable/disk-private.h"
 
 /* Of a message with a path. */
@@ -345,6 +346,7 @@ mvx_log_ring_map (MvxLogRing *self, const char *kind, gsize size, gsize head, gu
 {
   const MvxLogRingMap *map = NULL;
   gpointer address = NULL;
+  int before = mvx_log_cancel_defer (); /* a logging call makes files here, with a queue's mutex */
 
   *slot = 0;
   g_mutex_lock (&mvx_log_ring_mutex);
@@ -361,6 +363,7 @@ mvx_log_ring_map (MvxLogRing *self, const char *kind, gsize size, gsize head, gu
       address = map->address;
     }
   g_mutex_unlock (&mvx_log_ring_mutex);
+  mvx_log_cancel_allow (before);
   return address;
 }
 

@@ -5,6 +5,7 @@
 #include <mvxlog/delivery.h>
 #include <mvxlog/level.h>
 
+#include "base/cancel-private.h"
 #include "base/clock-private.h"
 #include "base/diag-private.h"
 #include "context/tree-internal.h"
@@ -103,9 +104,12 @@ mvx_log_front_bootstrap (void)
   mvx_log_context_set_sinks (root, &sink, 1, NULL);
 }
 
+/* Whoever is first: all others would wait for a thread that ended in here. */
 static gpointer
 mvx_log_front_init (gpointer data)
 {
+  int before = mvx_log_cancel_defer ();
+
   mvx_log_clock_init (mvx_log_environment_get_clock ());
   mvx_log_process_begin ();
   mvx_log_child_prepare ();
@@ -115,6 +119,7 @@ mvx_log_front_init (gpointer data)
     mvx_log_front_bootstrap ();
   mvx_log_environment_apply_levels ();
   atexit (mvx_log_front_at_exit);
+  mvx_log_cancel_allow (before);
   return NULL;
 }
 
