@@ -2,6 +2,7 @@
 /* mvxlog view: logs for people. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -335,7 +336,7 @@ mvx_tool_view (int argc, char **argv)
   if (mvx_view_options.last != -1 && !mvx_view_options.follow)
     return mvx_tool_usage_error ("view", "-N is for -f; without it use 'tail -n N FILE | mvxlog view'");
   if (mvx_view_options.last < -1)
-    return mvx_tool_usage_error ("view", "-N: %" G_GINT64_FORMAT " is no number of lines; give 0 or more",
+    return mvx_tool_usage_error ("view", "-N: %" PRId64 " is no number of lines; give 0 or more",
                                  mvx_view_options.last);
   if (mvx_view_setup (&view, &error))
     status = mvx_view_run (&view);

@@ -2,6 +2,7 @@
 /* Replay, prune and repair: only what no process has is changed, and it is locked meanwhile. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -374,7 +375,7 @@ mvx_spool_replay_is_over (MvxLogSink *sink, const char *name)
   mvx_log_sink_get_counters (sink, &counters);
   if (counters.spooled == 0)
     return TRUE;
-  mvx_tool_error ("%" G_GUINT64_FORMAT " events wait again, in the spool of sink '%s' itself; try again when its "
+  mvx_tool_error ("%" PRIu64 " events wait again, in the spool of sink '%s' itself; try again when its "
                   "destination takes events",
                   counters.spooled, name);
   return FALSE;
