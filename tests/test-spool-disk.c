@@ -678,6 +678,27 @@ test_lock_fork (void)
   spool_rig_clear (&rig);
 }
 
+/* What is printed on a standard stream that was closed must not go into a segment. */
+static void
+test_closed_descriptors (void)
+{
+  int saved = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  g_autofree char *path = NULL;
+  SpoolRig rig;
+  int fd;
+
+  spool_rig_init (&rig);
+  path = g_build_filename (rig.base, "file", NULL);
+  g_assert_no_errno (close (STDIN_FILENO));
+  fd = mvx_log_disk_open (AT_FDCWD, path, O_RDWR | O_CREAT);
+  g_assert_cmpint (fd, >, STDERR_FILENO);
+  g_assert_cmpint (write (fd, "x", 1), ==, 1);
+  g_assert_no_errno (close (fd));
+  g_assert_no_errno (dup2 (saved, STDIN_FILENO));
+  close (saved);
+  spool_rig_clear (&rig);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -685,6 +706,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/spool/disk/shaken/batch", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_BATCH), test_shaken);
   g_test_add_data_func ("/spool/disk/shaken/interval", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_INTERVAL), test_shaken);
   g_test_add_data_func ("/spool/disk/shaken/none", GINT_TO_POINTER (MVX_LOG_SPOOL_SYNC_NONE), test_shaken);
+  g_test_add_func ("/spool/disk/closed-descriptors", test_closed_descriptors);
   g_test_add_func ("/spool/disk/lock-fork", test_lock_fork);
   g_test_add_func ("/spool/disk/refused", test_refused);
   g_test_add_func ("/spool/disk/pause", test_pause);

@@ -48,6 +48,19 @@ mvx_log_disk_set_error (GError **error, int code, const char *what, const char *
                name ? name : "", g_strerror (code));
 }
 
+/* Where a program has closed its standard error, everybody's messages would go into the file. */
+static int
+mvx_log_disk_lift (int fd)
+{
+  int lifted;
+
+  if (fd < 0 || fd > STDERR_FILENO)
+    return fd;
+  lifted = fcntl (fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close (fd);
+  return lifted;
+}
+
 int
 mvx_log_disk_open (int dir, const char *name, int flags)
 {
@@ -56,7 +69,7 @@ mvx_log_disk_open (int dir, const char *name, int flags)
   do
     fd = openat (dir, name, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
   while (fd < 0 && errno == EINTR);
-  return fd;
+  return mvx_log_disk_lift (fd);
 }
 
 int

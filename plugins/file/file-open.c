@@ -36,6 +36,19 @@ mvx_file_open_once (const MvxFileOptions *options, int flags)
   return -1;
 }
 
+/* Where a program has closed its standard error, everybody's messages would go into the log. */
+static int
+mvx_file_open_lift (int fd)
+{
+  int lifted;
+
+  if (fd < 0 || fd > STDERR_FILENO)
+    return fd;
+  lifted = fcntl (fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close (fd);
+  return lifted;
+}
+
 static int
 mvx_file_open_descriptor (const MvxFileOptions *options)
 {
@@ -51,7 +64,7 @@ mvx_file_open_descriptor (const MvxFileOptions *options)
       if (fd >= 0 || (errno != EEXIST && errno != ENOENT))
         break;
     }
-  return fd;
+  return mvx_file_open_lift (fd);
 }
 
 /* Regular files and terminals or /dev/null: where a line once written stays. */

@@ -2,6 +2,7 @@
 /* What others do to a file, and what a disk does: removed, replaced, failing writes, limits of the process. */
 #include "file-fixture.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -470,10 +471,31 @@ test_record (FileFixture *fixture, gconstpointer data)
 
 #define ADD(name, data, func) g_test_add ("/file-trouble/" name, FileFixture, data, set_up, func, tear_down)
 
+/* What is printed on a standard stream that was closed must not go into the log. */
+static void
+test_closed_descriptors (FileFixture *fixture, gconstpointer data)
+{
+  int saved = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  struct stat log;
+  struct stat standard;
+
+  g_assert_cmpint (close (STDIN_FILENO), ==, 0);
+  file_open (fixture);
+  g_assert_cmpint (stat (fixture->path, &log), ==, 0);
+  g_assert_true (fstat (STDIN_FILENO, &standard) != 0 || standard.st_ino != log.st_ino
+                 || standard.st_dev != log.st_dev);
+  file_dispatch (fixture, 0, 2);
+  g_assert_cmpuint (file_count_lines (fixture, "app.log"), ==, 2);
+  file_close (fixture);
+  g_assert_cmpint (dup2 (saved, STDIN_FILENO), ==, STDIN_FILENO);
+  close (saved);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("closed-descriptors", NULL, test_closed_descriptors);
   ADD ("removed", NULL, test_removed);
   ADD ("removed/rotating", "1MiB", test_removed);
   ADD ("removed/meanwhile", NULL, test_removed_meanwhile);
