@@ -670,6 +670,17 @@ class TestEmit(ToolTest):
         self.assertEqual([(event['level'], event['message']) for event in self.events],
                          [('error', 'bad'), ('info', 'plain')])
 
+    def test_closed_descriptors(self):
+        """What is printed goes into no file that has got the number of a standard stream."""
+        for closed in ('<&-', '>&-', '2>&-', '<&- >&- 2>&-'):
+            result = subprocess.run(['sh', '-c', f'exec "$@" {closed}', 'sh', TOOL, 'emit', '-c', self.config, '--tee', closed],
+                                    env=self.env, timeout=TIMEOUT, check=False, stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.assertEqual(result.returncode, 1 if '>&- ' in f'{closed} ' and closed != '2>&-' else 0)
+            # Each line is an event.
+            events = [json.loads(line) for line in self.target.read_text(encoding='utf-8').splitlines()]
+            self.assertEqual(events[-1]['message'], closed)
+
     def test_below_the_level(self):
         self.emit('-l', 'trace', 'nobody wants it')
         self.assertFalse(self.target.exists() and self.events)

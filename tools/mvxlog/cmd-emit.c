@@ -60,7 +60,8 @@ static const MvxToolUsage mvx_emit_usage = {
   "emit",
   "[MESSAGE... | -]",
   N_ ("Logs MESSAGE, or with - each line of standard input, and waits until it is delivered."),
-  N_ ("The message is data: nothing in it is expanded, and it is never cut.\n"
+  N_ ("The message is data: nothing in it is expanded. What is longer than max-record-size of a sink is cut and "
+      "marked.\n"
       "For example: mvxlog emit -l error -n backup -F size:=42 -F disk=sda \"copy failed\"\n"
       "             make 2>&1 | mvxlog emit -n build --tee -\n"
       "\n"

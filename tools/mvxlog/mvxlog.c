@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The mvxlog command: finds the subcommand and lets it run. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mvxlog/mvxlog.h>
 
@@ -98,9 +102,22 @@ mvx_tool_run (int argc, char **argv)
   return mvx_tool_refuse (word);
 }
 
+/* Closed ones would become those of files and sockets, and what is printed would go there. Each is open the wrong way,
+ * so that reading and writing fail as before. */
+static void
+mvx_tool_hold_standard_descriptors (void)
+{
+  static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0 && errno == EBADF && open ("/dev/null", modes[fd]) != fd)
+      exit (MVX_TOOL_PROBLEM); /* without /dev/null, or a word */
+}
+
 int
 main (int argc, char **argv)
 {
+  mvx_tool_hold_standard_descriptors ();
   /* `mvxlog view | head` ends quietly; writing says EPIPE. */
   signal (SIGPIPE, SIG_IGN);
   g_set_prgname ("mvxlog");
