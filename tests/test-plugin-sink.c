@@ -246,6 +246,29 @@ resume (gpointer host)
 }
 
 /* The plugin knows that its trouble is over: nobody waits out the back-off. */
+/* Nor does one that does not come to its end. */
+static void
+test_async_destroy_stuck (void)
+{
+  g_autoptr (MvxLogSink) sink = probe_new_sink (&probe_async);
+  g_autoptr (GError) error = NULL;
+
+  assert_log_succeeds (sink);
+  g_assert_true (mvx_log_sink_flush (sink, -1, &error));
+  g_assert_no_error (error);
+  probe.hold_destroy = TRUE;
+  g_assert_false (mvx_log_sink_terminate (sink, g_get_monotonic_time () + 10 * G_TIME_SPAN_MILLISECOND, &error));
+  g_assert_nonnull (error);
+  g_assert_cmpuint (probe.n_instances, ==, 1);
+  g_mutex_lock (&probe.mutex);
+  probe.hold_destroy = FALSE;
+  g_cond_broadcast (&probe.cond);
+  g_mutex_unlock (&probe.mutex);
+  mvx_log_sink_terminate (sink, -1, NULL); /* waits for it */
+  g_assert_cmpuint (probe.n_instances, ==, 0);
+  g_assert_true (g_str_has_suffix (probe.calls->str, " destroy"));
+}
+
 static void
 test_async_resume (void)
 {
@@ -380,6 +403,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plugin-sink/sync/stuck", test_sync_stuck);
   g_test_add_func ("/plugin-sink/sync/terminate-twice", test_sync_terminate_twice);
   g_test_add_func ("/plugin-sink/async/life", test_async_life);
+  g_test_add_func ("/plugin-sink/async/destroy-stuck", test_async_destroy_stuck);
   g_test_add_func ("/plugin-sink/async/resume", test_async_resume);
   g_test_add_func ("/plugin-sink/async/start-fails", test_async_start_fails);
   g_test_add_func ("/plugin-sink/async/failed", test_async_failed);

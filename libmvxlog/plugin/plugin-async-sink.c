@@ -86,7 +86,7 @@ mvx_log_plugin_async_sink_terminate (MvxLogSink *sink, gint64 deadline_us, GErro
 
   mvx_log_plugin_async_sink_parent_iface->terminate (sink, deadline_us, &local);
   if (self->instance && !g_error_matches (local, MVX_LOG_ERROR, MVX_LOG_ERROR_WOULD_DEADLOCK))
-    mvx_log_plugin_instance_close (self->instance);
+    mvx_log_plugin_instance_close_by (self->instance, deadline_us, local ? NULL : &local);
   if (local == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&local));

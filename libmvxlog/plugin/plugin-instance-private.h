@@ -32,6 +32,10 @@ gboolean mvx_log_plugin_instance_enter     (MvxLogPluginInstance *self,
 void     mvx_log_plugin_instance_leave     (MvxLogPluginInstance *self);
 /* Destroys it now, or when whoever is inside leaves. Idempotent. */
 void     mvx_log_plugin_instance_close     (MvxLogPluginInstance *self);
+/* The same on a thread of its own, which nobody waits for beyond the deadline, but at least for a second: TIMED_OUT. */
+gboolean mvx_log_plugin_instance_close_by  (MvxLogPluginInstance *self,
+                                            gint64                deadline_us,
+                                            GError              **error);
 gboolean mvx_log_plugin_instance_is_closed (MvxLogPluginInstance *self);
 
 /* dispatch_core with all that it says checked: a broken contract is diagnosed and FAILED; anything but OK and PENDING

@@ -3,6 +3,7 @@
 
 #include "base/atfork-private.h"
 #include "base/error-private.h"
+#include "base/signals-private.h"
 #include "base/translate-private.h"
 #include <time.h>
 
@@ -22,11 +23,15 @@ struct _MvxLogPluginInstance
   GCond cond;
   MvxLogOptions *options;
   gpointer data;   /* what create() returned */
+  gpointer dying;  /* the same, while a thread destroys it */
   GThread *inside; /* in a call into the plugin */
   gint64 since_us; /* when it went there */
   guint n_waiting;
   gboolean closed;
 };
+
+/* What a plugin has to be destroyed, also if the deadline has passed with what came before. */
+#define MVX_LOG_PLUGIN_DESTROY_US G_USEC_PER_SEC
 
 #define MVX_LOG_PLUGIN_INSTANCE_KEY "mvx-log-plugin-self"
 
@@ -208,21 +213,91 @@ mvx_log_plugin_instance_leave (MvxLogPluginInstance *self)
   g_mutex_unlock (&self->mutex);
 }
 
-void
-mvx_log_plugin_instance_close (MvxLogPluginInstance *self)
+/* Whether the caller is to bury it; else it is gone, or whoever is inside destroys it. */
+static gboolean
+mvx_log_plugin_instance_shut (MvxLogPluginInstance *self)
 {
-  gpointer data = NULL;
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = NULL;
 
   mvx_log_sink_host_cancel (self->host);
   g_object_set_data (G_OBJECT (self->sink), "mvx-log-plugin-instance", NULL);
-  g_mutex_lock (&self->mutex);
+  locker = g_mutex_locker_new (&self->mutex);
   self->closed = TRUE;
   g_cond_broadcast (&self->cond);
-  if (self->inside == NULL)
-    data = g_steal_pointer (&self->data);
+  if (self->inside || self->data == NULL)
+    return FALSE;
+  self->dying = g_steal_pointer (&self->data);
+  self->since_us = mvx_log_plugin_instance_now ();
+  return TRUE;
+}
+
+static void
+mvx_log_plugin_instance_bury (MvxLogPluginInstance *self)
+{
+  self->api->plugin->destroy (self->dying);
+  g_mutex_lock (&self->mutex);
+  self->dying = NULL;
+  g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
-  if (data)
-    self->api->plugin->destroy (data);
+}
+
+void
+mvx_log_plugin_instance_close (MvxLogPluginInstance *self)
+{
+  if (mvx_log_plugin_instance_shut (self))
+    mvx_log_plugin_instance_bury (self);
+}
+
+/* With a reference to the sink, which keeps the instance and its host until then. */
+static gpointer
+mvx_log_plugin_instance_bury_thread (gpointer instance)
+{
+  MvxLogPluginInstance *self = instance;
+  g_autoptr (MvxLogSink) sink G_GNUC_UNUSED = self->sink;
+
+  mvx_log_plugin_instance_bury (self);
+  return NULL;
+}
+
+/* Also for another thread's that closes it. */
+static gboolean
+mvx_log_plugin_instance_wait_buried (MvxLogPluginInstance *self, gint64 deadline_us, GError **error)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&self->mutex);
+  gboolean in_time = TRUE;
+
+  while (self->dying && in_time)
+    {
+      if (deadline_us < 0)
+        g_cond_wait (&self->cond, &self->mutex);
+      else
+        in_time = g_cond_wait_until (&self->cond, &self->mutex, deadline_us);
+    }
+  if (self->dying)
+    mvx_log_plugin_instance_set_late (self, error);
+  return self->dying == NULL;
+}
+
+gboolean
+mvx_log_plugin_instance_close_by (MvxLogPluginInstance *self, gint64 deadline_us, GError **error)
+{
+  gint64 least_us = g_get_monotonic_time () + MVX_LOG_PLUGIN_DESTROY_US;
+  GThread *thread = NULL;
+  gboolean ok;
+
+  if (mvx_log_plugin_instance_shut (self))
+    {
+      g_object_ref (self->sink);
+      thread = mvx_log_signals_thread_new ("mvx:destroy", mvx_log_plugin_instance_bury_thread, self, NULL);
+      if (thread == NULL)
+        mvx_log_plugin_instance_bury_thread (self);
+    }
+  ok = mvx_log_plugin_instance_wait_buried (self, deadline_us < 0 ? -1 : MAX (deadline_us, least_us), error);
+  if (thread && ok)
+    g_thread_join (thread);
+  else if (thread)
+    g_thread_unref (thread);
+  return ok;
 }
 
 gboolean

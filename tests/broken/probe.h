@@ -26,6 +26,7 @@ static struct
   const char *lie;  /* name of the hook that fails without a reason */
   char *mode;       /* of the instance */
   gint hold;        /* dispatch waits while it is set */
+  gint hold_destroy; /* so does destroy */
   GCond cond;
   gboolean inside;
 } probe;
@@ -130,6 +131,10 @@ probe_destroy (gpointer instance)
 {
   g_assert_true (instance == &probe);
   g_assert_false (probe.inside);
+  g_mutex_lock (&probe.mutex);
+  while (probe.hold_destroy)
+    g_cond_wait (&probe.cond, &probe.mutex);
+  g_mutex_unlock (&probe.mutex);
   probe_call ("destroy", NULL);
   probe.n_instances--;
 }
