@@ -169,12 +169,35 @@ test_nested (Fixture *fixture, gconstpointer data)
   assert_in_force (fixture->paths[0], "first");
 }
 
+/* What is said comes back either way: no binding frees a report that comes with an error. */
+static void
+test_check (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) report = NULL;
+  guint n_files;
+
+  g_assert_true (mvx_log_check_config_file (fixture->paths[0], FALSE, &report, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_variant_lookup (report, "files", "u", &n_files));
+  g_assert_cmpuint (n_files, ==, 1);
+  g_clear_pointer (&report, g_variant_unref);
+
+  g_assert_true (g_file_set_contents (fixture->paths[0], "[wrong]\n", -1, NULL));
+  g_assert_false (mvx_log_check_config_file (fixture->paths[0], FALSE, &report, &error));
+  g_assert_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID);
+  g_assert_null (report);
+  g_assert_true (g_variant_lookup (mvx_log_error_get_details (error), "files", "u", &n_files));
+  g_assert_cmpuint (n_files, ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/configure/reload", Fixture, NULL, set_up, test_reload, tear_down);
   g_test_add ("/configure/same-file", Fixture, NULL, set_up, test_same_file, tear_down);
+  g_test_add ("/configure/check", Fixture, NULL, set_up, test_check, tear_down);
   g_test_add ("/configure/nested", Fixture, NULL, set_up, test_nested, tear_down);
   return g_test_run ();
 }

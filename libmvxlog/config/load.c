@@ -21,6 +21,7 @@ mvx_log_load_parse (const char *data,
   MvxLogConfigOrigin at = mvx_log_document_add_file (document, path);
   gsize blanks = 0;
 
+  mvx_log_problems_add_file (problems);
   if (length >= 2 && (memcmp (data, "\xff\xfe", 2) == 0 || memcmp (data, "\xfe\xff", 2) == 0))
     {
       mvx_log_problems_add (problems, &at, NULL, NULL, "the file is UTF-16; save it as UTF-8");

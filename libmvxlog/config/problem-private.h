@@ -19,6 +19,8 @@ typedef struct _MvxLogProblems MvxLogProblems;
 
 MvxLogProblems *mvx_log_problems_new         (void);
 void            mvx_log_problems_free        (MvxLogProblems           *problems);
+/* One more file was read. */
+void            mvx_log_problems_add_file    (MvxLogProblems           *problems);
 /* @group and @key are nullable. */
 void            mvx_log_problems_add         (MvxLogProblems           *problems,
                                               const MvxLogConfigOrigin *at,
@@ -40,7 +42,7 @@ guint           mvx_log_problems_get_n_hard  (MvxLogProblems           *problems
 /* Says the lenient ones as diagnostics and forgets them. */
 void            mvx_log_problems_warn        (MvxLogProblems           *problems);
 /* NULL if there are none. INVALID, sorted by file and line, one per line of the message; details: "problems",
- * a(suusss): file, line, column, group, key, reason. */
+ * a(suusss): file, line, column, group, key, reason; "files", u: how many were read. */
 GError         *mvx_log_problems_to_error    (MvxLogProblems           *problems);
 /* "; did you mean 'X'?", or "", also if so much is wrong that nobody will read it. (transfer full) */
 char           *mvx_log_problems_hint        (MvxLogProblems           *problems,

@@ -24,6 +24,7 @@ struct _MvxLogProblems
   GPtrArray *list;
   guint n_more;
   guint n_hard;
+  guint n_files;
 };
 
 static void
@@ -82,6 +83,12 @@ gboolean
 mvx_log_problems_is_full (MvxLogProblems *problems)
 {
   return problems->list->len >= MVX_LOG_PROBLEMS_MAX;
+}
+
+void
+mvx_log_problems_add_file (MvxLogProblems *problems)
+{
+  problems->n_files++;
 }
 
 static void mvx_log_problems_add_va (MvxLogProblems *problems,
@@ -237,6 +244,7 @@ mvx_log_problems_to_error (MvxLogProblems *problems)
   if (problems->n_more > 0)
     g_string_append_printf (text, "\n%u more errors are not shown", problems->n_more);
   g_variant_dict_insert_value (&details, "problems", g_variant_builder_end (&builder));
+  g_variant_dict_insert (&details, "files", "u", problems->n_files);
   return mvx_log_error_new (MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID, NULL, g_variant_dict_end (&details),
                             "%s", text->str);
 }

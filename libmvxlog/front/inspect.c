@@ -215,13 +215,13 @@ mvx_log_inspect_report_plan (GVariantDict *report, const MvxLogPlan *plan, gbool
  * mvx_log_check_config_file:
  * @path: (type filename): a key-file or JSON file
  * @probe: whether to ask the plugins if their destinations can be reached
- * @report: (out) (optional) (transfer full): a dictionary `a{sv}`: `files` (`u`: how many were read), and, if it is
- * valid, `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes
- * from as a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin), `unreachable` (`a(ssuuss)`: sink,
- * file, line, column, plugin, reason) and `unused` (`a(ssuu)`: sink, file, line, column; named by no context and no
- * other sink)
+ * @report: (out) (optional) (transfer full): if it is valid, a dictionary `a{sv}`: `files` (`u`: how many were read),
+ * `plugins` (`as`: that of each sink), `merged` (`s`: all files as one key-file; each key has the place it comes from
+ * as a comment, secrets are masked), `reachable` (`a(ss)`: sink, plugin), `unreachable` (`a(ssuuss)`: sink, file, line,
+ * column, plugin, reason) and `unused` (`a(ssuu)`: sink, file, line, column; named by no context and no other sink);
+ * else it is left alone
  * @error: return location for an error; the details of %MVX_LOG_CONFIG_ERROR_INVALID have `problems` (`a(suusss)`:
- * file, line, column, group, key, reason)
+ * file, line, column, group, key, reason) and `files`, as in the report
  *
  * Checks a configuration file with its drop-ins as [func@MvxLog.configure_from_file] would, but applies nothing. Loads
  * the plugins that it names. Thread-safe.
@@ -245,13 +245,14 @@ mvx_log_check_config_file (const char *path, gboolean probe, GVariant **report, 
   dropins = mvx_log_source_list (directory, NULL);
   known = mvx_log_config_known_sinks (mvx_log_front_registry ());
   plan = mvx_log_plan_load_file (path, (const char *const *) known, error);
+  if (plan == NULL)
+    return FALSE;
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "files", "u", 1 + (dropins ? g_strv_length (dropins) : 0));
-  if (plan)
-    mvx_log_inspect_report_plan (&dict, plan, probe);
+  mvx_log_inspect_report_plan (&dict, plan, probe);
   if (report)
     *report = g_variant_ref_sink (g_variant_dict_end (&dict));
   else
     g_variant_dict_clear (&dict);
-  return plan != NULL;
+  return TRUE;
 }

@@ -181,10 +181,11 @@ mvx_check_file (MvxCheck *check, const char *path)
   g_autoptr (GVariant) report = NULL;
   g_autoptr (GError) error = NULL;
   gboolean valid = mvx_log_check_config_file (path, mvx_check_options.probe, &report, &error);
+  GVariant *told = valid ? report : mvx_log_error_get_details (error);
   guint n_files = 0;
 
-  if (valid || g_error_matches (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_INVALID))
-    g_variant_lookup (report, "files", "u", &n_files);
+  if (told)
+    g_variant_lookup (told, "files", "u", &n_files);
   check->n_files += n_files;
   if (valid)
     mvx_check_accept (check, report);
