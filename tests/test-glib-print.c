@@ -180,7 +180,7 @@ child (void)
     {
       g_print ("child out\n");
       g_printerr ("child err\n");
-      exit (0);
+      _exit (0); /* LeakSanitizer would ask for what the parent has made, and a child leaves alone */
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_cmpint (status, ==, 0);
