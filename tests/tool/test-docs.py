@@ -22,7 +22,8 @@ VARIES = (r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z', r'\b\d\d:\d\d:\d\d\.\d{3}\b
           r'(?<=timestamp_ns":")\d{19}', r'(?<=pid":)\d+', r'(?<=tid":)\d+', r'(?<=thread":)\d+', r'(?<=thread\.id":)\d+',
           r'(?<="host":")[^"]+', r'(?<=hostname":")[^"]+')
 # Of a part of a file that says nothing of what it names.
-ELSEWHERE = re.compile(r": there is no '\[sink |'…'|\] plugin: missing;|\] plugin: No plugin '|: expected 'key=value', |: No such file or directory$")
+ELSEWHERE = re.compile(r": there is no '\[sink |'…'|\] plugin: missing;|\] plugin: No plugin '|: expected 'key=value', |: No such file or directory$"
+                       r'|: no context sends events to it;')
 
 
 def masked(text):
