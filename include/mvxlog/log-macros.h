@@ -163,6 +163,7 @@ mvx_log_passes_ (MvxLogHead *head,
  *
  * Logs an event. Template and keys are string literals. Nothing is evaluated but @context and @level if nobody wants
  * the level. Never fails: what goes wrong is treated as the context's error policy says. To %NULL nothing is logged.
+ * Values are borrowed for the call: a #GVariant that was never sunk stays floating, and somebody has to free it.
  *
  * Since: 1.0
  */
