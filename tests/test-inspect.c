@@ -274,14 +274,14 @@ test_merged (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (merged, ==, expected);
 }
 
-/* What is wrong is in the error, and the report tells only how many files that was about. */
+/* What is wrong is in the error, with how many files that was about, and there is no report. */
 static void
 test_invalid (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GVariant) report = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *expected = NULL;
-  g_autofree char *text = NULL;
+  guint n_files;
 
   write_file (fixture->path, "[mvxlog]\nversion=1\n[sink d]\nplugin=fake\nmode=sideways\n");
   g_assert_false (mvx_log_check_config_file (fixture->path, TRUE, &report, &error));
@@ -290,8 +290,9 @@ test_invalid (Fixture *fixture, gconstpointer data)
                               "%s:5:6: error: [sink d] mode: unknown value 'sideways'; allowed: append, truncate",
                               fixture->path, fixture->path);
   g_assert_cmpstr (error->message, ==, expected);
-  text = g_variant_print (report, FALSE);
-  g_assert_cmpstr (text, ==, "{'files': <uint32 1>}");
+  g_assert_null (report);
+  g_assert_true (g_variant_lookup (mvx_log_error_get_details (error), "files", "u", &n_files));
+  g_assert_cmpuint (n_files, ==, 1);
   /* Nobody needs to take either. */
   g_assert_false (mvx_log_check_config_file (fixture->path, TRUE, NULL, NULL));
   write_file (fixture->path, config);
@@ -309,7 +310,7 @@ test_missing (Fixture *fixture, gconstpointer data)
   g_assert_error (error, MVX_LOG_CONFIG_ERROR, MVX_LOG_CONFIG_ERROR_NOT_FOUND);
   expected = g_strdup_printf ("Configuration file '%s' does not exist; create it or give another path", fixture->path);
   g_assert_cmpstr (error->message, ==, expected);
-  assert_member (report, "merged", NULL);
+  g_assert_null (report);
 }
 
 int

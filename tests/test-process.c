@@ -535,7 +535,7 @@ cancelled_thread (void *data)
   pthread_cancel (pthread_self ());
   mvx_info (test, "the first event");
   *(gboolean *) data = TRUE;
-  pthread_testcancel ();
+  cancel_here ();
   return NULL;
 }
 
