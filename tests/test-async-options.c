@@ -105,8 +105,9 @@ test_used (void)
   g_autoptr (RigSink) sink = make ();
   g_autoptr (GError) error = NULL;
 
+  g_assert_true (configure (sink, "audit", NULL, NULL));
   rig_sink_log_n (sink, 0, 1);
-  g_assert_false (configure (sink, "audit", NULL, &error));
+  g_assert_false (configure (sink, "other", NULL, &error));
   g_assert_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE);
   g_assert_cmpstr (error->message, ==, "Sink 'audit' has been used already; configure it before that");
   g_assert_true (terminate (sink, NULL));

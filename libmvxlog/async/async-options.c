@@ -112,13 +112,15 @@ mvx_log_async_options_check (MvxLogOptions *options,
 static gboolean
 mvx_log_async_options_take (MvxLogAsyncSink *sink, const char *name, MvxLogOptions *options, GError **error)
 {
+  g_autofree char *present = NULL;
   MvxLogAsyncConfig config;
 
   mvx_log_async_options_read (&config, name, options);
   if (mvx_log_async_sink_set_config (sink, &config))
     return TRUE;
+  present = mvx_log_sink_dup_name (MVX_LOG_SINK (sink));
   g_set_error (error, MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_INVALID_STATE,
-               "Sink '%s' has been used already; configure it before that", name);
+               "Sink '%s' has been used already; configure it before that", present ? present : name);
   return FALSE;
 }
 
