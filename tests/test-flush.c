@@ -90,6 +90,20 @@ test_deadline (void)
   flush_answer (rig, second, NULL);
 }
 
+/* Nothing waits and nothing is lost, but the sink has not said that it has arrived. */
+static void
+test_handed_over (void)
+{
+  g_autoptr (QueueRig) rig = queue_rig_new (&config);
+  MvxLogFlush *flush;
+
+  queue_rig_put_n (rig, 0, 2);
+  flush = flush_begin (rig);
+  queue_rig_drain (rig);
+  assert_waits (flush, "Sink 'rig' has handed over everything, but did not learn in time that it has arrived");
+  flush_answer (rig, flush, NULL);
+}
+
 static void
 test_lost (void)
 {
@@ -225,6 +239,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/flush/nothing", test_nothing);
   g_test_add_func ("/flush/mark", test_mark);
   g_test_add_func ("/flush/deadline", test_deadline);
+  g_test_add_func ("/flush/handed-over", test_handed_over);
   g_test_add_func ("/flush/lost", test_lost);
   g_test_add_func ("/flush/lost-early", test_lost_early);
   g_test_add_func ("/flush/drop-oldest", test_drop_oldest);

@@ -201,9 +201,17 @@ mvx_log_flush_undelivered (const char *name, guint64 n_open, guint64 n_lost, con
 static GError *
 mvx_log_flush_dup_error (const MvxLogFlush *flush, const char *name)
 {
+  guint64 n_open = mvx_log_flush_count_open (flush);
+
   if (flush->error && flush->n_lost == 0)
     return g_error_copy (flush->error);
-  return mvx_log_flush_undelivered (name, mvx_log_flush_count_open (flush), flush->n_lost,
+  /* The sink has everything, and is still asked whether its destination has. */
+  if (n_open == 0 && flush->n_lost == 0)
+    return mvx_log_error_new (
+        MVX_LOG_SINK_ERROR, MVX_LOG_SINK_ERROR_UNDELIVERED, NULL,
+        g_variant_new_parsed ("{'sink-name': <%s>, 'open': <uint64 0>, 'lost': <uint64 0>}", name),
+        "Sink '%s' has handed over everything, but did not learn in time that it has arrived", name);
+  return mvx_log_flush_undelivered (name, n_open, flush->n_lost,
                                     flush->n_lost > 0 && flush->blame ? flush->blame : flush->error);
 }
 
