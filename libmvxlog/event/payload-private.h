@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 #define MVX_LOG_DEFAULT_MAX_STRING 200
 #define MVX_LOG_DEFAULT_MAX_ITEMS 10
 #define MVX_LOG_DEFAULT_MAX_DEPTH 1
-/* So many fields are compared with each other. */
+/* Repeated keys among so many fields are found by comparing them, among more by a table. */
 #define MVX_LOG_PAYLOAD_FEW 16
 
 extern const MvxLogLimits mvx_log_limits_default;

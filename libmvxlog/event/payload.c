@@ -3,7 +3,6 @@
 
 /* A record counts its inline fields in 16 bits: bound fields, scoped ones and the payload must fit in together. */
 #define MVX_LOG_PAYLOAD_MAX_FIELDS 16000
-/* Repeated keys among more fields than this are found by a table. */
 
 const MvxLogLimits mvx_log_limits_default = {
   MVX_LOG_DEFAULT_MAX_STRING, MVX_LOG_DEFAULT_MAX_ITEMS, MVX_LOG_DEFAULT_MAX_DEPTH, MVX_LOG_VERBOSITY_NORMAL, FALSE,

@@ -281,18 +281,19 @@ mvx_log_plugin_instance_wait_buried (MvxLogPluginInstance *self, gint64 deadline
 gboolean
 mvx_log_plugin_instance_close_by (MvxLogPluginInstance *self, gint64 deadline_us, GError **error)
 {
-  gint64 least_us = g_get_monotonic_time () + MVX_LOG_PLUGIN_DESTROY_US;
   GThread *thread = NULL;
   gboolean ok;
 
   if (mvx_log_plugin_instance_shut (self))
     {
+      if (deadline_us >= 0) /* once: who comes back to it does not wait as long again */
+        deadline_us = MAX (deadline_us, g_get_monotonic_time () + MVX_LOG_PLUGIN_DESTROY_US);
       g_object_ref (self->sink);
       thread = mvx_log_signals_thread_new ("mvx:destroy", mvx_log_plugin_instance_bury_thread, self, NULL);
       if (thread == NULL)
         mvx_log_plugin_instance_bury_thread (self);
     }
-  ok = mvx_log_plugin_instance_wait_buried (self, deadline_us < 0 ? -1 : MAX (deadline_us, least_us), error);
+  ok = mvx_log_plugin_instance_wait_buried (self, deadline_us, error);
   if (thread && ok)
     g_thread_join (thread);
   else if (thread)
