@@ -8,7 +8,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <glib.h>
+#include <mvxlog/mvxlog.h>
+
+#include "broken/fixture.h"
+
+#include "base/diag-private.h"
 
 /* Nobody is so slow, whatever else the machine has to do. */
 #define STATUS_HUNG_MS 60000
@@ -68,4 +72,45 @@ ask (const char *path)
   int fd = connect_to (path);
 
   return fd < 0 ? NULL : read_all (fd);
+}
+
+/* -- A directory for the socket, and what the library says. */
+
+static char *runtime; /* set before there are threads */
+
+typedef struct
+{
+  char *directory;
+  char *socket;
+  GString *diag;
+} Fixture;
+
+static void
+note_diag (gint level, const char *message, gpointer data)
+{
+  g_string_append_printf (data, "%s\n", message);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->directory = g_build_filename (runtime, "mvxlog", NULL);
+  fixture->socket = g_strdup_printf ("%s/%d.sock", fixture->directory, (int) getpid ());
+  fixture->diag = g_string_new (NULL);
+  mvx_log_diag_set_func (note_diag, fixture->diag, NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  mvx_log_reset (&error);
+  g_assert_no_error (error);
+  g_assert_cmpint (access (fixture->socket, F_OK), ==, -1);
+  mvx_log_diag_set_func (NULL, NULL, NULL);
+  fixture_remove (fixture->directory);
+  g_string_free (fixture->diag, TRUE);
+  g_free (fixture->socket);
+  g_free (fixture->directory);
 }

@@ -13,7 +13,6 @@
 #include "broken/fixture.h"
 #include "status-fixture.h"
 
-#include "base/diag-private.h"
 
 /* As many that what there is to say of them does not fit into a socket, which is small here. */
 #define N_SINKS 100
@@ -76,50 +75,16 @@ getsockopt (int fd, int level, int option, void *value, socklen_t *size)
   return result;
 }
 
-/* -- A directory for the socket, and what the library says. */
-
-static char *runtime;
-
-typedef struct
-{
-  char *directory;
-  char *socket;
-  GString *diag;
-} Fixture;
-
+/* Each fault that was wanted has happened. */
 static void
-note_diag (gint level, const char *message, gpointer data)
+tear_down_faults (Fixture *fixture, gconstpointer data)
 {
-  g_string_append_printf (data, "%s\n", message);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  fixture->directory = g_build_filename (runtime, "mvxlog", NULL);
-  fixture->socket = g_strdup_printf ("%s/%d.sock", fixture->directory, (int) getpid ());
-  fixture->diag = g_string_new (NULL);
-  mvx_log_diag_set_func (note_diag, fixture->diag, NULL);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-
-  mvx_log_reset (&error);
-  g_assert_no_error (error);
-  g_assert_cmpint (access (fixture->socket, F_OK), ==, -1);
-  mvx_log_diag_set_func (NULL, NULL, NULL);
   g_assert_cmpint (faults.accept, ==, 0);
   g_assert_cmpint (faults.listen, ==, 0);
   g_assert_cmpint (faults.chmod, ==, 0);
   g_assert_cmpint (faults.stranger, ==, 0);
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
-  fixture_remove (fixture->directory);
-  g_string_free (fixture->diag, TRUE);
-  g_free (fixture->socket);
-  g_free (fixture->directory);
+  tear_down (fixture, data);
 }
 
 static void
@@ -404,7 +369,7 @@ main (int argc, char *argv[])
   runtime = fixture_make_directory ();
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, func) g_test_add ("/status-server/" name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add ("/status-server/" name, Fixture, NULL, set_up, func, tear_down_faults)
   ADD ("no-runtime", test_no_runtime);
   ADD ("no-directory", test_no_directory);
   ADD ("not-a-directory", test_not_a_directory);
