@@ -79,10 +79,10 @@ getsockopt (int fd, int level, int option, void *value, socklen_t *size)
 static void
 tear_down_faults (Fixture *fixture, gconstpointer data)
 {
-  g_assert_cmpint (faults.accept, ==, 0);
-  g_assert_cmpint (faults.listen, ==, 0);
-  g_assert_cmpint (faults.chmod, ==, 0);
-  g_assert_cmpint (faults.stranger, ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&faults.accept), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&faults.listen), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&faults.chmod), ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&faults.stranger), ==, 0);
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   tear_down (fixture, data);
 }
