@@ -38,7 +38,7 @@ typedef struct
   guint          batch_max;         /* events, default 256 */
   guint          max_in_flight;     /* PENDING batches, default 1 */
   gint64         linger_us;         /* default 20 ms */
-  gboolean       lazy;              /* sleep=lazy: 50 ms timer instead of deep sleep */
+  gboolean       lazy;              /* sleep=lazy: a timer instead of deep sleep */
   gint64         retry_min_us;      /* default 100 ms */
   gint64         retry_max_us;      /* default 30 s */
   gint64         retry_age_us;      /* give up after, default 0: never */

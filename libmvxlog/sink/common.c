@@ -51,7 +51,7 @@ const MvxLogOptionSpec mvx_log_common_async_options[] = {
   { "linger", MVX_LOG_OPTION_DURATION, 0, "20ms", 1, 10 * MVX_LOG_COMMON_S, NULL,
     "How long the worker looks for more after the last event before it sleeps", { NULL, NULL } },
   { "sleep", MVX_LOG_OPTION_ENUM, 0, "deep", 0, 0, mvx_log_common_sleeps,
-    "deep: no wake-ups when idle; lazy: a timer, so that no call pays for waking the worker", { NULL, NULL } },
+    "deep: no wake-ups when idle; lazy: a timer of 50 to 200 ms, so that no call pays for waking the worker", { NULL, NULL } },
   { "retry-min", MVX_LOG_OPTION_DURATION, 0, "100ms", MVX_LOG_COMMON_MS, MVX_LOG_COMMON_DAY, NULL,
     "First wait after a failed delivery", { NULL, NULL } },
   { "retry-max", MVX_LOG_OPTION_DURATION, 0, "30s", MVX_LOG_COMMON_MS, MVX_LOG_COMMON_DAY, NULL,
