@@ -29,7 +29,7 @@ OWN = [('json,lazy', 'cold', 1), ('json,lazy', 'idle', 1), ('json,bound', 'burst
        ('json,bridge', 'thr', 1), ('json', 'disabled', 1), ('json', 'clocks', 1)]
 MODES = [('burst', 1), ('burst', 2), ('burst', 4), ('thr', 1), ('thr', 2), ('thr', 4), ('tight', 1), ('cold', 1),
          ('idle', 1)]
-CALLS = {'burst': 20000, 'thr': 1000000, 'tight': 300000, 'cold': 60, 'idle': 1, 'disabled': 200000000,
+CALLS = {'burst': 60000, 'thr': 1000000, 'tight': 300000, 'cold': 100, 'idle': 1, 'disabled': 200000000,
          'clocks': 10000000}
 QUICK = {'burst': 400, 'thr': 4000, 'tight': 2000, 'cold': 2, 'idle': 1, 'disabled': 1000, 'clocks': 1000}
 # A producer that loses its processor more often per burst measures the machine, not the logger.
