@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Proves that every check of tools/ passes a good tree and fails for each thing that it looks for."""
+import json
 import os
 import pathlib
 import runpy
@@ -268,6 +269,29 @@ class Checks(unittest.TestCase):
                                   ('Nothing is lost, nobody harmed.', 'Fine.', 'says nothing')):
             self.promises(lambda line, old=old, new=new: line.replace(old, new) if '| H3 ' in line else line)
             self.assertIn(f'docs/PROMISES.md: H3: {problem}\n', self.output('promises', 1))
+
+    def mutant(self, **changes):
+        row = {'file': 'libmvxlog/base/error.c', 'old': 'return 0', 'new': 'return 1', 'tests': ['test-error'],
+               'promise': 'ends well'}
+        self.write('tests/mutants.json', json.dumps([{**row, **changes}]))
+
+    def test_mutants_good(self):
+        self.mutant()
+        self.assertEqual(self.output('mutants', 0), '1 mutants, 0 problems\n')
+
+    def test_mutants_stale(self):
+        for changes, problem in (({'old': 'return 2'}, 'its text is 0 times in the file'),
+                                 ({'old': '*'}, 'its text is 2 times in the file'),
+                                 ({'new': 'return 0'}, 'it changes nothing'), ({'tests': []}, 'no test is to notice it')):
+            with self.subTest(problem):
+                self.mutant(**changes)
+                self.assertEqual(self.output('mutants', 1),
+                                 f'tests/mutants.json: libmvxlog/base/error.c: ends well: {problem}\n'
+                                 '1 mutants, 1 problems\n')
+        self.mutant(file='libmvxlog/base/gone.c')
+        self.assertEqual(self.output('mutants', 1),
+                         'tests/mutants.json: libmvxlog/base/gone.c: ends well: there is no such file\n'
+                         '1 mutants, 1 problems\n')
 
     def test_lengths_good(self):
         self.assertIn('1 functions: median 3 lines', self.output('lengths', 0))
