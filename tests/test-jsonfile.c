@@ -172,6 +172,8 @@ test_structure (void)
     { "{\"a\":{\"b\":{\"c\":1 \"d\":2}}}", "F:1:18: error: [a b]: expected ',' or '}', got '\"d\"'" },
     { "{\"a\":{\"b\":{\"c\":null}}}",
       "F:1:16: error: [a b]: expected a string, a number, a truth value or a list, got 'null'" },
+    { "{\"a\":{\"b\":{\"c\":1 \"ten456789twenty7890thirty7890forty6789\303\266\":2}}}",
+      "F:1:18: error: [a b]: expected ',' or '}', got '\"ten456789twenty7890thirty7890forty6789'" },
     { "{\"a\":{},\"a\":{}}", "F:1:9: error: 'a' is given twice; remove one of the two" },
     { "{\"a\":{\"b\":{\"c\":1,\"c\":2}}}", "F:1:18: error: [a b] c: 'c' is given twice; remove one of the two" },
     { "{\"\\u0061\":{}}", "F:1:2: error: expected a name without escapes, got '\"\\u0061\"'" },

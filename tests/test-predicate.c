@@ -167,6 +167,13 @@ static const char *const test_predicate_errors[][2] = {
   { "status >=", "column 10: expected a value (text, a number, true, false or null), found the end" },
   { "status > and", "column 10: expected a value (text, a number, true, false or null), found 'and'" },
   { "a b", "column 3: expected an operator (== != < <= > >= =~ !~) after 'a', found 'b'" },
+  /* Of a long word no more than fits, but whole characters. */
+  { "a ten4567890twenty7890thirty7890forty67890fifty67890sixty6789\303\266!",
+    "column 3: expected an operator (== != < <= > >= =~ !~) after 'a', "
+    "found 'ten4567890twenty7890thirty7890forty67890fifty67890sixty6789'" },
+  { "a ten4567890twenty7890thirty7890forty67890fifty67890sixty678\303\266!",
+    "column 3: expected an operator (== != < <= > >= =~ !~) after 'a', "
+    "found 'ten4567890twenty7890thirty7890forty67890fifty67890sixty678\303\266'" },
   { "(a == 1", "column 8: expected ')', found the end" },
   { "a == 1)", "column 7: expected and, or or the end, found ')'" },
   { "a == 1 b == 2", "column 8: expected and, or or the end, found 'b'" },

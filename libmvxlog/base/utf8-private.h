@@ -15,6 +15,19 @@ guint    mvx_log_utf8_next       (const guint8 *p,
                                   gsize         left,
                                   gunichar     *c);
 
+/* How much of @length bytes of valid text to show where no more than @max may be: whole characters. */
+static inline gsize
+mvx_log_utf8_cut (const char *text,
+                  gsize       length,
+                  gsize       max)
+{
+  if (length <= max)
+    return length;
+  while (max > 0 && ((guchar) text[max] & 0xc0) == 0x80)
+    max--;
+  return max;
+}
+
 /* C0, DEL, C1 (U+0085 is one of them), U+2028 and U+2029. */
 static inline gboolean
 mvx_log_utf8_is_control (gunichar c)

@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "base/utf8-private.h"
 #include "config/jsonfile-private.h"
 #include "config/jsonscan-private.h"
 
@@ -43,7 +44,7 @@ mvx_log_json_file_fail (MvxLogJsonFile *file, const char *expected)
     mvx_log_problems_add (file->problems, &at, group, NULL, "the file ends here; expected %s", expected);
   else
     mvx_log_problems_add (file->problems, &at, group, NULL, "expected %s, got '%.*s'", expected,
-                          (int) MIN (file->token.length, 40), file->token.start);
+                          (int) mvx_log_utf8_cut (file->token.start, file->token.length, 40), file->token.start);
   return FALSE;
 }
 

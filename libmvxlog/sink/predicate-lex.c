@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "base/utf8-private.h"
 #include "sink/predicate-internal.h"
 
 G_DEFINE_QUARK (mvx - log - predicate - error - quark, mvx_log_predicate_error)
@@ -55,7 +56,7 @@ mvx_log_predicate_lexer_fail (MvxLogPredicateLexer *lexer, const char *expected,
                  "column %u: expected %s, found the end", column, expected);
   else
     g_set_error (error, MVX_LOG_PREDICATE_ERROR, MVX_LOG_PREDICATE_ERROR_SYNTAX, "column %u: expected %s, found '%.*s'",
-                 column, expected, (int) MIN (token->length, 60), token->start);
+                 column, expected, (int) mvx_log_utf8_cut (token->start, token->length, 60), token->start);
 }
 
 static gboolean
