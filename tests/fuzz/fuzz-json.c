@@ -56,13 +56,25 @@ assert_field (JsonObject *object, const MvxLogField *field)
     }
 }
 
+/* Half a character of the template and half a one of a value, or of two values, are one only for who puts them together
+ * before looking at them. */
+static gboolean
+may_have_halves (const FuzzEvent *self)
+{
+  gboolean valid = g_utf8_validate (self->message.text, -1, NULL);
+
+  for (guint i = 0; i < self->n_fields; i++)
+    valid = valid && g_utf8_validate (self->texts[i].text, -1, NULL);
+  return self->message.text[0] == '{' && !valid;
+}
+
 static void
 check (const FuzzEvent *self, JsonObject *object)
 {
   g_autofree char *message = mvx_log_event_dup_message (self->event);
 
   g_assert_true (json_object_has_member (object, "ts"));
-  if (message)
+  if (message && !may_have_halves (self))
     assert_text (object, "message", message);
   for (guint i = 0; i < self->n_fields; i++)
     if (fuzz_event_is_plain (self, i))
