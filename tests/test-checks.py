@@ -282,7 +282,8 @@ class Checks(unittest.TestCase):
     def test_mutants_stale(self):
         for changes, problem in (({'old': 'return 2'}, 'its text is 0 times in the file'),
                                  ({'old': '*'}, 'its text is 2 times in the file'),
-                                 ({'new': 'return 0'}, 'it changes nothing'), ({'tests': []}, 'no test is to notice it')):
+                                 ({'new': 'return 0'}, 'it changes nothing'),
+                                 ({'tests': []}, 'no test is to notice it')):
             with self.subTest(problem):
                 self.mutant(**changes)
                 self.assertEqual(self.output('mutants', 1),

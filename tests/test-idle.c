@@ -5,6 +5,8 @@
 
 #include "rig-sink.h"
 
+#include "async/async-sink-internal.h"
+
 static gint deep_tid; /* atomic */
 static gint lazy_tid; /* atomic */
 
@@ -99,6 +101,17 @@ test_deep (void)
   rig_sink_check_ledger (lazy);
 }
 
+/* Seldom where nothing comes, but never so seldom that an event waits for long. */
+static void
+test_lazy (void)
+{
+  g_assert_cmpint (mvx_log_async_sink_lazy_us (0), ==, 50000);
+  g_assert_cmpint (mvx_log_async_sink_lazy_us (200000), ==, 50000);
+  g_assert_cmpint (mvx_log_async_sink_lazy_us (400000), ==, 100000);
+  g_assert_cmpint (mvx_log_async_sink_lazy_us (800000), ==, 200000);
+  g_assert_cmpint (mvx_log_async_sink_lazy_us (G_MAXINT64), ==, 200000);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -108,6 +121,7 @@ main (int argc, char *argv[])
       g_print ("1..0 # SKIP a tracer stops the threads\n");
       return 0;
     }
+  g_test_add_func ("/idle/lazy", test_lazy);
   g_test_add_func ("/idle/deep", test_deep);
   return g_test_run ();
 }

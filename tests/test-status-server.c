@@ -13,7 +13,6 @@
 #include "broken/fixture.h"
 #include "status-fixture.h"
 
-
 /* As many that what there is to say of them does not fit into a socket, which is small here. */
 #define N_SINKS 100
 #define SOCKET_SIZE 4096

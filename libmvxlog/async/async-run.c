@@ -12,9 +12,6 @@
 
 /* The poll of a GMainContext is no finer. */
 #define MVX_LOG_ASYNC_TICK_US 1000
-/* With sleep=lazy: a quarter of the time since the last event, but no less and no more. */
-#define MVX_LOG_ASYNC_LAZY_MIN_US 50000
-#define MVX_LOG_ASYNC_LAZY_MAX_US 200000
 
 MvxLogDispatchResult
 mvx_log_async_sink_call_dispatch (gpointer self,
@@ -441,7 +438,7 @@ mvx_log_async_run_rest (MvxLogAsyncSinkPrivate *priv, gint64 now, MvxLogWorkerMo
       if (mvx_log_dispatcher_has_work (&priv->dispatcher))
         return now + MVX_LOG_ASYNC_TICK_US;
       *mood = MVX_LOG_WORKER_LAZY;
-      return now + CLAMP ((now - priv->last_work_us) / 4, MVX_LOG_ASYNC_LAZY_MIN_US, MVX_LOG_ASYNC_LAZY_MAX_US);
+      return now + mvx_log_async_sink_lazy_us (now - priv->last_work_us);
     }
   if (!mvx_log_dispatcher_let_go (&priv->dispatcher))
     return now + MVX_LOG_ASYNC_TICK_US;

@@ -11,7 +11,16 @@
 G_BEGIN_DECLS
 
 #define MVX_LOG_ASYNC_LINGER_US 20000
+#define MVX_LOG_ASYNC_LAZY_MIN_US 50000
+#define MVX_LOG_ASYNC_LAZY_MAX_US 200000
 #define MVX_LOG_ASYNC_DRAIN_TIMEOUT_US (5 * G_USEC_PER_SEC)
+
+/* With sleep=lazy: how long not to look, when the last event was @idle_us ago. */
+static inline gint64
+mvx_log_async_sink_lazy_us (gint64 idle_us)
+{
+  return CLAMP (idle_us / 4, MVX_LOG_ASYNC_LAZY_MIN_US, MVX_LOG_ASYNC_LAZY_MAX_US);
+}
 
 typedef struct
 {

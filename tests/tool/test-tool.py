@@ -113,7 +113,8 @@ class TestCommandLine(ToolTest):
                  "--flush-timeout: '5' is not a duration; use one such as 250ms, 5s, 2min, or -1 to wait for ever\n"
                  "mvxlog: try 'mvxlog emit --help'"),
                 (['emit', '-l', 'off', 'x'],
-                 "--level: 'off' is the level of nothing that is logged; give one from trace to critical\nmvxlog: try 'mvxlog emit --help'"),
+                 "--level: 'off' is the level of nothing that is logged; give one from trace to critical\n"
+                 "mvxlog: try 'mvxlog emit --help'"),
                 (['view', '-N', '3', 'x'],
                  "-N is for -f; without it use 'tail -n N FILE | mvxlog view'\nmvxlog: try 'mvxlog view --help'"),
                 (['view', '-f', '-N', '-3', 'x'],

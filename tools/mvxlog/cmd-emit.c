@@ -190,7 +190,8 @@ mvx_emit_prepare (MvxEmit *emit, gint64 *timeout_us, GError **error)
   if (emit->init.level == MVX_LOG_LEVEL_OFF)
     {
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--level: '%s' is the level of nothing that is logged; give one from trace to critical", mvx_emit_options.level);
+                   "--level: '%s' is the level of nothing that is logged; give one from trace to critical",
+                   mvx_emit_options.level);
       return FALSE;
     }
   for (guint i = 0; mvx_emit_options.fields && mvx_emit_options.fields[i]; i++)
